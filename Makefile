@@ -1,0 +1,75 @@
+# Every target works in a fresh clone. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= out/demo
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NO_MKDOCS_2_WARNING := 1
+
+PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
+	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.PHONY: help setup demo test check bench docs lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "stillwatch needs Python 3.11 or later; name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements/build.txt requirements/base.txt pyproject.toml | $(BIN)/python
+	@echo "installing what the program needs"
+	@$(PIP_INSTALL) -r requirements/build.txt -r requirements/base.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	@echo "installing what checks and tests it"
+	@$(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.dev ## Make .venv with everything a developer needs
+	@bash tools/need_chromium.sh
+
+demo: $(VENV)/.base ## Make traffic with known campaigns and find them
+	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)
+
+test: setup check ## Run every check, every test and build the documentation
+	$(BIN)/pytest
+	@$(MAKE) docs
+
+check: $(VENV)/.dev ## Check format, lint, types and import direction
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.dev ## Run the benchmarks, one after another
+	@shopt -s nullglob; for run in benchmarks/*/*/run.py; do \
+	  echo "$$run"; PYTHONPATH=. $(BIN)/python "$$run"; \
+	done
+
+docs: $(VENV)/.dev ## Write the generated pages and build site/
+	@$(BIN)/python tools/build_docs.py
+	$(BIN)/mkdocs build --strict --quiet
+
+lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
+	@for name in build base docs bench dev; do \
+	  echo "locking $$name"; \
+	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
+	done
+
+clean: ## Remove everything that was made, .venv too
+	rm -rf $(VENV) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

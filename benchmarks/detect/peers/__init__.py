@@ -1,0 +1,1 @@
+"""Re-implementations of published detectors, to compare stillwatch with. Not shipped."""

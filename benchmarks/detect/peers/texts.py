@@ -1,0 +1,90 @@
+"""Prompts as hashed vectors, a bounded number of them an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from benchmarks.detect.peers.columns import Codes, accounts_of, encode, present
+from benchmarks.detect.peers.interface import World
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import HashingVectorizer
+
+Vectors = NDArray[np.float32]
+
+#: width of a hashed vector, and characters of a prompt that are read.
+N_FEATURES = 256
+READ_CHARS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Up to ``cap`` prompts an account, as unit vectors, in order of time.
+
+    Attributes:
+        names: the accounts.
+        vectors: distinct prompts, (n_distinct, N_FEATURES).
+        starts: where each account's rows start in ``which``, (n_accounts + 1,).
+        which: row of ``vectors`` of every sampled exchange.
+    """
+
+    names: list[str]
+    vectors: Vectors
+    starts: Codes
+    which: Codes
+
+    def each(self) -> Iterator[tuple[int, Vectors]]:
+        """Account number and its vectors (n_sampled, N_FEATURES)."""
+        for account in range(len(self.names)):
+            rows = self.which[self.starts[account] : self.starts[account + 1]]
+            yield account, self.vectors[rows]
+
+
+def hashed(texts: list[str]) -> Vectors:
+    """Unit vectors of hashed words and word pairs, (n_texts, N_FEATURES)."""
+    if not texts:
+        return np.zeros((0, N_FEATURES), dtype=np.float32)
+    vectorizer = HashingVectorizer(
+        n_features=N_FEATURES,
+        ngram_range=(1, 2),
+        token_pattern=r"\w+|[^\w\s]",
+        dtype=np.float32,
+    )
+    return np.asarray(vectorizer.transform(texts).toarray(), dtype=np.float32)
+
+
+def sampled_rows(accounts: Codes, *, cap: int, rng: np.random.Generator) -> Codes:
+    """Row numbers of at most ``cap`` random exchanges an account, by account then time."""
+    order = np.lexsort((rng.random(len(accounts)), accounts))
+    grouped = accounts[order]
+    first = np.r_[True, grouped[1:] != grouped[:-1]]
+    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    chosen = order[np.arange(len(order)) - start < cap]
+    return np.asarray(chosen[np.lexsort((chosen, accounts[chosen]))], dtype=np.int64)
+
+
+def prompts_at(world: World, rows: Codes) -> pa.ChunkedArray:
+    """The prompts of the given exchanges, cut to ``READ_CHARS``; null becomes empty."""
+    prompt = pc.fill_null(present(world, "prompt").take(pa.array(rows)), "")
+    return pc.utf8_slice_codeunits(prompt, 0, READ_CHARS)
+
+
+def windows(world: World, *, cap: int) -> Windows:
+    """At most ``cap`` random prompts of every account, hashed.
+
+    Raises:
+        NotEnoughEvidence: the prompts are not kept in this world.
+    """
+    account = accounts_of(world)
+    rows = sampled_rows(account.codes, cap=cap, rng=np.random.default_rng(world.seed))
+    coded = encode(prompts_at(world, rows))
+    counts = np.bincount(account.codes[rows], minlength=len(account.values))
+    return Windows(
+        names=account.values,
+        vectors=hashed(coded.values),
+        starts=np.r_[0, np.cumsum(counts)].astype(np.int64),
+        which=coded.codes,
+    )

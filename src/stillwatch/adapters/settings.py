@@ -1,0 +1,218 @@
+"""Settings: one typed tree from ``stillwatch.toml`` and ``STILLWATCH_*``, read when asked.
+
+Where a key stands decides who wins: the environment over the file, the file over
+the default. A key that nobody knows is an error in either place: a setting that is
+misspelt must not pass for one that is in force.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from stillwatch.detect.settings import DetectSettings
+from stillwatch.model.errors import BadSettings
+
+FILE_NAME = "stillwatch.toml"
+PREFIX = "STILLWATCH_"
+_NESTED = "__"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+_ROOM = DetectSettings()
+
+
+class DetectSection(_Section):
+    """How campaigns are looked for."""
+
+    fdr: float = Field(default=_ROOM.fdr, gt=0, le=0.2)
+    """Share of false campaigns accepted among those reported (false discovery rate)."""
+    clock_s: int = Field(default=_ROOM.clock_s, ge=600, le=604_800)
+    """Seconds between two looks at the traffic; time to detect is read on this clock."""
+    min_accounts: int = Field(default=_ROOM.min_accounts, ge=3, le=1_000_000)
+    """Accounts that a cluster must hold before it can be reported."""
+    min_families: int = Field(default=_ROOM.min_families, ge=2, le=8)
+    """Independent families of evidence that must speak for a campaign."""
+    family_cap_bits: float = Field(default=_ROOM.family_cap_bits, gt=0, le=64)
+    """Most bits that one family may add to a campaign's weight."""
+    seed: int = Field(default=_ROOM.seed, ge=0, le=2**63 - 1)
+    """Seed of everything drawn at random; the same seed and input give the same output."""
+    key_file: Path | None = Field(default=None)
+    """File that holds the secret for keyed sketches (at least 32 bytes)."""
+    keep_text: bool = Field(default=_ROOM.keep_text)
+    """Keep examples of templates as text, for the evidence; they can hold personal data."""
+
+
+class ReportSection(_Section):
+    """What the report shows."""
+
+    show_text: bool = Field(default=False)
+    """Show excerpts of prompts as evidence; they can hold personal data."""
+    max_graph_nodes: int = Field(default=500, ge=10, le=5_000)
+    """Accounts drawn in the graph of one campaign; the rest is counted, not drawn."""
+
+
+class InputSection(_Section):
+    """How logs are read."""
+
+    strict: bool = Field(default=False)
+    """Stop at the first row that breaks the contract instead of counting and skipping it."""
+    future_tolerance_s: int = Field(default=3_600, ge=0, le=604_800)
+    """Seconds that a row may lie ahead of the clock before it counts as broken."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen; made by :func:`load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=_NESTED,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    detect: DetectSection = DetectSection()
+    report: ReportSection = ReportSection()
+    input: InputSection = InputSection()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what is handed in, which is the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Read the settings that are in force now.
+
+    Args:
+        config: the file to read. ``None`` reads ``./stillwatch.toml`` where there is one.
+
+    Returns:
+        The checked tree; sections are pydantic models, ``settings.detect.model_dump()`` is plain.
+
+    Raises:
+        BadSettings: a key is unknown, a value is of the wrong kind or out of range, or the
+            file that was named cannot be read. The message names key, place and nearest key.
+    """
+    path = _find(config)
+    tree = {} if path is None else _read(path)
+    _check_environment(os.environ)
+    try:
+        return Settings(**tree)
+    except ValidationError as error:
+        raise _explained(error, path) from None
+
+
+def keys(model: type[BaseModel] = Settings, before: str = "") -> Iterator[str]:
+    """Yield every dotted key, such as ``detect.fdr``, in the order of the tree."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from keys(kind, f"{before}{name}.")
+        else:
+            yield f"{before}{name}"
+
+
+def variable(key: str) -> str:
+    """Return the environment variable of a dotted key.
+
+    >>> variable("detect.fdr")
+    'STILLWATCH_DETECT__FDR'
+    """
+    return PREFIX + key.replace(".", _NESTED).upper()
+
+
+def _find(config: Path | None) -> Path | None:
+    if config is not None:
+        if not config.is_file():
+            raise BadSettings("--config", f"there is no file {config}; name one that exists.")
+        return config
+    here = Path(FILE_NAME)
+    return here if here.is_file() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(str(path), f"is not TOML: {error}") from None
+    except OSError as error:
+        raise BadSettings(str(path), f"cannot be read: {error.strerror}") from None
+    known = set(keys())
+    for key in _leaves(tree):
+        if key not in known:
+            raise BadSettings(key, f"no such key, found in {path}.{_nearest(key)}")
+    return tree
+
+
+def _leaves(tree: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """Yield the dotted keys of ``tree``; a known section that is no table is left to pydantic."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{before}{name}.")
+        elif before or name not in Settings.model_fields:
+            yield f"{before}{name}"
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    known = {variable(key): key for key in keys()}
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            key = name[len(PREFIX) :].lower().replace(_NESTED, ".")
+            raise BadSettings(
+                key, f"no such key, found in the environment as {name}.{_nearest(key, env=True)}"
+            )
+
+
+def _nearest(key: str, *, env: bool = False) -> str:
+    known = tuple(keys())
+    found = get_close_matches(key, known, n=1, cutoff=0.6)
+    if not found:
+        tails = {name.rpartition(".")[2]: name for name in known}
+        found = [
+            tails[tail]
+            for tail in get_close_matches(key.rpartition(".")[2], tuple(tails), n=1, cutoff=0.6)
+        ]
+    if not found:
+        return f" Known keys: {', '.join(known)}."
+    nearest = found[0]
+    return f" Did you mean {variable(nearest) if env else nearest}?"
+
+
+def _explained(error: ValidationError, path: Path | None) -> BadSettings:
+    """Turn pydantic's first complaint into one that names key, place, value and remedy."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    set_in = {name.upper(): name for name in os.environ}.get(variable(key))
+    place = f"the environment as {set_in}" if set_in else str(path)
+    more = error.error_count() - 1
+    rest = f" {more} more of the settings will not do either." if more else ""
+    said = first["msg"].removeprefix("Input ").replace("should be", "must be")
+    if first["type"] in {"model_type", "model_attributes_type", "dict_type"}:
+        said = f"must be a table: [{key}]"
+    return BadSettings(key, f"{said}, found {first['input']!r} in {place}.{rest}")

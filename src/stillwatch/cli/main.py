@@ -1,0 +1,122 @@
+"""The program ``stillwatch``: the list of its commands, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from stillwatch import __version__
+from stillwatch.cli.exits import (
+    COULD_NOT_LOOK,
+    INTERRUPTED,
+    NO_READER,
+    NONE_FOUND,
+    WRONG_USE,
+    exit_code_of,
+)
+from stillwatch.cli.lazy import Entry, LazyGroup
+from stillwatch.cli.shell import Shell
+from stillwatch.model.errors import StillwatchError
+
+PROGRAM = "stillwatch"
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        name="detect",
+        module="stillwatch.cli.detect",
+        attribute="detect",
+        line="Find coordinated campaigns in API traffic.",
+    ),
+    Entry(
+        name="explain",
+        module="stillwatch.cli.detect",
+        attribute="explain",
+        line="Say what a signal measures and who innocent looks the same.",
+    ),
+    Entry(
+        name="lab",
+        module="stillwatch.cli.lab",
+        attribute="lab",
+        line="Rehearse: make traffic, and score what was found in it.",
+    ),
+)
+
+EPILOG = (
+    "Exit codes: 0 looked and found none, 1 campaigns found, 2 could not look, 3 wrong use. "
+    "Progress goes to stderr, results to stdout."
+)
+
+
+@click.command(cls=LazyGroup, entries=ENTRIES, epilog=EPILOG)
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Settings to read instead of ./stillwatch.toml.",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
+    """Find coordinated model-distillation campaigns in API traffic."""
+    ctx.obj = Shell(config)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing but ``SystemExit`` leaves it.
+
+    Args:
+        arguments: what stands after the program's name.
+
+    Returns:
+        One of the codes of :mod:`stillwatch.cli.exits`.
+    """
+    try:
+        code = _invoke(list(arguments))
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except StillwatchError as error:
+        click.echo(f"{PROGRAM}: {error}", err=True)
+        return exit_code_of(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(f"{PROGRAM}: stopped from the keyboard", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return NO_READER
+    except Exception:
+        traceback.print_exc()
+        click.echo(f"{PROGRAM}: could not look: a fault in the program, shown above", err=True)
+        return COULD_NOT_LOOK
+    return code
+
+
+def main() -> None:
+    """Start the program from the command line."""
+    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
+        cli.main(prog_name=PROGRAM)
+    sys.exit(run(sys.argv[1:]))
+
+
+def _invoke(arguments: list[str]) -> int:
+    try:
+        with cli.make_context(PROGRAM, arguments) as ctx:
+            result = cli.invoke(ctx)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    return result if isinstance(result, int) else NONE_FOUND
+
+
+def _discard_output() -> None:
+    """Point stdout at nothing, or Python complains once more when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Candidates: groups worth testing, found through shared traits.
+
+Every trait that enough nodes share is a candidate, popular ones too; of a group
+whose openings bunch, the bunch is one as well. Groups whose members are the same are
+tested once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.communities import find_communities
+from stillwatch.detect.group import Group
+from stillwatch.detect.links import KINDS
+from stillwatch.detect.state import State
+from stillwatch.stats.graphs import components
+
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+
+#: a group is weighed again when its traffic has grown by this factor.
+GROWTH = 1.25
+#: looks between two searches for communities.
+COMMUNITY_EVERY = 4
+#: MinHash words of a key; keys that agree on an even-odd pair are taken together.
+N_WORDS = 4
+
+
+@nb.njit(cache=True)
+def _sign(offsets, node, known, now, word, total, n_out, sign_out, volume_out):  # type: ignore[no-untyped-def]
+    """Per key: how many nodes hold it, MinHash words of them, and their volume."""
+    for k in range(offsets.size - 1):
+        n = 0
+        volume = 0.0
+        for j in range(sign_out.shape[1]):
+            sign_out[k, j] = np.uint64(0xFFFFFFFFFFFFFFFF)
+        for i in range(offsets[k], offsets[k + 1]):
+            if known[i] < now:
+                n += 1
+                volume += total[node[i]]
+                for j in range(sign_out.shape[1]):
+                    h = word[node[i], j]
+                    if h < sign_out[k, j]:
+                        sign_out[k, j] = h
+        n_out[k] = n
+        volume_out[k] = volume
+
+
+@nb.njit(cache=True)
+def densest(sorted_times, least):  # type: ignore[no-untyped-def]
+    """Window ``[lo, hi)`` of sorted times with the best burst score.
+
+    The score is members times log of how much denser than the whole the window is.
+    """
+    n = sorted_times.size
+    best = 0.0
+    where = (0, n)
+    span = sorted_times[n - 1] - sorted_times[0] + 1.0
+    for k in range(1, 16):
+        width = span * 0.5**k
+        lo = 0
+        top = 0
+        at = (0, n)
+        for hi in range(n):
+            while sorted_times[hi] - sorted_times[lo] > width:
+                lo += 1
+            if hi - lo + 1 > top:
+                top = hi - lo + 1
+                at = (lo, hi + 1)
+        if top < least:
+            break
+        share = top / n
+        if share <= 0.5**k:
+            continue
+        score = top * np.log(share / 0.5**k)
+        if score > best:
+            best = score
+            where = at
+    return where
+
+
+@dataclass(slots=True)
+class Finder:
+    """Gives candidate groups at each look and remembers what was weighed."""
+
+    state: State
+    _word: U64 = field(init=False)
+    _weighed: dict[int, float] = field(default_factory=dict)
+    _grown: dict[int, float] = field(default_factory=dict)
+    n_tested: int = 0
+
+    def __post_init__(self) -> None:
+        """Draw the words that sign a set of nodes."""
+        rng = np.random.default_rng(self.state.window.settings.seed)
+        self._word = rng.integers(1, 2**63, (self.state.window.population.n, N_WORDS), dtype=np.uint64)
+
+    def fresh(self, nodes: I64) -> bool:
+        """Whether these nodes were not weighed yet, or sent much more since."""
+        signature = int(self._word[nodes, 0].sum(dtype=np.uint64))
+        volume = float(self.state.counts[nodes, 0].sum())
+        if volume < GROWTH * self._weighed.get(signature, 0.0):
+            return False
+        if signature not in self._weighed:
+            self.n_tested += 1
+        self._weighed[signature] = volume
+        return True
+
+    def groups(self) -> Iterator[Group]:
+        """Candidates of this look that are new or have grown."""
+        links, state = self.state.window.links, self.state
+        n_keys = links.key.size
+        if n_keys == 0:
+            return
+        count, volume = np.zeros(n_keys, np.int64), np.zeros(n_keys)
+        sign = np.zeros((n_keys, N_WORDS), np.uint64)
+        _sign(
+            links.offsets, links.node, links.known_us, state.now_us, self._word, state.counts[:, 0].copy(),
+            count, sign, volume,
+        )  # fmt: skip
+        keys = np.flatnonzero(count >= state.window.settings.min_accounts)
+        for family in self._alike(keys, sign[keys]):
+            name = int(sign[family[0], 0] ^ sign[family[0], 1])
+            total = float(volume[family].max())
+            if total < GROWTH * self._grown.get(name, 0.0):
+                continue
+            self._grown[name] = total
+            kind = KINDS[links.kind[family[0]]][0]
+            yield from self._with_bunch(self._holders(family), kind, int(family[0]))
+        if state.looks % COMMUNITY_EVERY == 0 or state.looks == state.window.n_bins:
+            for nodes in find_communities(state):
+                yield from self._with_bunch(np.sort(nodes), "", -1)
+
+    def _alike(self, keys: I64, sign: U64) -> Iterator[I64]:
+        """Keys of one kind whose nodes are nearly the same, together."""
+        kind = self.state.window.links.kind[keys].astype(np.uint64)
+        left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for band in range(0, N_WORDS, 2):
+            bucket = (sign[:, band] ^ (sign[:, band + 1] >> np.uint64(1))) + kind
+            order = np.argsort(bucket, kind="stable")
+            same = np.flatnonzero(bucket[order][1:] == bucket[order][:-1])
+            left.append(order[same])
+            right.append(order[same + 1])
+        label = components(keys.size, np.concatenate(left), np.concatenate(right))
+        order = np.argsort(label, kind="stable")
+        for part in np.split(keys[order], np.flatnonzero(np.diff(label[order])) + 1):
+            yield part
+
+    def _holders(self, keys: I64) -> I64:
+        """Nodes that hold at least a quarter of the keys by now."""
+        links = self.state.window.links
+        held = [
+            links.node[a:b][links.known_us[a:b] < self.state.now_us]
+            for a, b in zip(links.offsets[keys], links.offsets[keys + 1], strict=True)
+        ]
+        nodes, times = np.unique(np.concatenate(held), return_counts=True)
+        return nodes[times >= max(1, keys.size // 4)].astype(np.int64)
+
+    def _with_bunch(self, nodes: I64, found_by: str, key: int) -> Iterator[Group]:
+        if nodes.size < self.state.window.settings.min_accounts:
+            return
+        if self.fresh(nodes):
+            yield Group(self.state, nodes, found_by, key)
+        bunch = self.bunch(nodes)
+        if bunch is not None and self.fresh(bunch):
+            yield Group(self.state, bunch, found_by, key)
+
+    def bunch(self, nodes: I64) -> I64 | None:
+        """The members whose openings bunch; None if that is nearly all or too few."""
+        least = self.state.window.settings.min_accounts
+        opened = self.state.window.population.opened_us[nodes]
+        known = nodes[opened >= 0]
+        if known.size < 2 * least:
+            return None
+        ranks = self.state.window.population.opened_rank[known]
+        order = np.argsort(ranks, kind="stable")
+        lo, hi = densest(ranks[order] * 1e6, least)
+        if hi - lo > 0.9 * known.size or hi - lo < least:
+            return None
+        return np.sort(known[order[lo:hi]])

@@ -1,0 +1,105 @@
+"""Opening: which groups become campaigns, at which moment, and how they grow.
+
+The null of a group is that *some* rival is the whole story. Its e-value is two to the
+power of the bits that the best rival leaves; the running maximum over looks stays
+valid by Ville's inequality, and e-BH over all groups tested so far keeps the share of
+false campaigns under ``fdr`` whatever their dependence. Groups that overlap an open
+campaign extend it and count as no discovery of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import log2
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.weighing import Weighing
+
+I64 = npt.NDArray[np.int64]
+
+#: a group joins a campaign from this share of the smaller of the two.
+OVERLAP = 0.3
+#: a group may not be more than this many times as large as what it joins.
+DILUTION = 4.0
+#: harvest evidence that a campaign needs, bits.
+HARVEST_BITS = 1.0
+
+
+@dataclass(slots=True)
+class Opened:
+    """A campaign while the window is replayed.
+
+    Attributes:
+        nodes: members so far.
+        opened_at_look: the look at which it was opened.
+        bits: most bits that the best rival has left so far.
+        weighing: the scales at that moment.
+        n_parts: groups that were merged into it.
+    """
+
+    nodes: I64
+    opened_at_look: int
+    bits: float
+    weighing: Weighing
+    votes: dict[int, int] = field(default_factory=dict)
+    n_parts: int = 1
+
+
+@dataclass(slots=True)
+class Docket:
+    """Everything that was opened, and what nearly was."""
+
+    settings: DetectSettings
+    opened: list[Opened] = field(default_factory=list)
+    waiting: list[tuple[float, str, Group, Weighing]] = field(default_factory=list)
+
+    def needed_bits(self, n_tested: int) -> float:
+        """Bits that the next discovery needs under e-BH."""
+        return log2(max(n_tested, 1) / self.settings.fdr) - log2(len(self.opened) + 1)
+
+    def hear(self, group: Group, weighing: Weighing, n_tested: int) -> None:
+        """Open a campaign, extend one, or remember why not."""
+        why = self._why_not(weighing, n_tested)
+        if why:
+            self._wait(why, group, weighing)
+            return
+        host = self._host(group.nodes)
+        if host is None:
+            new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
+            new.votes = dict.fromkeys(group.nodes.tolist(), 1)
+            self.opened.append(new)
+            return
+        for node in group.nodes.tolist():
+            host.votes[node] = host.votes.get(node, 0) + 1
+        host.nodes = np.union1d(host.nodes, group.nodes)
+        host.n_parts += 1
+        if weighing.unexplained_bits > host.bits:
+            host.bits, host.weighing = weighing.unexplained_bits, weighing
+
+    def _why_not(self, weighing: Weighing, n_tested: int) -> str:
+        if weighing.unexplained_bits < self.needed_bits(n_tested):
+            rival = min(weighing.rivals, key=lambda r: weighing.rivals[r])
+            return f"{rival} is not excluded"
+        if len(weighing.support) < self.settings.min_families:
+            return "one family only"
+        if weighing.harvest_bits < HARVEST_BITS:
+            return "one operator, but no sign that answers are collected"
+        return ""
+
+    def _host(self, nodes: I64) -> Opened | None:
+        best, share = None, OVERLAP
+        for campaign in self.opened:
+            common = np.intersect1d(nodes, campaign.nodes, assume_unique=True).size
+            smaller = min(nodes.size, campaign.nodes.size)
+            if common / smaller >= share and nodes.size <= DILUTION * campaign.nodes.size:
+                best, share = campaign, common / smaller
+        return best
+
+    def _wait(self, why: str, group: Group, weighing: Weighing) -> None:
+        total = max(weighing.operator.values(), default=0.0)
+        if total >= 6.0 and weighing.operator_bits > 0:
+            self.waiting.append((weighing.operator_bits, why, group, weighing))

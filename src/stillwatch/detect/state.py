@@ -1,0 +1,271 @@
+"""State: everything known up to one moment of the replay, kept by running sums.
+
+The window is cut into bins of one clock step. ``State.advance`` moves to the end of
+the next bin; nothing after that moment can be read through a :class:`State`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.classes import PromptClass
+from stillwatch.detect.links import KIND_ID, Links, first_moments
+from stillwatch.detect.population import Population
+from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.traffic import Traffic
+from stillwatch.model.release import Release
+from stillwatch.stats.likelihood import OWN_KAPPA, fit_concentration
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+
+#: most looks at a window; a longer window gets a coarser clock.
+MAX_LOOKS = 240
+N_REFERENCE = 400
+
+#: running counts a node has, by name.
+COUNTS: tuple[str, ...] = (
+    "exchanges",
+    "with_text",
+    "opening",
+    "reasoning",
+    "judge",
+    "rewrite",
+    "task",
+    "residue",
+    "bypass",
+    "refine",
+    "followup",
+    "blocked",
+    "refused",
+    "output_tokens",
+    "bare",
+)
+COUNT_ID = {name: i for i, name in enumerate(COUNTS)}
+_CLASSES = {
+    "judge": PromptClass.JUDGE,
+    "rewrite": PromptClass.REWRITE,
+    "task": PromptClass.TASK,
+    "residue": PromptClass.RESIDUE,
+    "bypass": PromptClass.BYPASS,
+    "refine": PromptClass.REFINE,
+    "followup": PromptClass.FOLLOWUP,
+}
+#: answers by which a provider turns a request away.
+TURNED_AWAY = (401, 403, 429)
+
+
+@dataclass(slots=True)
+class Window:
+    """What does not change during a replay.
+
+    Attributes:
+        traffic, population, links, settings, releases: as given.
+        node: ``(n,)`` node of each exchange, -1 where its account is disclosed.
+        start_us, step_us, n_bins: the clock.
+        bin: ``(n,)`` bin of each exchange.
+        row_order, row_offsets: rows of each node in order of time:
+            ``row_order[row_offsets[i]:row_offsets[i + 1]]``.
+        first_us: ``(n_nodes,)`` first exchange of each node.
+        trait_offsets, trait_key: keys of each node, as a CSR over nodes.
+    """
+
+    traffic: Traffic
+    population: Population
+    links: Links
+    settings: DetectSettings
+    releases: tuple[Release, ...]
+    node: I32
+    start_us: int
+    step_us: int
+    n_bins: int
+    bin: I32
+    row_order: I64
+    row_offsets: I64
+    first_us: I64
+    trait_offsets: I64
+    trait_key: I64
+    trait_us: I64
+
+
+def open_window(
+    traffic: Traffic,
+    population: Population,
+    links: Links,
+    settings: DetectSettings,
+    releases: tuple[Release, ...] = (),
+) -> Window:
+    """Lay the clock over a window of traffic and index its rows by node."""
+    first, last = int(traffic.sent_us[0]), int(traffic.sent_us[-1])
+    step = settings.clock_s * 1_000_000
+    while (last - first) // step >= MAX_LOOKS:
+        step *= 2
+    start = first - first % step
+    bins = ((traffic.sent_us - start) // step).astype(np.int32)
+    node = population.node[traffic.account]
+    known = np.flatnonzero(node >= 0)
+    order = known[np.argsort(node[known], kind="stable")]
+    sizes = np.bincount(node[known], minlength=population.n)
+    row_key = np.repeat(np.arange(links.key.size), np.diff(links.offsets))
+    by_node = np.argsort(links.node, kind="stable")
+    traits = np.bincount(links.node, minlength=population.n)
+    return Window(
+        traffic=traffic,
+        population=population,
+        links=links,
+        settings=settings,
+        releases=releases,
+        node=node,
+        start_us=start,
+        step_us=step,
+        n_bins=int(bins[-1]) + 1,
+        bin=bins,
+        row_order=order,
+        row_offsets=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        first_us=first_moments(node, traffic.sent_us, population.n),
+        trait_offsets=np.concatenate(([0], np.cumsum(traits))).astype(np.int64),
+        trait_key=row_key[by_node],
+        trait_us=links.known_us[by_node],
+    )
+
+
+@dataclass(slots=True)
+class State:
+    """Running sums up to ``now_us``.
+
+    Attributes:
+        looks: how many bins have been taken in.
+        now_us: end of the last bin taken in.
+        counts: ``(n_nodes, len(COUNTS))`` running counts.
+        table: ``(n_nodes, n_bins)`` exchanges per bin; later bins are zero.
+        last_bin: ``(n_nodes,)`` last bin with an exchange, -1 before the first.
+        shut: ``(n_nodes,)`` whether the last exchange was turned away.
+        own_share: how often unrelated nodes have each concentration of rhythm.
+        profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
+        df: ``(n_keys,)`` nodes known to hold each key so far.
+        n_active: nodes with traffic so far.
+    """
+
+    window: Window
+    looks: int
+    now_us: int
+    counts: F64
+    table: I32
+    last_bin: I32
+    shut: npt.NDArray[np.bool_]
+    own_share: F64
+    profile: F64
+    df: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    n_active: int = 0
+    _row: int = 0
+    cache: dict[str, F64] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, window: Window) -> State:
+        """Before the first exchange."""
+        n = window.population.n
+        return cls(
+            window=window,
+            looks=0,
+            now_us=window.start_us,
+            counts=np.zeros((n, len(COUNTS))),
+            table=np.zeros((n, window.n_bins), np.int32),
+            last_bin=np.full(n, -1, np.int32),
+            shut=np.zeros(n, bool),
+            own_share=np.full(OWN_KAPPA.size, 1.0 / OWN_KAPPA.size),
+            profile=np.zeros(window.n_bins),
+        )
+
+    def advance(self) -> None:
+        """Take in the next bin."""
+        w = self.window
+        self.looks += 1
+        self.now_us = w.start_us + self.looks * w.step_us
+        hi = int(np.searchsorted(w.traffic.sent_us, self.now_us, "left"))
+        rows = np.arange(self._row, hi)
+        rows = rows[w.node[rows] >= 0]
+        self._row = hi
+        self.cache.clear()
+        self._count(rows)
+        total = self.table[:, : self.looks].sum(0) + 0.5
+        self.profile[: self.looks] = total / total.sum()
+        known = self.window.links.known_us < self.now_us
+        self.df = np.add.reduceat(known, self.window.links.offsets[:-1], dtype=np.int64) if known.size else self.df
+        self.n_active = int((self.last_bin >= 0).sum())
+        if self.looks % 4 == 1:
+            self._refit()
+
+    def _count(self, rows: I64) -> None:
+        t, node = self.window.traffic, self.window.node[rows]
+        n = self.counts.shape[0]
+
+        def add(name: str, weights: npt.NDArray[np.generic]) -> None:
+            self.counts[:, COUNT_ID[name]] += np.bincount(node, weights=weights, minlength=n)
+
+        flags, status = t.flags[rows], t.status[rows]
+        add("exchanges", np.ones(rows.size))
+        add("with_text", t.digest[rows] > 0)
+        add("opening", t.turn[rows] <= 0)
+        plain = (flags & PromptClass.REASONING > 0) & (flags & PromptClass.TRANSPARENCY == 0)
+        add("reasoning", plain)
+        for name, flag in _CLASSES.items():
+            add(name, flags & flag > 0)
+        turned = np.isin(status, TURNED_AWAY)
+        add("blocked", turned)
+        reasons = self.window.traffic.names["finish_reason"]
+        refusal = [i for i, r in enumerate(reasons) if r in ("refusal", "content_filter")]
+        add("refused", np.isin(t.codes["finish_reason"][rows], refusal))
+        add("output_tokens", np.maximum(t.tokens["output_tokens"][rows], 0))
+        add("bare", (t.codes["client"][rows] < 0) & (t.codes["tls"][rows] < 0))
+        np.add.at(self.table, (node, self.window.bin[rows]), 1)
+        self.last_bin[node] = self.window.bin[rows]
+        self.shut[node] = turned
+
+    def _refit(self) -> None:
+        """Measure how people who share nothing spread over the clock."""
+        busy = np.flatnonzero(self.counts[:, 0] >= 20)
+        if busy.size < 20:
+            return
+        sample = busy[:: max(1, busy.size // N_REFERENCE)]
+        self.own_share = fit_concentration(
+            self.table[sample][:, : self.looks].astype(np.int64), self.profile[: self.looks]
+        )
+
+    def of(self, name: str) -> F64:
+        """``(n_nodes,)`` a running count by name."""
+        return self.counts[:, COUNT_ID[name]]
+
+    def share(self, name: str) -> F64:
+        """``(n_nodes,)`` a running count as a share of exchanges; nan without any."""
+        if name not in self.cache:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                self.cache[name] = self.of(name) / self.of("exchanges")
+        return self.cache[name]
+
+
+def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
+    """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
+    lo, hi = window.row_offsets[nodes], window.row_offsets[nodes + 1]
+    sizes = hi - lo
+    starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+    rows = window.row_order[starts + np.arange(sizes.sum())]
+    return rows[window.traffic.sent_us[rows] < until_us]
+
+
+def traits_of(window: Window, nodes: I64, kind: str, until_us: int) -> tuple[I64, I64]:
+    """Keys of one kind known of ``nodes`` before ``until_us``.
+
+    Returns:
+        ``(m,)`` positions in ``nodes`` and ``(m,)`` positions in ``links.key``.
+    """
+    lo, hi = window.trait_offsets[nodes], window.trait_offsets[nodes + 1]
+    sizes = hi - lo
+    starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+    index = starts + np.arange(sizes.sum())
+    key = window.trait_key[index]
+    keep = (window.links.kind[key] == KIND_ID[kind]) & (window.trait_us[index] < until_us)
+    return np.repeat(np.arange(nodes.size), sizes)[keep], key[keep]

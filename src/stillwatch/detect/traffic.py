@@ -1,0 +1,333 @@
+"""Traffic: exchanges as compact arrays, content already turned into keyed sketches.
+
+``TrafficBuilder`` takes batches in the exchanges contract one after another and
+keeps about 120 bytes an exchange; no text survives it unless ``keep_text`` is set,
+and then only a few examples an account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.detect.classes import classify
+from stillwatch.model.errors import NotEnoughEvidence
+from stillwatch.stats import sketches
+from stillwatch.stats.sketches import Key
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+
+#: columns held as small integer codes, with their names kept for the reader.
+NAMED = ("model", "client", "network", "pathway", "finish_reason", "operation")
+#: columns held as codes of keyed digests; their text is not kept.
+DIGESTED = ("address", "tls", "credential", "conversation")
+N_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Lists of hashes: row ``i`` holds ``values[offsets[i]:offsets[i + 1]]``."""
+
+    offsets: I64
+    values: U64
+
+    def rows(self) -> I64:
+        """``(n_values,)`` the row of every value."""
+        return np.repeat(np.arange(self.offsets.size - 1), np.diff(self.offsets))
+
+    def take(self, order: I64) -> Ragged:
+        """The same lists with rows in ``order``."""
+        sizes = np.diff(self.offsets)[order]
+        offsets = np.concatenate(([0], np.cumsum(sizes)))
+        index = np.repeat(self.offsets[order] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        return Ragged(offsets, self.values[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A window of exchanges, sorted by time.
+
+    Attributes:
+        accounts: ``(n_accounts,)`` names, sorted; every other array holds positions in it.
+        sent_us: ``(n,)`` microseconds since 1970, UTC, ascending.
+        account: ``(n,)`` position of the account.
+        codes: per column ``(n,)`` codes, -1 where null.
+        names: per named column, what each code stands for.
+        digest: ``(n,)`` keyed digest of the prompt, 0 where there is none.
+        cell, n_tokens, n_chars, flags: ``(n,)`` topic cell, size and classes of the prompt.
+        turn: ``(n,)`` messages before the prompt, -1 where unknown.
+        status: ``(n,)`` HTTP status, 0 where unknown.
+        tokens: per usage column ``(n,)`` counts, -1 where unknown.
+        shingles, replayed, heard, spoken: hashed lists: prompt shingles, replayed
+            reasoning ids, long spans of prompts and of responses.
+        columns: columns of which at least one value was there.
+        examples: account position to a few prompts (empty unless kept).
+        n_duplicates: exchanges dropped since their id had been seen.
+    """
+
+    accounts: list[str]
+    sent_us: I64
+    account: I32
+    codes: dict[str, I32]
+    names: dict[str, list[str]]
+    digest: U64
+    cell: npt.NDArray[np.uint8]
+    n_tokens: I32
+    n_chars: I32
+    flags: npt.NDArray[np.uint16]
+    turn: I32
+    status: I32
+    tokens: dict[str, I64]
+    shingles: Ragged
+    replayed: Ragged
+    heard: Ragged
+    spoken: Ragged
+    columns: frozenset[str]
+    examples: dict[int, list[str]]
+    n_duplicates: int
+
+    @property
+    def n(self) -> int:
+        """How many exchanges."""
+        return int(self.sent_us.size)
+
+
+def pack_facts(flags: npt.NDArray[np.uint16], cell: npt.NDArray[np.uint8], n_tok: I32, n_chr: I32) -> U64:
+    """Flags (16 bits), topic cell (8), tokens (16) and characters (24) in one word."""
+    return (
+        flags.astype(np.uint64)
+        | (cell.astype(np.uint64) << np.uint64(16))
+        | (np.minimum(n_tok, 0xFFFF).astype(np.uint64) << np.uint64(24))
+        | (np.minimum(n_chr, 0xFFFFFF).astype(np.uint64) << np.uint64(40))
+    )
+
+
+def unpack_facts(
+    facts: U64,
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8], I32, I32]:
+    """The inverse of :func:`pack_facts`."""
+    return (
+        (facts & np.uint64(0xFFFF)).astype(np.uint16),
+        ((facts >> np.uint64(16)) & np.uint64(0xFF)).astype(np.uint8),
+        ((facts >> np.uint64(24)) & np.uint64(0xFFFF)).astype(np.int32),
+        (facts >> np.uint64(40)).astype(np.int32),
+    )
+
+
+def _ints(column: pa.Array, kind: type, null: int) -> npt.NDArray[np.int64]:
+    return np.asarray(pc.fill_null(column, null)).astype(kind)
+
+
+def _hashed_lists(column: pa.Array, key: Key) -> tuple[I64, U64]:
+    """Sizes ``(n,)`` and hashes of a list column of strings or of ready hashes."""
+    sizes = _ints(pc.list_value_length(column), np.int64, 0)
+    flat = column.flatten()
+    if pa.types.is_uint64(flat.type):
+        return sizes, np.asarray(flat).astype(np.uint64)
+    return sizes, sketches.digest_texts(flat, key)
+
+
+def _present(column: pa.Array) -> bool:
+    return bool(column.null_count < len(column))
+
+
+@dataclass(slots=True)
+class Sketched:
+    """What is kept of the content of one batch; the unit of content-free mode."""
+
+    digest: U64
+    facts: U64
+    system: U64
+    shingle_sizes: I64
+    shingles: U64
+    heard_sizes: I64
+    heard: U64
+    spoken_sizes: I64
+    spoken: U64
+
+
+def sketch_content(batch: pa.RecordBatch, key: Key, *, spans: bool) -> Sketched:
+    """Sketches of a batch's prompts, system prompts and responses.
+
+    Where a batch already carries sketch columns and no text, those are taken as they
+    are. ``spans`` asks for the long spans that echo needs.
+    """
+    prompt = batch.column("prompt")
+    n = len(prompt)
+    none = (np.zeros(n, np.int64), np.zeros(0, np.uint64))
+    if _present(prompt) or not _present(batch.column("prompt_digest")):
+        s = sketches.sketch_texts(prompt, key)
+        flags = classify(prompt)
+        n_chars = _ints(pc.utf8_length(prompt), np.int32, 0)
+        digest, facts = s.digest, pack_facts(flags, s.cell, s.n_tokens, n_chars)
+        sizes, shingles = np.diff(s.offsets), s.shingles
+    else:
+        digest = np.asarray(pc.fill_null(batch.column("prompt_digest"), 0)).astype(np.uint64)
+        facts = np.asarray(pc.fill_null(batch.column("prompt_facts"), 0)).astype(np.uint64)
+        sizes, shingles = _hashed_lists(batch.column("prompt_shingles"), key)
+    if _present(batch.column("system_prompt")):
+        system = sketches.digest_texts(batch.column("system_prompt"), key)
+    else:
+        system = np.asarray(pc.fill_null(batch.column("system_digest"), 0)).astype(np.uint64)
+    heard, spoken = none, none
+    if spans and _present(batch.column("response")):
+        spoken = _spans(batch.column("response"), key)
+        heard = _spans(prompt, key)
+    elif _present(batch.column("response_spans")):
+        spoken = _hashed_lists(batch.column("response_spans"), key)
+        heard = _hashed_lists(batch.column("prompt_spans"), key)
+    return Sketched(digest, facts, system, sizes, shingles, *heard, *spoken)
+
+
+def _spans(texts: pa.Array, key: Key) -> tuple[I64, U64]:
+    offsets, values = sketches.span_texts(texts, key)
+    return np.diff(offsets), values
+
+
+@dataclass(slots=True)
+class TrafficBuilder:
+    """Collects batches; ``finish`` sorts them by time and gives a :class:`Traffic`."""
+
+    key: Key
+    keep_text: bool = False
+    _parts: dict[str, list[npt.NDArray[np.generic]]] = field(default_factory=dict)
+    _account_code: dict[str, int] = field(default_factory=dict)
+    _name_code: dict[str, dict[str, int]] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _examples: dict[int, list[str]] = field(default_factory=dict)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take one batch in ``EXCHANGES_SCHEMA``."""
+        if batch.num_rows == 0:
+            return
+        self._seen.update(f.name for f in batch.schema if _present(batch.column(f.name)))
+        put = self._put
+        put("sent_us", np.asarray(batch.column("sent_at").cast(pa.int64())))
+        put("id", sketches.digest_texts(batch.column("exchange_id"), self.key))
+        codes = self._coded(batch.column("account"), self._account_code)
+        put("account", codes)
+        for name in NAMED:
+            put(name, self._coded(batch.column(name), self._name_code.setdefault(name, {})))
+        for name in DIGESTED:
+            put(name, sketches.digest_texts(batch.column(name), self.key))
+        put("params", self._params(batch))
+        put("tools", self._tool_sets(batch.column("tools")))
+        put("turn", _ints(batch.column("turn"), np.int32, -1))
+        put("status", _ints(batch.column("status"), np.int32, 0))
+        for name in ("input_tokens", "output_tokens", "reasoning_tokens"):
+            put(name, _ints(batch.column(name), np.int64, -1))
+        sizes, values = _hashed_lists(batch.column("replayed_reasoning"), self.key)
+        put("replayed_sizes", sizes)
+        put("replayed", values)
+        s = sketch_content(batch, self.key, spans=True)
+        for name in Sketched.__slots__:
+            put(name, getattr(s, name))
+        if self.keep_text:
+            self._keep_examples(codes, s, batch.column("prompt"))
+
+    def _put(self, name: str, values: npt.NDArray[np.generic]) -> None:
+        self._parts.setdefault(name, []).append(values)
+
+    def _coded(self, column: pa.Array, table: dict[str, int]) -> I32:
+        encoded = column.dictionary_encode()
+        local = np.array(
+            [table.setdefault(v, len(table)) for v in encoded.dictionary.to_pylist()] or [0], np.int32
+        )
+        index = _ints(encoded.indices, np.int64, -1)
+        return np.where(index < 0, -1, local[np.maximum(index, 0)]).astype(np.int32)
+
+    def _params(self, batch: pa.RecordBatch) -> U64:
+        words = np.zeros(batch.num_rows, np.uint64)
+        for name in ("temperature", "max_tokens", "samples", "logprobs"):
+            column = pc.fill_null(batch.column(name).cast(pa.float64()), -1.0)
+            word = np.asarray(column).astype(np.float64).view(np.uint64)
+            words = (words ^ word) * np.uint64(0x9E3779B97F4A7C15)
+            words ^= words >> np.uint64(31)
+        return words
+
+    def _tool_sets(self, column: pa.Array) -> U64:
+        sizes, values = _hashed_lists(column, self.key)
+        out = np.zeros(len(column), np.uint64)
+        np.add.at(out, np.repeat(np.arange(len(column)), sizes), values)
+        return out
+
+    def _keep_examples(self, codes: I32, s: Sketched, prompts: pa.Array) -> None:
+        _, first = np.unique(codes, return_index=True)
+        for row in first:
+            kept = self._examples.setdefault(int(codes[row]), [])
+            if len(kept) < N_EXAMPLES and s.digest[row]:
+                kept.append(str(prompts[int(row)].as_py())[:2000])
+
+    def finish(self) -> Traffic:
+        """Sort by time, drop repeated ids, number the accounts by name.
+
+        Raises:
+            NotEnoughEvidence: there was no exchange at all.
+        """
+        if not self._parts:
+            raise NotEnoughEvidence("no exchanges were read", needed=1, had=0)
+        parts = {k: np.concatenate(v) for k, v in self._parts.items()}
+        self._parts.clear()
+        order = np.lexsort((parts["id"], parts["sent_us"]))
+        _, first = np.unique(parts["id"], return_index=True)
+        keep = np.zeros(order.size, bool)
+        keep[first] = True
+        order = order[keep[order]]
+        return self._assemble(parts, order, n_duplicates=int(keep.size - first.size))
+
+    def _assemble(self, parts: dict[str, npt.NDArray[np.generic]], order: I64, *, n_duplicates: int) -> Traffic:
+        names = sorted(self._account_code)
+        rank = np.empty(len(names), np.int32)
+        rank[[self._account_code[n] for n in names]] = np.arange(len(names))
+        flags, cell, n_tok, n_chr = unpack_facts(parts["facts"][order])
+        codes = {name: parts[name][order] for name in NAMED}
+        for name in (*DIGESTED, "params", "tools", "system"):
+            codes[name] = _compact(parts[name][order])
+        return Traffic(
+            accounts=names,
+            sent_us=parts["sent_us"][order],
+            account=rank[parts["account"][order]],
+            codes=codes,
+            names={k: list(v) for k, v in self._name_code.items()},
+            digest=parts["digest"][order],
+            cell=cell,
+            n_tokens=n_tok,
+            n_chars=n_chr,
+            flags=flags,
+            turn=parts["turn"][order],
+            status=parts["status"][order],
+            tokens={k: parts[k][order] for k in ("input_tokens", "output_tokens", "reasoning_tokens")},
+            shingles=_ragged(parts, "shingle_sizes", "shingles").take(order),
+            replayed=_ragged(parts, "replayed_sizes", "replayed").take(order),
+            heard=_ragged(parts, "heard_sizes", "heard").take(order),
+            spoken=_ragged(parts, "spoken_sizes", "spoken").take(order),
+            columns=frozenset(self._seen),
+            examples={int(rank[k]): v for k, v in self._examples.items()},
+            n_duplicates=n_duplicates,
+        )
+
+
+def _compact(hashes: U64) -> I32:
+    """Codes 0.. for hashes, -1 where the hash is 0 (null)."""
+    uniques, inverse = np.unique(hashes, return_inverse=True)
+    shift = 1 if uniques.size and uniques[0] == 0 else 0
+    return (inverse - shift).astype(np.int32)
+
+
+def _ragged(parts: dict[str, npt.NDArray[np.generic]], sizes: str, values: str) -> Ragged:
+    return Ragged(np.concatenate(([0], np.cumsum(parts[sizes]))).astype(np.int64), parts[values])
+
+
+def build_traffic(batches: Iterable[pa.RecordBatch], key: Key, *, keep_text: bool = False) -> Traffic:
+    """Fold batches into a :class:`Traffic`; the short way for tests and small logs."""
+    builder = TrafficBuilder(key, keep_text)
+    for batch in batches:
+        builder.add(batch)
+    return builder.finish()

@@ -1,0 +1,109 @@
+"""Weighing: all signals on one group, added up by family, with rivals beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stillwatch.detect.families import SIGNALS
+from stillwatch.detect.group import Group
+from stillwatch.detect.rivals import RIVALS
+from stillwatch.detect.signal import Family, Reading, Signal
+
+#: a family counts as independent support from this weight on.
+SUPPORT_BITS = 3.0
+#: links that a tool, a place or a habit sets for strangers; two such are one family.
+SET_BY_OTHERS = frozenset({"shared_template", "shared_client", "interchangeability"})
+
+
+#: weighed first; a group that it speaks against this strongly is not weighed further,
+#: unless it was found through a trait that strangers cannot share.
+PROBE = "load_balance"
+HOPELESS_BITS = -12.0
+HARD = frozenset({"payment", "device", "credential", "replayed_reasoning", "echo"})
+
+
+#: the signal that says again what brought a group together; it is shown, never tested.
+FOUND_BY = {
+    "template": "shared_template",
+    "address": "shared_address",
+    "payment": "shared_payment",
+    "device": "shared_device",
+    "contact": "shared_contact",
+    "credential": "shared_credential",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What all signals say about one group.
+
+    Attributes:
+        readings: signal name to what it read; signals that could not look are absent.
+        operator: family to bits for "one hand", strongest for plus strongest against,
+            capped.
+        harvest: family to bits for "answers are collected", the same way.
+        rivals: rival that fits to the bits that it leaves unexplained, what brought the
+            group together left out.
+        support: families with at least ``SUPPORT_BITS`` for one hand.
+    """
+
+    readings: dict[str, Reading]
+    operator: dict[Family, float]
+    harvest: dict[Family, float]
+    rivals: dict[str, float]
+    support: tuple[Family, ...]
+
+    @property
+    def operator_bits(self) -> float:
+        """Sum over families for "one hand"."""
+        return sum(self.operator.values())
+
+    @property
+    def harvest_bits(self) -> float:
+        """Sum over families for "answers are collected"."""
+        return sum(self.harvest.values())
+
+    @property
+    def unexplained_bits(self) -> float:
+        """The least that any rival leaves."""
+        return min(self.rivals.values(), default=self.operator_bits)
+
+
+def by_family(readings: dict[Signal, Reading], cap: float) -> dict[Family, float]:
+    """Per family the strongest for plus the strongest against, each within ``cap``.
+
+    Does not depend on order, repetition or echo.
+    """
+    best: dict[Family, float] = {}
+    worst: dict[Family, float] = {}
+    for signal, reading in readings.items():
+        bits = min(max(reading.bits, -cap), cap)
+        best[signal.family] = max(best.get(signal.family, 0.0), bits)
+        worst[signal.family] = min(worst.get(signal.family, 0.0), bits)
+    return {f: best[f] + worst[f] for f in best if best[f] or worst[f]}
+
+
+def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS) -> Weighing:
+    """Put a group on the scales."""
+    cap = group.state.window.settings.family_cap_bits
+    readings = {s: s.weigh(group) for s in looking if s.name == PROBE}
+    if group.found_by not in HARD and any(r.bits < HOPELESS_BITS for r in readings.values()):
+        looking = ()
+    readings |= {s: s.weigh(group) for s in looking if s.name != PROBE}
+    operator = {s: r for s, r in readings.items() if s.question == "operator"}
+    families = by_family(operator, cap)
+    tested = {s: r for s, r in readings.items() if s.name != FOUND_BY.get(group.found_by)}
+    rivals = {
+        rival.hypothesis: sum(
+            by_family({s: r for s, r in tested.items() if s.name not in rival.explains}, cap).values()
+        )
+        for rival in RIVALS
+        if rival.fits(group)
+    }
+    return Weighing(
+        readings={s.name: r for s, r in readings.items()},
+        operator=families,
+        harvest=by_family({s: r for s, r in readings.items() if s.question == "harvest"}, cap),
+        rivals=rivals,
+        support=tuple(f for f, bits in families.items() if bits >= SUPPORT_BITS),
+    )

@@ -1,0 +1,1 @@
+"""The mathematics, without domain words: arrays and probabilities in, numbers out."""

@@ -1,0 +1,239 @@
+"""Bayes factors in bits for groups: equal volumes, a shared profile, a common burst.
+
+Every function compares "these members draw from one pool" with "each member has a
+character of its own" and integrates both over a grid of dispersions, so that a
+positive number is log2 odds for the pool and a negative one against it.
+"""
+
+from __future__ import annotations
+
+from math import lgamma, log
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+LN2 = log(2.0)
+
+#: dispersion (squared coefficient of variation) of member volumes inside a pool.
+POOL_PHI = np.array([0.0003, 0.003, 0.012])
+#: the same among unrelated members, and how often; equal volumes do occur innocently.
+OWN_PHI = np.array([0.03, 0.08, 0.2, 0.5, 1.2, 3.0])
+OWN_PHI_SHARE = np.array([0.03, 0.07, 0.15, 0.25, 0.25, 0.25])
+
+#: concentration of a member's profile around the group's, inside a pool.
+POOL_KAPPA = np.array([60.0, 400.0, 20000.0])
+#: the same among unrelated members; :func:`fit_concentration` measures the shares.
+OWN_KAPPA = np.array([0.3, 1.0, 3.0, 10.0, 30.0, 200.0, 3000.0])
+#: least share granted to each: groups of jobs that keep one clock are never rare.
+OWN_KAPPA_LEAST = 0.05
+
+
+@nb.njit(cache=True)
+def _negative_binomial(count, mean, phi):  # type: ignore[no-untyped-def]
+    """ln P(count) for mean ``mean`` and dispersion ``phi``; natural log."""
+    r = 1.0 / phi
+    return (
+        lgamma(count + r)
+        - lgamma(r)
+        - lgamma(count + 1.0)
+        + r * log(r / (r + mean))
+        + count * log(mean / (r + mean))
+    )
+
+
+@nb.njit(cache=True)
+def _mix_ln(terms, shares):  # type: ignore[no-untyped-def]
+    top = terms.max()
+    total = 0.0
+    for i in range(terms.size):
+        total += shares[i] * np.exp(terms[i] - top)
+    return top + log(total)
+
+
+@nb.njit(cache=True)
+def equal_volume_bits(counts, exposure):  # type: ignore[no-untyped-def]
+    """Weight for "members share one load equally" from their volumes.
+
+    Args:
+        counts: ``(n,)`` requests of each member, >= 0.
+        exposure: ``(n,)`` how long each member could have been used, > 0, any unit.
+
+    Returns:
+        bits; positive when volumes are as equal as a shared load makes them.
+    """
+    rate = counts.sum() / exposure.sum()
+    pool = np.zeros(POOL_PHI.size)
+    own = np.zeros(OWN_PHI.size)
+    for i in range(counts.size):
+        mean = max(rate * exposure[i], 1e-9)
+        for j in range(POOL_PHI.size):
+            pool[j] += _negative_binomial(counts[i], mean, POOL_PHI[j])
+        for j in range(OWN_PHI.size):
+            own[j] += _negative_binomial(counts[i], mean, OWN_PHI[j])
+    even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
+    return (_mix_ln(pool, even) - _mix_ln(own, OWN_PHI_SHARE)) / LN2
+
+
+@nb.njit(cache=True)
+def _dirichlet_multinomial(row, base, kappa, scale):  # type: ignore[no-untyped-def]
+    """ln P(row) up to the multinomial coefficient, for base measure ``base / scale``."""
+    total = 0.0
+    out = 0.0
+    for b in range(row.size):
+        c = row[b]
+        if c > 0:
+            a = kappa * base[b] / scale
+            if c == 1:
+                out += log(a)
+            elif kappa > 1e4:
+                out += c * log(a + 0.5 * (c - 1))
+            else:
+                out += lgamma(a + c) - lgamma(a)
+            total += c
+    return out + lgamma(kappa) - lgamma(kappa + total)
+
+
+@nb.njit(cache=True)
+def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[no-untyped-def]
+    """Weight for "members draw from one profile" from a table of counts.
+
+    Each member is compared with the profile of the *other* members, smoothed by the
+    population's.
+
+    Args:
+        table: ``(n, n_bins)`` counts of each member in each bin.
+        first, last: ``(n,)`` first and last bin in which the member could have acted.
+        prior: ``(n_bins,)`` the population's profile, sums to 1, all > 0.
+        own_share: ``(OWN_KAPPA.size,)`` how often unrelated members have each
+            concentration; sums to 1.
+
+    Returns:
+        bits; negative when the member's name tells its bins.
+    """
+    n, n_bins = table.shape
+    total = np.zeros(n_bins)
+    for i in range(n):
+        for b in range(n_bins):
+            total[b] += table[i, b]
+    pool = np.zeros(POOL_KAPPA.size)
+    own = np.zeros(OWN_KAPPA.size)
+    base = np.empty(n_bins)
+    weight = min(20.0, 0.1 * total.sum() + 1.0)
+    for i in range(n):
+        scale = 0.0
+        for b in range(n_bins):
+            if b < first[i] or b > last[i]:
+                base[b] = 1e-6
+            else:
+                base[b] = total[b] - table[i, b] + weight * prior[b]
+            scale += base[b]
+        for j in range(POOL_KAPPA.size):
+            pool[j] += _dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale)
+        for j in range(OWN_KAPPA.size):
+            own[j] += _dirichlet_multinomial(table[i], base, OWN_KAPPA[j], scale)
+    even = np.full(POOL_KAPPA.size, 1.0 / POOL_KAPPA.size)
+    return (_mix_ln(pool, even) - _mix_ln(own, own_share)) / LN2
+
+
+@nb.njit(cache=True)
+def fit_concentration(table, prior):  # type: ignore[no-untyped-def]
+    """How often members of a population have each concentration of ``OWN_KAPPA``.
+
+    Args:
+        table: ``(n, n_bins)`` counts of a sample of members.
+        prior: ``(n_bins,)`` the population's profile.
+
+    Returns:
+        ``(OWN_KAPPA.size,)`` shares, each at least about ``OWN_KAPPA_LEAST``, sum 1.
+    """
+    votes = np.ones(OWN_KAPPA.size)
+    for i in range(table.shape[0]):
+        best = 0
+        top = -np.inf
+        for j in range(OWN_KAPPA.size):
+            value = _dirichlet_multinomial(table[i], prior, OWN_KAPPA[j], 1.0)
+            if value > top:
+                top = value
+                best = j
+        votes[best] += 1.0
+    votes /= votes.sum()
+    votes = np.maximum(votes, OWN_KAPPA_LEAST)
+    return votes / votes.sum()
+
+
+@nb.njit(cache=True)
+def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-def]
+    """Weight for "members appeared in one burst" from their ranks in the population.
+
+    A window of width ``2 ** -k`` on the rank scale holds most members under the
+    burst, each member is uniform otherwise; the weight pays for choosing the window's
+    width and place, and never exceeds what innocent cohorts allow.
+
+    Args:
+        ranks: ``(n,)`` positions in (0, 1) among all openings, sorted ascending.
+        stray_share: share of members that may lie outside the burst, in (0, 1).
+        innocent_share: how often an innocent group is a cohort, in (0, 1).
+
+    Returns:
+        bits, at most ``-log2(innocent_share)``.
+    """
+    n = ranks.size
+    best = -np.inf
+    n_widths = 12
+    for k in range(2, 2 + n_widths):
+        width = 0.5**k
+        inside = 0
+        lo = 0
+        for hi in range(n):
+            while ranks[hi] - ranks[lo] > width:
+                lo += 1
+            inside = max(inside, hi - lo + 1)
+        value = inside * log((1 - stray_share) / width + stray_share)
+        value += (n - inside) * log(stray_share) + log(width) - log(float(n_widths))
+        best = max(best, value)
+    ratio = np.exp(min(best, 600.0))
+    return log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
+
+
+def poisson_deficit_bits(observed: int, expected: float) -> float:
+    """Weight for "fewer than chance" of a Poisson count: log2 of its likelihood ratio.
+
+    The alternative draws without replacement (rate ``expected / 20``).
+    """
+    if expected <= 0:
+        return 0.0
+    low = expected / 20.0
+    return float((observed * log(low / expected) - (low - expected)) / LN2)
+
+
+@nb.njit(cache=True)
+def shared_trait_bits(has, by_chance, innocent_share):  # type: ignore[no-untyped-def]
+    """Weight for "members share traits from one stock", Fellegi-Sunter over members.
+
+    Args:
+        has: ``(n,)`` 1 where a member shares a trait with another member.
+        by_chance: ``(n,)`` how probable that is for a stranger, in (0, 1].
+        innocent_share: how often innocent groups share such traits all the same.
+
+    Returns:
+        bits between about -1 and ``-log2(innocent_share)``. Sharing nothing is no
+        evidence against: an operator may buy every trait anew.
+    """
+    rates = (0.05, 0.2, 0.5, 0.9)
+    terms = np.zeros(5)
+    for i in range(has.size):
+        q = min(max(by_chance[i], 1e-9), 1.0)
+        for j in range(4):
+            p = rates[j] + (1.0 - rates[j]) * q
+            if has[i] > 0:
+                terms[j] += log(p / q)
+            elif q < 1.0:
+                terms[j] += log((1.0 - p) / (1.0 - q))
+    shares = np.array([0.125, 0.125, 0.125, 0.125, 0.5])
+    ln = min(_mix_ln(terms, shares), 600.0)
+    ratio = np.exp(ln)
+    return log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2

@@ -1,0 +1,158 @@
+"""The program's edge: exit codes, errors without traceback, quick help, quiet pipes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from stillwatch import __version__
+from stillwatch.cli import main as edge
+from stillwatch.cli.lazy import Entry, LazyGroup
+from stillwatch.model.errors import (
+    BadInput,
+    BadSettings,
+    NotAllowed,
+    NotEnoughEvidence,
+    OutsideFailed,
+    StillwatchError,
+)
+
+PROGRAM = [sys.executable, "-m", "stillwatch.cli.main"]
+
+
+def _command(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments], capture_output=True, text=True, check=False, **options
+    )  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Put a command ``probe`` in the program; it returns or raises what stands in the list."""
+    does: list[object] = []
+
+    @click.command()
+    def command() -> object:
+        if isinstance(does[0], BaseException):
+            raise does[0]
+        return does[0]
+
+    monkeypatch.setattr(
+        edge.cli,
+        "entries",
+        {"probe": Entry(name="probe", module=__name__, attribute="_probe", line="Probe.")},
+    )
+    monkeypatch.setattr(sys.modules[__name__], "_probe", command, raising=False)
+    return does
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (None, 0),
+        (0, 0),
+        (1, 1),
+        (BadInput("column account is absent", where="a.parquet"), 2),
+        (OutsideFailed("the disk is full"), 2),
+        (NotEnoughEvidence("days of traffic", needed=3, had=1), 2),
+        (StillwatchError("something else"), 2),
+        (BadSettings("detect.fdr", "too large"), 3),
+        (NotAllowed("showing text", by_rule="report.show_text"), 3),
+        (click.UsageError("two inputs"), 3),
+        (click.exceptions.Exit(1), 1),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+    ],
+    ids=repr,
+)
+def test_every_end_has_its_code(
+    result: object, code: int, probe: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    probe.append(result)
+    assert edge.run(["probe"]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Traceback" not in printed.err
+    if isinstance(result, StillwatchError):
+        assert str(result) in printed.err
+
+
+def test_a_fault_in_the_program_is_never_taken_for_campaigns_found(
+    probe: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    probe.append(ZeroDivisionError("a fault"))
+    assert edge.run(["probe"]) == 2
+    assert "ZeroDivisionError: a fault" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["nonsense"], []])
+def test_wrong_use_ends_with_three(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edge.run(arguments) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Usage: stillwatch" in printed.err
+
+
+def test_version_and_help_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"stillwatch {__version__}\n"
+    assert edge.run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for entry in edge.ENTRIES:
+        assert entry.name in shown
+        assert entry.line in shown
+
+
+def test_help_imports_no_room_and_is_quick() -> None:
+    code = (
+        "import sys; from stillwatch.cli.main import run; run(['--help']); "
+        "heavy = {'numba', 'scipy', 'pydantic', 'rich', 'jinja2'} & set(sys.modules); "
+        "rooms = [name for name in sys.modules if name.startswith('stillwatch.detect')]; "
+        "sys.exit(str((heavy, rooms)) if heavy or rooms else 0)"
+    )
+    before = os.times()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    after = os.times()
+    assert done.returncode == 0, done.stderr
+    spent_s = after.children_user - before.children_user
+    assert spent_s < 0.4
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*PROGRAM, "--help"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert done.stderr == ""
+    assert done.returncode == 141
+
+
+def test_a_group_that_lists_what_is_no_command_says_so() -> None:
+    entry = Entry(name="x", module="stillwatch.cli.exits", attribute="FOUND", line="No command.")
+    group = LazyGroup("g", entries=[entry])
+    with pytest.raises(TypeError, match="is not a click command"):
+        group.get_command(click.Context(group), "x")
+    assert group.get_command(click.Context(group), "y") is None
+
+
+def test_settings_are_read_once_and_from_the_named_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stillwatch.cli.shell import Shell
+
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mine.toml"
+    path.write_text("[detect]\nseed = 7\n", encoding="utf-8")
+    shell = Shell(path)
+    assert shell.settings.detect.seed == 7
+    path.unlink()
+    assert shell.settings.detect.seed == 7
