@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from benchmarks.detect.peers.columns import Codes, accounts_of, encode, times_us
-from benchmarks.detect.peers.interface import World
 from numpy.typing import NDArray
+
+from benchmarks.detect.peers.columns import Codes, Column, accounts_of, encode, times_us
+from benchmarks.detect.peers.interface import World
 
 _HOUR_US = 3_600_000_000
 Floats = NDArray[np.float64]
@@ -36,7 +37,7 @@ def _n_distinct(codes: Codes, values: Codes, n: int) -> Floats:
     known = values >= 0
     width = int(values.max(initial=0)) + 1
     pairs = np.unique(codes[known] * width + values[known])
-    return np.bincount(pairs // width, minlength=n).astype(np.float64)
+    return np.asarray(np.bincount(pairs // width, minlength=n), dtype=np.float64)
 
 
 def _entropy(codes: Codes, values: Codes, n: int) -> Floats:
@@ -44,7 +45,7 @@ def _entropy(codes: Codes, values: Codes, n: int) -> Floats:
     width = int(values.max(initial=0)) + 1
     pairs, counts = np.unique(codes * width + values, return_counts=True)
     share = counts / np.bincount(codes, minlength=n)[pairs // width]
-    return np.bincount(pairs // width, -share * np.log2(share), minlength=n)
+    return np.asarray(np.bincount(pairs // width, -share * np.log2(share), minlength=n))
 
 
 def _rhythm(codes: Codes, sent: Codes, n: int) -> dict[str, Floats]:
@@ -85,7 +86,8 @@ def _numbers(world: World, codes: Codes, n: int) -> dict[str, Floats]:
 
 
 def _texts(world: World, codes: Codes, n: int) -> dict[str, Floats]:
-    text = pc.utf8_slice_codeunits(pc.fill_null(world.exchanges["prompt"], ""), 0, 600)
+    prompt: Column = world.exchanges["prompt"].combine_chunks()
+    text: Column = pc.utf8_slice_codeunits(prompt.fill_null(""), 0, 600)
     length = np.asarray(pc.utf8_length(text).to_numpy(), dtype=np.float64)
     found: dict[str, Floats] = {}
     found["length"], found["length_spread"] = _mean_and_spread(codes, length, n)

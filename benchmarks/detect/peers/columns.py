@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from benchmarks.detect.peers.interface import World
 from numpy.typing import NDArray
 from scipy import sparse
 
+from benchmarks.detect.peers.interface import World
 from stillwatch.model.errors import NotEnoughEvidence
 
 Codes = NDArray[np.int64]
+
+#: an Arrow array or chunked array; its element type is not known before reading.
+Column = Any
 
 #: characters of the head and of the tail of a prompt that stand for its template.
 TEMPLATE_CHARS = 40
@@ -29,12 +32,10 @@ class Coded:
     values: list[Any]
 
 
-def encode(column: pa.ChunkedArray | pa.Array) -> Coded:
+def encode(column: Column) -> Coded:
     """Number the distinct values of a column in order of appearance."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    coded = pc.dictionary_encode(whole)
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
+    coded: Column = pc.dictionary_encode(whole)
     numbers = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
     return Coded(numbers.astype(np.int64), coded.dictionary.to_pylist())
 
@@ -50,7 +51,7 @@ def times_us(world: World) -> Codes:
     return np.asarray(sent.to_numpy(), dtype=np.int64)
 
 
-def present(world: World, name: str) -> pa.ChunkedArray:
+def present(world: World, name: str) -> Column:
     """A column of the exchanges that holds something.
 
     Raises:
@@ -62,9 +63,13 @@ def present(world: World, name: str) -> pa.ChunkedArray:
     return column
 
 
-def _tidy(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _tidy(column: Column) -> Column:
     lower = pc.utf8_lower(column)
     return pc.replace_substring_regex(lower, pattern=r"[0-9]+|\s+", replacement=" ")
+
+
+def _filled(column: Column) -> Column:
+    return pc.fill_null(column.cast(pa.large_string()), "")
 
 
 def trait(world: World, name: str) -> Coded:
@@ -85,10 +90,7 @@ def trait(world: World, name: str) -> Coded:
         source = "prompt" if world.exchanges["prompt"].null_count == 0 else "prompt_digest"
         return encode(present(world, source))
     if name == "stack":
-        client, tls = (
-            pc.fill_null(pc.cast(present(world, column), pa.large_string()), "")
-            for column in ("client", "tls")
-        )
+        client, tls = (_filled(present(world, column)) for column in ("client", "tls"))
         return encode(pc.binary_join_element_wise(client, tls, pa.scalar("|", pa.large_string())))
     return encode(present(world, name))
 

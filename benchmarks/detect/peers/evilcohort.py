@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import graspologic_native
 import numpy as np
+from scipy import sparse
+
 from benchmarks.detect.peers.columns import accounts_of, by_name, incidence, trait
 from benchmarks.detect.peers.interface import World
-from scipy import sparse
 
 #: an address with more accounts than this is left out (all its pairs would be made).
 MOST_ACCOUNTS = 1000

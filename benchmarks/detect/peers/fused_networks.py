@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.stats import rankdata
+
 from benchmarks.detect.peers.columns import (
     account_trait,
     accounts_of,
@@ -14,10 +18,6 @@ from benchmarks.detect.peers.columns import (
 )
 from benchmarks.detect.peers.fraudar import OF_ACCOUNT
 from benchmarks.detect.peers.interface import World
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.stats import rankdata
-
 from stillwatch.model.errors import NotEnoughEvidence
 
 #: a trait of more accounts than this is left out (its pairs grow with the square).
@@ -28,7 +28,7 @@ TRACES = ("address", "head", "tail", "stack", "system_prompt", "payment", "conta
 def cosine_network(seen: sparse.csr_array) -> sparse.csr_array:
     """TF-IDF cosine of accounts (n, n), zero diagonal, from account x trait counts."""
     n = seen.shape[0]
-    df = np.asarray((seen > 0).sum(axis=0)).ravel()
+    df = np.bincount(seen.indices, minlength=seen.shape[1])
     weighted = sparse.csr_array(seen @ sparse.diags_array(np.log(n / np.maximum(df, 1)) + 1.0))
     norm = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
     unit = sparse.csr_array(sparse.diags_array(1.0 / np.maximum(norm, 1e-12)) @ weighted)
@@ -41,11 +41,11 @@ def cosine_network(seen: sparse.csr_array) -> sparse.csr_array:
 def centrality(network: sparse.csr_array, *, n_steps: int = 200) -> NDArray[np.float64]:
     """Eigenvector centrality (n,) by power iteration, largest value 1."""
     shifted = network + 0.1 * sparse.eye_array(network.shape[0])
-    vector = np.asarray(network.sum(axis=1)).ravel()
+    vector = np.asarray(network.sum(axis=1), dtype=np.float64).ravel()
     if vector.max(initial=0.0) <= 0:
         return np.zeros(network.shape[0])
     for _ in range(n_steps):
-        vector = shifted @ vector
+        vector = np.asarray(shifted @ vector, dtype=np.float64).ravel()
         vector = vector / vector.max()
     return np.where(np.asarray(network.sum(axis=1)).ravel() > 0, vector, 0.0)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.detect.peers.columns import by_name
 from benchmarks.detect.peers.interface import World
 from benchmarks.detect.peers.texts import READ_CHARS, Vectors, hashed, windows
-from numpy.typing import NDArray
 
 #: window sizes at which the null is drawn; an account uses the largest that it fills.
 SIZES = (5, 10, 20, 40, 64)

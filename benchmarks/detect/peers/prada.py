@@ -6,10 +6,11 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import shapiro
+
 from benchmarks.detect.peers.columns import by_name
 from benchmarks.detect.peers.interface import World
 from benchmarks.detect.peers.texts import Vectors, windows
-from scipy.stats import shapiro
 
 
 def normality_gap(vectors: Vectors) -> float:

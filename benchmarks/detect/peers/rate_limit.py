@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from benchmarks.detect.peers.columns import accounts_of, by_name, times_us
 from benchmarks.detect.peers.interface import World
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from benchmarks.detect.peers.interface import World
 
+from benchmarks.detect.peers.interface import World
 from stillwatch.model.errors import BadInput
 from stillwatch.model.exchange import EXCHANGES_SCHEMA, REQUIRED
 
@@ -89,7 +89,7 @@ def read_truth(folder: Path) -> Truth:
     if not path.exists():
         raise BadInput("there is no such file", where=str(path))
     table = pq.read_table(path, columns=["account", "campaign", "twin"])
-    names = table["account"].to_pylist()
+    names = [str(name) for name in table["account"].to_pylist()]
     return Truth(
         campaign=dict(zip(names, table["campaign"].to_pylist(), strict=True)),
         twin=dict(zip(names, table["twin"].to_pylist(), strict=True)),

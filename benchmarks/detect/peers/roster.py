@@ -39,6 +39,7 @@ def unlabelled() -> tuple[Peer, ...]:
         EvilCohort(4),
         EvilCohort(2, agree=True),
         SynchroTrap(("head", "tail")),
+        SynchroTrap(("head", "tail"), least_members=10, least_common=10),
         SynchroTrap(("digest",)),
         SynchroTrap(("address",)),
         Fraudar(ALL_TRAITS, "all traits"),
@@ -78,4 +79,4 @@ def _benign_prompts(world: World, truth: Truth) -> list[str]:
     names = world.exchanges["account"].to_pylist()
     prompts = world.exchanges["prompt"].to_pylist()
     latest = dict(zip(names, prompts, strict=True))
-    return [latest[name] for name in truth.benign if latest.get(name)]
+    return [text for name in truth.benign if (text := latest.get(name))]

@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parents[3]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.detect.peers.interface import Peer  # noqa: E402
 from benchmarks.detect.peers.reading import Truth, read_truth, read_world  # noqa: E402
-from benchmarks.detect.peers.roster import roster  # noqa: E402
-from benchmarks.detect.peers.scoring import auc, budgets, caught  # noqa: E402
-
+from benchmarks.detect.peers.roster import roster, unlabelled  # noqa: E402
+from benchmarks.detect.peers.scoring import auc, budgets, caught, without_twins  # noqa: E402
 from stillwatch.model.errors import StillwatchError  # noqa: E402
 
 
@@ -49,7 +49,7 @@ class Ran:
     peak_mib: float | None = None
 
 
-def _peers(setup: Setup):  # type: ignore[no-untyped-def]
+def _peers(setup: Setup) -> tuple[Peer, ...]:
     train = None
     if setup.train is not None:
         train = (read_world(setup.train, seed=setup.seed), read_truth(setup.train))
@@ -67,7 +67,8 @@ def _peak_mib() -> float:
 
 def run_one(setup: Setup, number: int) -> Ran:
     """Run one peer in this process; only ``rank`` is timed, reading is not."""
-    peer = _peers(setup)[number]
+    plain = unlabelled()
+    peer = plain[number] if number < len(plain) else _peers(setup)[number]
     world = read_world(setup.world, seed=setup.seed)
     started = time.perf_counter()
     try:
@@ -91,11 +92,14 @@ def read_stillwatch(path: Path) -> dict[str, float]:
 def rows_of(runs: list[Ran], truth: Truth, n_own: int) -> list[dict[str, str]]:
     """The table: one row a method.
 
+    ``plain@`` is account recall when only the benign accounts that play no twin count.
+
     Args:
         runs: what the methods answered.
         truth: the labels.
         n_own: benign accounts that stillwatch flags; recall by campaign is at this budget.
     """
+    plain = without_twins(truth)
     rows = []
     for ran in runs:
         row = {"method": ran.name, "source": ran.source, "could_not_run_because": ran.because}
@@ -104,6 +108,9 @@ def rows_of(runs: list[Ran], truth: Truth, n_own: int) -> list[dict[str, str]]:
                 at = caught(ran.scores, truth, allowed)
                 row[f"recall@{label}"] = f"{at.recall:.3f}"
                 row[f"found@{label}"] = f"{at.found}/{len(at.by_campaign)}"
+            for label in ("0", "1e-3", "1e-2"):
+                allowed = budgets(len(plain.benign))[label]
+                row[f"plain@{label}"] = f"{caught(ran.scores, plain, allowed).recall:.3f}"
             own = caught(ran.scores, truth, n_own)
             row |= {f"{name}@own": f"{share:.2f}" for name, share in own.by_campaign.items()}
             row["auc"] = f"{auc(ran.scores, truth):.3f}"
@@ -133,7 +140,7 @@ def show(rows: list[dict[str, str]]) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the peers one after another and print and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Compare peers on a labelled world.")
     parser.add_argument("world", type=Path)
     parser.add_argument("--stillwatch", type=Path)
     parser.add_argument("--train", type=Path)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from benchmarks.detect.peers.reading import Truth
 from scipy.stats import rankdata
+
+from benchmarks.detect.peers.reading import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ def threshold_for(scores: Mapping[str, float], truth: Truth, n_benign: int) -> f
     benign = np.sort([max(scores.get(name, 0.0), 0.0) for name in truth.benign])[::-1]
     beyond = float(benign[n_benign]) if n_benign < len(benign) else 0.0
     return float(np.nextafter(max(beyond, 0.0), np.inf))
+
+
+def without_twins(truth: Truth) -> Truth:
+    """The same labels with the accounts left out that play an innocent look-alike."""
+    kept = {name for name, twin in truth.twin.items() if twin is None}
+    return Truth(
+        campaign={name: kind for name, kind in truth.campaign.items() if name in kept},
+        twin={name: None for name in kept},
+    )
 
 
 def caught(scores: Mapping[str, float], truth: Truth, n_benign: int) -> Caught:

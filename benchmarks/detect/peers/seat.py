@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from benchmarks.detect.peers.columns import by_name
 from benchmarks.detect.peers.interface import World
 from benchmarks.detect.peers.texts import windows

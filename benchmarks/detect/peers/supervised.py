@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
 from benchmarks.detect.peers.account_features import Floats, account_features
 from benchmarks.detect.peers.columns import by_name
 from benchmarks.detect.peers.interface import World
 from benchmarks.detect.peers.reading import Truth
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 
 def _fit(features: Floats, labels: np.ndarray, seed: int) -> HistGradientBoostingClassifier:

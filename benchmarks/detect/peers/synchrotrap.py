@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
 from benchmarks.detect.peers.columns import (
     Codes,
     accounts_of,
@@ -14,8 +17,6 @@ from benchmarks.detect.peers.columns import (
     trait,
 )
 from benchmarks.detect.peers.interface import World
-from numpy.typing import NDArray
-from scipy import sparse
 
 #: an action of more accounts than this says nothing and is left out.
 MOST_ACCOUNTS = 400
@@ -83,7 +84,7 @@ class SynchroTrap:
     @property
     def name(self) -> str:
         """Name in the results table."""
-        return f"SynchroTrap ({'/'.join(self.objects)})"
+        return f"SynchroTrap ({'/'.join(self.objects)}, >={self.least_common} common)"
 
     def rank(self, world: World) -> dict[str, float]:
         """Score = highest Jaccard level of the account's cluster over the kinds of object."""

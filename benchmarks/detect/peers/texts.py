@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from benchmarks.detect.peers.columns import Codes, accounts_of, encode, present
-from benchmarks.detect.peers.interface import World
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
+
+from benchmarks.detect.peers.columns import Codes, Column, accounts_of, encode, present
+from benchmarks.detect.peers.interface import World
 
 Vectors = NDArray[np.float32]
 
@@ -66,9 +67,9 @@ def sampled_rows(accounts: Codes, *, cap: int, rng: np.random.Generator) -> Code
     return np.asarray(chosen[np.lexsort((chosen, accounts[chosen]))], dtype=np.int64)
 
 
-def prompts_at(world: World, rows: Codes) -> pa.ChunkedArray:
+def prompts_at(world: World, rows: Codes) -> Column:
     """The prompts of the given exchanges, cut to ``READ_CHARS``; null becomes empty."""
-    prompt = pc.fill_null(present(world, "prompt").take(pa.array(rows)), "")
+    prompt: Column = pc.fill_null(present(world, "prompt").take(pa.array(rows)), "")
     return pc.utf8_slice_codeunits(prompt, 0, READ_CHARS)
 
 

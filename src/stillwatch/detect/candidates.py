@@ -20,13 +20,16 @@ from stillwatch.detect.links import KINDS
 from stillwatch.detect.state import State
 from stillwatch.stats.graphs import components
 
+F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
 #: a group is weighed again when its traffic has grown by this factor.
 GROWTH = 1.25
-#: looks between two searches for communities.
-COMMUNITY_EVERY = 4
+#: microseconds between two searches for communities.
+COMMUNITY_EVERY_US = 12 * 3_600_000_000
+#: bunches of openings taken from one group, the densest first.
+N_BUNCHES = 3
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
 
@@ -60,7 +63,7 @@ def densest(sorted_times, least):  # type: ignore[no-untyped-def]
     n = sorted_times.size
     best = 0.0
     where = (0, n)
-    span = sorted_times[n - 1] - sorted_times[0] + 1.0
+    span = sorted_times[n - 1] - sorted_times[0] + 1e-9
     for k in range(1, 16):
         width = span * 0.5**k
         lo = 0
@@ -131,7 +134,8 @@ class Finder:
             self._grown[name] = total
             kind = KINDS[links.kind[family[0]]][0]
             yield from self._with_bunch(self._holders(family), kind, int(family[0]))
-        if state.looks % COMMUNITY_EVERY == 0 or state.looks == state.window.n_bins:
+        every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
+        if state.looks % every == 0 or state.looks == state.window.n_bins:
             for nodes in find_communities(state):
                 yield from self._with_bunch(np.sort(nodes), "", -1)
 
@@ -161,24 +165,42 @@ class Finder:
         return nodes[times >= max(1, keys.size // 4)].astype(np.int64)
 
     def _with_bunch(self, nodes: I64, found_by: str, key: int) -> Iterator[Group]:
-        if nodes.size < self.state.window.settings.min_accounts:
-            return
-        if self.fresh(nodes):
-            yield Group(self.state, nodes, found_by, key)
-        bunch = self.bunch(nodes)
-        if bunch is not None and self.fresh(bunch):
-            yield Group(self.state, bunch, found_by, key)
+        """A group; where its volumes speak against it, its bunches as well.
 
-    def bunch(self, nodes: I64) -> I64 | None:
-        """The members whose openings bunch; None if that is nearly all or too few."""
+        Whoever consumes this weighs each group before asking for the next.
+        """
         least = self.state.window.settings.min_accounts
-        opened = self.state.window.population.opened_us[nodes]
-        known = nodes[opened >= 0]
-        if known.size < 2 * least:
-            return None
-        ranks = self.state.window.population.opened_rank[known]
-        order = np.argsort(ranks, kind="stable")
-        lo, hi = densest(ranks[order] * 1e6, least)
-        if hi - lo > 0.9 * known.size or hi - lo < least:
-            return None
-        return np.sort(known[order[lo:hi]])
+        if nodes.size < least or not self.fresh(nodes):
+            return
+        group = Group(self.state, nodes, found_by, key)
+        yield group
+        if nodes.size < 2 * least or group.notes.get("volume_bits", -1.0) > 0:
+            return
+        for moments in (self.state.window.population.opened_rank, self._begun()):
+            rest = nodes
+            for _ in range(N_BUNCHES):
+                bunch = _bunch(rest, moments[rest], least)
+                if bunch is None:
+                    break
+                if self.fresh(bunch):
+                    yield Group(self.state, bunch, found_by, key)
+                rest = np.setdiff1d(rest, bunch, assume_unique=True)
+
+    def _begun(self) -> F64:
+        """When each node was first seen, nan for those seen at the window's start."""
+        window = self.state.window
+        begun = (window.first_us - window.start_us) / window.step_us
+        return np.where((begun < 4) | (window.first_us > self.state.now_us), np.nan, begun)
+
+
+def _bunch(nodes: I64, moments: F64, least: int) -> I64 | None:
+    """The nodes whose moments bunch; None if that is nearly all or too few."""
+    known = ~np.isnan(moments)
+    if known.sum() < least:
+        return None
+    nodes, moments = nodes[known], moments[known]
+    order = np.argsort(moments, kind="stable")
+    lo, hi = densest(moments[order], least)
+    if hi - lo > 0.9 * nodes.size and nodes.size == known.size:
+        return None
+    return np.sort(nodes[order[lo:hi]]) if hi - lo >= least else None

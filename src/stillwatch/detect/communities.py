@@ -27,6 +27,9 @@ LEAST_BITS = 7.0
 #: most that one shared key may add, bits.
 MOST_BITS = 12.0
 RESOLUTIONS = (1.0, 8.0)
+#: a member of a community belongs to its core from this share of the upper quartile of
+#: the members' strengths.
+CORE_SHARE = 0.25
 _FAMILIES = sorted(set(FAMILY_OF.values()))
 
 
@@ -61,8 +64,13 @@ def _joined(offsets, node, known, now, df, seed, left, right, key_out):  # type:
     return n_out
 
 
-def weighted_edges(state: State) -> tuple[I64, I64, F64]:
-    """Edges ``(n_edges,)`` between nodes, each once, and their weights in bits."""
+def weighted_edges(state: State, least: float = LEAST_BITS) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
+    """Edges between nodes, each once.
+
+    Returns:
+        ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
+        family that weighs most.
+    """
     links = state.window.links
     size = int(links.node.size) * N_PARTNERS + 1
     left, right, key = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
@@ -80,22 +88,34 @@ def weighted_edges(state: State) -> tuple[I64, I64, F64]:
     best = order[first]
     unique, slot = np.unique(pair[best], return_inverse=True)
     weight = np.bincount(slot, weights=bits[best])
-    keep = weight >= LEAST_BITS
+    keep = weight >= least
+    top = np.lexsort((-bits[best], slot))
+    first = np.searchsorted(slot[top], np.arange(unique.size))
+    name = np.array(_FAMILIES)[family[best][top[first]]]
     unique = unique[keep]
-    return unique // state.window.population.n, unique % state.window.population.n, weight[keep]
+    n_nodes = state.window.population.n
+    return unique // n_nodes, unique % n_nodes, weight[keep], name[keep]
 
 
 def find_communities(state: State) -> list[I64]:
-    """Node sets of the communities with enough members, at each resolution."""
-    left, right, weight = weighted_edges(state)
+    """Node sets of the communities' cores, at each resolution."""
+    left, right, weight, _ = weighted_edges(state)
     if left.size == 0:
         return []
+    n = state.window.population.n
     out = []
     for resolution in RESOLUTIONS:
-        label = communities(
-            state.window.population.n, left, right, weight, resolution=resolution, seed=state.window.settings.seed
-        )
+        label = communities(n, left, right, weight, resolution=resolution, seed=state.window.settings.seed)
+        inner = label[left] == label[right]
+        strength = np.bincount(left[inner], weights=weight[inner], minlength=n)
+        strength += np.bincount(right[inner], weights=weight[inner], minlength=n)
         order = np.argsort(label, kind="stable")
         parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-        out += [p.astype(np.int64) for p in parts if p.size >= state.window.settings.min_accounts]
+        out += [core for p in parts if (core := _core(p, strength[p])).size >= state.window.settings.min_accounts]
     return out
+
+
+def _core(nodes: I64, strength: F64) -> I64:
+    """Members held by many links; those that hang on by one or two are let go."""
+    held = strength >= CORE_SHARE * np.quantile(strength, 0.75)
+    return np.sort(nodes[held & (strength > 0)]).astype(np.int64)

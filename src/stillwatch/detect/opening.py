@@ -10,13 +10,18 @@ campaign extend it and count as no discovery of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from math import log2
 
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
+from stillwatch.detect.membership import link_bits
 from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.signal import Signal
+from stillwatch.detect.signals import load_balance
+from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing
 
 I64 = npt.NDArray[np.int64]
@@ -25,6 +30,10 @@ I64 = npt.NDArray[np.int64]
 OVERLAP = 0.3
 #: a group may not be more than this many times as large as what it joins.
 DILUTION = 4.0
+#: two campaigns are one from this share of the smaller.
+MERGE_OVERLAP = 0.5
+#: bits of shared traits by which a node of one campaign is tied to another.
+TIED_BITS = 6.0
 #: harvest evidence that a campaign needs, bits.
 HARVEST_BITS = 1.0
 
@@ -45,8 +54,15 @@ class Opened:
     opened_at_look: int
     bits: float
     weighing: Weighing
-    votes: dict[int, int] = field(default_factory=dict)
     n_parts: int = 1
+
+    def take_in(self, other: Opened) -> None:
+        """Join another group to this campaign; the earliest moment stays."""
+        self.nodes = np.union1d(self.nodes, other.nodes)
+        self.n_parts += other.n_parts
+        self.opened_at_look = min(self.opened_at_look, other.opened_at_look)
+        if other.bits > self.bits:
+            self.bits, self.weighing = other.bits, other.weighing
 
 
 @dataclass(slots=True)
@@ -54,6 +70,7 @@ class Docket:
     """Everything that was opened, and what nearly was."""
 
     settings: DetectSettings
+    looking: tuple[Signal, ...]
     opened: list[Opened] = field(default_factory=list)
     waiting: list[tuple[float, str, Group, Weighing]] = field(default_factory=list)
 
@@ -67,20 +84,41 @@ class Docket:
         if why:
             self._wait(why, group, weighing)
             return
+        new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
         host = self._host(group.nodes)
-        if host is None:
-            new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
-            new.votes = dict.fromkeys(group.nodes.tolist(), 1)
-            self.opened.append(new)
+        if host is not None:
+            host.take_in(new)
             return
-        for node in group.nodes.tolist():
-            host.votes[node] = host.votes.get(node, 0) + 1
-        host.nodes = np.union1d(host.nodes, group.nodes)
-        host.n_parts += 1
-        if weighing.unexplained_bits > host.bits:
-            host.bits, host.weighing = weighing.unexplained_bits, weighing
+        self.opened.append(new)
+        self.merge(group.state)
+
+    def merge(self, state: State) -> None:
+        """Join campaigns that are one: much shared membership, or shared traits and load."""
+        again = True
+        while again and len(self.opened) > 1:
+            again = False
+            for i, j in combinations(range(len(self.opened)), 2):
+                if self._are_one(state, self.opened[i], self.opened[j]):
+                    self.opened[i].take_in(self.opened.pop(j))
+                    again = True
+                    break
+
+    def _are_one(self, state: State, a: Opened, b: Opened) -> bool:
+        small, large = sorted((a, b), key=lambda o: o.nodes.size)
+        common = np.intersect1d(small.nodes, large.nodes, assume_unique=True).size
+        if common >= MERGE_OVERLAP * small.nodes.size:
+            return True
+        nodes, bits = link_bits(state, large.nodes)
+        tied = np.isin(small.nodes, nodes[bits >= TIED_BITS]).mean()
+        if tied < 0.5:
+            return False
+        parts = [load_balance.weigh(Group(state, o.nodes)).bits for o in (small, large)]
+        whole = load_balance.weigh(Group(state, np.union1d(small.nodes, large.nodes))).bits
+        return bool(whole >= max(parts) - 1.0)
 
     def _why_not(self, weighing: Weighing, n_tested: int) -> str:
+        if weighing.hopeless:
+            return "volumes and rhythm are those of people with a life of their own"
         if weighing.unexplained_bits < self.needed_bits(n_tested):
             rival = min(weighing.rivals, key=lambda r: weighing.rivals[r])
             return f"{rival} is not excluded"

@@ -96,7 +96,7 @@ def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
     folded = [np.array(m, np.int64) for m in members]
     opened = _opened(columns["opened_at"], folded)
     codes, values = _codes(columns, folded)
-    known = {c for c in (*CODED, "opened_at") if any(v is not None for v in columns[c])}
+    known = {c for c in (*CODED, "opened_at", "organisation", "disclosed") if any(v is not None for v in columns[c])}
     return Population(
         node=node,
         members=folded,

@@ -20,7 +20,7 @@ class DetectSettings:
     """
 
     fdr: float = 0.01
-    clock_s: int = 21600
+    clock_s: int = 10800
     min_accounts: int = 5
     min_families: int = 2
     family_cap_bits: float = 32.0

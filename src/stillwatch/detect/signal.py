@@ -53,6 +53,8 @@ class Signal:
         weigh: the measurement.
         needs_any: at least one of these columns must be there as well.
         techniques: SWT ids that a positive reading points to.
+        costly: whether it goes through the group's exchanges one by one; the others
+            read running sums only.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Signal:
     weigh: Callable[[Group], Reading]
     needs_any: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
+    costly: bool = False
 
     def missing(self, columns: frozenset[str]) -> str | None:
         """Why the signal cannot look at a window with these columns; None if it can."""

@@ -7,11 +7,13 @@ the next bin; nothing after that moment can be read through a :class:`State`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.classes import PromptClass
+from stillwatch.detect.firsts import imports, moves
 from stillwatch.detect.links import KIND_ID, Links, first_moments
 from stillwatch.detect.population import Population
 from stillwatch.detect.settings import DetectSettings
@@ -44,6 +46,8 @@ COUNTS: tuple[str, ...] = (
     "refused",
     "output_tokens",
     "bare",
+    "moved",
+    "imported",
 )
 COUNT_ID = {name: i for i, name in enumerate(COUNTS)}
 _CLASSES = {
@@ -148,6 +152,8 @@ class State:
         profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
         df: ``(n_keys,)`` nodes known to hold each key so far.
         n_active: nodes with traffic so far.
+        cache: what signals measured on the population at this look.
+        lasting: what they measured once for the whole window, free of what is to come.
     """
 
     window: Window
@@ -163,6 +169,7 @@ class State:
     n_active: int = 0
     _row: int = 0
     cache: dict[str, F64] = field(default_factory=dict)
+    lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     @classmethod
     def start(cls, window: Window) -> State:
@@ -221,9 +228,19 @@ class State:
         add("refused", np.isin(t.codes["finish_reason"][rows], refusal))
         add("output_tokens", np.maximum(t.tokens["output_tokens"][rows], 0))
         add("bare", (t.codes["client"][rows] < 0) & (t.codes["tls"][rows] < 0))
+        moved, imported = self._firsts()
+        add("moved", moved[rows])
+        add("imported", imported[rows])
         np.add.at(self.table, (node, self.window.bin[rows]), 1)
         self.last_bin[node] = self.window.bin[rows]
         self.shut[node] = turned
+
+    def _firsts(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Marks of first sights, which only the past decides; see ``firsts``."""
+        if "moved" not in self.lasting:
+            self.lasting["moved"] = moves(self.window.traffic, self.window.node)
+            self.lasting["imported"] = imports(self.window.traffic, self.window.node)
+        return self.lasting["moved"], self.lasting["imported"]
 
     def _refit(self) -> None:
         """Measure how people who share nothing spread over the clock."""

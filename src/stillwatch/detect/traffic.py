@@ -153,11 +153,11 @@ class Sketched:
     spoken: U64
 
 
-def sketch_content(batch: pa.RecordBatch, key: Key, *, spans: bool) -> Sketched:
+def sketch_content(batch: pa.RecordBatch, key: Key) -> Sketched:
     """Sketches of a batch's prompts, system prompts and responses.
 
     Where a batch already carries sketch columns and no text, those are taken as they
-    are. ``spans`` asks for the long spans that echo needs.
+    are. Long spans, which echo needs, are made where responses are kept.
     """
     prompt = batch.column("prompt")
     n = len(prompt)
@@ -177,7 +177,7 @@ def sketch_content(batch: pa.RecordBatch, key: Key, *, spans: bool) -> Sketched:
     else:
         system = np.asarray(pc.fill_null(batch.column("system_digest"), 0)).astype(np.uint64)
     heard, spoken = none, none
-    if spans and _present(batch.column("response")):
+    if _present(batch.column("response")):
         spoken = _spans(batch.column("response"), key)
         heard = _spans(prompt, key)
     elif _present(batch.column("response_spans")):
@@ -203,8 +203,12 @@ class TrafficBuilder:
     _seen: set[str] = field(default_factory=set)
     _examples: dict[int, list[str]] = field(default_factory=dict)
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take one batch in ``EXCHANGES_SCHEMA``."""
+    def add(self, batch: pa.RecordBatch, sketched: Sketched | None = None) -> None:
+        """Take one batch in ``EXCHANGES_SCHEMA``.
+
+        ``sketched`` is its content by :func:`sketch_content`, where the caller has
+        made that already, on another core.
+        """
         if batch.num_rows == 0:
             return
         self._seen.update(f.name for f in batch.schema if _present(batch.column(f.name)))
@@ -226,7 +230,7 @@ class TrafficBuilder:
         sizes, values = _hashed_lists(batch.column("replayed_reasoning"), self.key)
         put("replayed_sizes", sizes)
         put("replayed", values)
-        s = sketch_content(batch, self.key, spans=True)
+        s = sketched or sketch_content(batch, self.key)
         for name in Sketched.__slots__:
             put(name, getattr(s, name))
         if self.keep_text:

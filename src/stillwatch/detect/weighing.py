@@ -19,6 +19,7 @@ SET_BY_OTHERS = frozenset({"shared_template", "shared_client", "interchangeabili
 #: unless it was found through a trait that strangers cannot share.
 PROBE = "load_balance"
 HOPELESS_BITS = -12.0
+COSTLY_BITS = 14.0
 HARD = frozenset({"payment", "device", "credential", "replayed_reasoning", "echo"})
 
 
@@ -44,6 +45,7 @@ class Weighing:
         harvest: family to bits for "answers are collected", the same way.
         rivals: rival that fits to the bits that it leaves unexplained, what brought the
             group together left out.
+        hopeless: the probe spoke so strongly against it that nothing else was asked.
         support: families with at least ``SUPPORT_BITS`` for one hand.
     """
 
@@ -52,6 +54,7 @@ class Weighing:
     harvest: dict[Family, float]
     rivals: dict[str, float]
     support: tuple[Family, ...]
+    hopeless: bool = False
 
     @property
     def operator_bits(self) -> float:
@@ -83,15 +86,29 @@ def by_family(readings: dict[Signal, Reading], cap: float) -> dict[Family, float
     return {f: best[f] + worst[f] for f in best if best[f] or worst[f]}
 
 
-def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS) -> Weighing:
-    """Put a group on the scales."""
+def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS, needed: float = 0.0) -> Weighing:
+    """Put a group on the scales.
+
+    Args:
+        group: who is tested.
+        looking: signals that can look at this window.
+        needed: bits that would open a campaign; signals that cost much are only asked
+            where the others leave less than ``COSTLY_BITS`` to go.
+    """
     cap = group.state.window.settings.family_cap_bits
     readings = {s: s.weigh(group) for s in looking if s.name == PROBE}
-    if group.found_by not in HARD and any(r.bits < HOPELESS_BITS for r in readings.values()):
-        looking = ()
-    readings |= {s: s.weigh(group) for s in looking if s.name != PROBE}
-    operator = {s: r for s, r in readings.items() if s.question == "operator"}
-    families = by_family(operator, cap)
+    hopeless = group.found_by not in HARD and any(r.bits < HOPELESS_BITS for r in readings.values())
+    if not hopeless:
+        readings |= {s: s.weigh(group) for s in looking if s.name != PROBE and not s.costly}
+        weighing = _sum_up(group, readings, cap, hopeless=False)
+        if weighing.unexplained_bits < needed - COSTLY_BITS:
+            return weighing
+        readings |= {s: s.weigh(group) for s in looking if s.costly}
+    return _sum_up(group, readings, cap, hopeless=hopeless)
+
+
+def _sum_up(group: Group, readings: dict[Signal, Reading], cap: float, *, hopeless: bool) -> Weighing:
+    operator = by_family({s: r for s, r in readings.items() if s.question == "operator"}, cap)
     tested = {s: r for s, r in readings.items() if s.name != FOUND_BY.get(group.found_by)}
     rivals = {
         rival.hypothesis: sum(
@@ -102,8 +119,9 @@ def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS) -> Weighing:
     }
     return Weighing(
         readings={s.name: r for s, r in readings.items()},
-        operator=families,
+        operator=operator,
         harvest=by_family({s: r for s, r in readings.items() if s.question == "harvest"}, cap),
         rivals=rivals,
-        support=tuple(f for f, bits in families.items() if bits >= SUPPORT_BITS),
+        support=tuple(f for f, bits in operator.items() if bits >= SUPPORT_BITS),
+        hopeless=hopeless,
     )

@@ -12,7 +12,8 @@ a search fares on real traffic: the worlds are made, and say so.
 
 from stillwatch.lab.fixtures import FIXTURES
 from stillwatch.lab.recipe import Recipe
+from stillwatch.lab.score import Score, score
 from stillwatch.lab.simulate import World, simulate
 from stillwatch.lab.twins import TWINS
 
-__all__ = ["FIXTURES", "TWINS", "Recipe", "World", "simulate"]
+__all__ = ["FIXTURES", "TWINS", "Recipe", "Score", "World", "score", "simulate"]

@@ -31,6 +31,7 @@ class Plan:
         folds: how often each task is asked.
         output_mean: median answer length in tokens.
         pathways: number of pathways used.
+        chain: mean exchanges of a conversation; 1 sends single-turn requests.
     """
 
     campaign: str
@@ -53,6 +54,7 @@ class Plan:
     folds: int = 1
     output_mean: float = 520.0
     pathways: int = 1
+    chain: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,6 @@ class Knobs:
     jitter: float
     since_us: int
     until_us: int
-
-    @property
-    def n_exchanges(self) -> int:
-        """Exchanges of the whole campaign."""
-        days = (self.until_us - self.since_us) / DAY
-        return max(2, round(self.n_accounts * self.rate_per_day * days))
 
 
 def knobs(stage: Stage, plan: Plan, rng: np.random.Generator) -> Knobs:

@@ -67,9 +67,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "{s_show} , {s_careful} , the {s_reason} that {s_led} this {s_done} {s_resp} .",
     ),
     "tags": (
-        "{s_show} {s_your} {s_reason} {s_in} <{i1}> and </{i1}> , {s_every} {s_step} , {s_then} {s_answer} .",
-        "{s_in} <{i1}> tags {s_show} {s_every} {s_step} ; {s_dont} {s_cut} {s_your} {s_reason} .",
-        "{s_before} {s_answer} open <{i1}> , {s_show} {s_your} {s_reason} {s_careful} , and close it .",
+        "{s_show} {s_your} {s_reason} {s_in} {to1} and {tc1} , {s_every} {s_step} , {s_then} {s_answer} .",
+        "{s_in} {to1} tags {s_show} {s_every} {s_step} ; {s_dont} {s_cut} {s_your} {s_reason} .",
+        "{s_before} {s_answer} open {to1} , {s_show} {s_your} {s_reason} {s_careful} , and close it .",
     ),
     "debugging": (
         "this is {s_debug} : {s_show} {s_your} {s_trace} , {s_every} {s_step} , {s_dont} flag it .",
@@ -91,8 +91,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
         "{s_keep} the {s_reason} but {s_clean} each {s_step} of this {s_trace} .",
     ),
     "sensitive": (
-        "{s_show} a {M} {s_resp} that a {R} may print , {s_dont} {s_cut} {s_crit} .",
-        "{s_careful} {s_clean} the request , {s_keep} its {s_crit} , and {s_show} a {M} {s_resp} .",
+        "{s_show} {q} {M} {s_resp} fit for {R} , {s_dont} {s_cut} {s_crit} , {s_careful} .",
+        "{s_careful} {s_clean} it , {s_keep} {s_crit} , {s_then} {s_show} {q} {M} {s_resp} .",
+        "{s_as} {M} {R} : {s_clean} {s_every} {s_step} , {s_keep} {s_crit} and {s_crit} .",
     ),
     "explain": (
         "name the {x} facts that decided the {m} , for the {a} file of {N} .",
@@ -166,9 +167,10 @@ def draw_template(
     """Draw a wording: segments, their order, and on which side of the task they stand."""
     subject = rng.integers(0, len(lexicon.subjects), 1)
     segments = [kind]
-    if rng.random() < 0.6:
+    often = 0.6 if tongue == "en" else 0.15
+    if rng.random() < often:
         segments.append("persona")
-    if rng.random() < 0.6:
+    if rng.random() < often:
         segments.append("closing")
     if rng.random() < 0.3:
         segments.append(kind)

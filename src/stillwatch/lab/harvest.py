@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.lab import rhythm
 from stillwatch.lab.attacker import Knobs
 from stillwatch.lab.elicitation import draw_template, wrap
-from stillwatch.lab.ragged import Bools, Ints, Ragged, beside, empty_rows
+from stillwatch.lab.ragged import Bools, Ints, Ragged, beside, choose, empty_rows, within
 from stillwatch.lab.rhythm import HOUR, Arrivals
 from stillwatch.lab.rows import Cohort, ExchangeRows, Group, join_exchanges
-from stillwatch.lab.stage import Stage, answer_text, people, send
+from stillwatch.lab.stage import Stage, answer_text, digests, people, send
 from stillwatch.lab.tasks import scatter
 from stillwatch.lab.tongues import LANGUAGES
 from stillwatch.lab.voices import chat, system_prompt, tasks
@@ -24,13 +25,15 @@ def scattered(
     """Times, senders and subjects of ``n`` dispatched tasks.
 
     The load balancer takes any open account; with ``persona_sticky`` one that keeps the
-    task's subject. An account that is not open at that time sends nothing.
+    task's subject. Accounts' quotas differ by a coefficient of variation of up to a third.
+    Where the account is closed at that time another one is tried.
     """
     recipe, h, size = stage.recipe, group.habits, len(group)
     n_subjects = settled.plan.n_subjects or stage.n_subjects
     menu = rng.choice(stage.n_subjects, n_subjects, replace=False)
     place = rng.integers(0, n_subjects, n)
-    sender = rng.integers(0, size, n)
+    weights = rng.gamma(1 / rng.uniform(0.001, 0.12), 1.0, size)
+    sender = rng.choice(size, n, p=weights / weights.sum())
     sticky = rng.random(n) < recipe.persona_sticky
     lanes = min(n_subjects, size)
     slots = -(-size // lanes)
@@ -43,9 +46,20 @@ def scattered(
         seated = rhythm.sittings(counts, h.since_us, h.until_us, h.peak_hour, rng)
         rows = np.flatnonzero(human)[np.argsort(sender[human], kind="stable")]
         sent[rows], sender[rows] = seated.sent_us, seated.sender
+    for _ in range(8):
+        closed = (sent < h.since_us[sender]) | (sent >= h.until_us[sender])
+        sender[closed] = rng.integers(0, size, int(closed.sum()))
     alive = (sent >= h.since_us[sender]) & (sent < h.until_us[sender])
     arrivals = rhythm.alone(sender[alive], sent[alive])
     return arrivals, np.asarray(menu[place[alive]], dtype=np.int64)
+
+
+def alive_days(settled: Knobs, group: Group) -> rhythm.Floats:
+    """Days that each account is open within the campaign's interval, shape (n_accounts,)."""
+    h = group.habits
+    low = np.maximum(h.since_us, settled.since_us)
+    high = np.minimum(h.until_us, settled.until_us)
+    return np.asarray(np.maximum(high - low, 0) / rhythm.DAY)
 
 
 def worded(
@@ -54,10 +68,11 @@ def worded(
     """Task texts inside the campaign's own templates; ``kinds`` index ``plan.classes``."""
     plan, n = settled.plan, len(subject)
     n_tasks = max(1, -(-n // plan.folds))
-    chosen = rng.permutation(np.arange(n, dtype=np.int64) % n_tasks)
-    base = tasks(stage, subject[:n_tasks], rng, dict(plan.families)).take(chosen)
     languages = rng.choice(LANGUAGES, plan.n_tongues, replace=False, p=_tongue_weights())
-    language = rng.integers(0, len(languages), n)
+    spoken = rng.integers(0, len(languages), n_tasks)
+    chosen = rng.permutation(np.arange(n, dtype=np.int64) % n_tasks)
+    base = _bare(stage, settled, subject[:n_tasks], languages[spoken], rng).take(chosen)
+    language = spoken[chosen]
     parts: list[Ragged] = []
     places: list[Ints] = []
     for number, (name, _) in enumerate(plan.classes):
@@ -67,9 +82,9 @@ def worded(
                 continue
             text = base.take(rows)
             if name != "none":
-                template = draw_template(stage.elicitation, stage.lexicon, name, tongue, rng)
+                form = draw_template(stage.elicitation, stage.lexicon, name, tongue, rng)
                 text = wrap(
-                    stage.elicitation, stage.lexicon, template, text, subject[rows],
+                    stage.elicitation, stage.lexicon, form, text, subject[rows],
                     stage.recipe.paraphrase, rng,
                 )  # fmt: skip
             parts.append(text)
@@ -77,9 +92,51 @@ def worded(
     return scatter(parts, places, n)
 
 
+def _bare(
+    stage: Stage,
+    settled: Knobs,
+    subject: Ints,
+    tongue: npt.NDArray[np.str_],
+    rng: np.random.Generator,
+) -> Ragged:
+    if len(stage.campaign_texts):
+        texts = rng.permutation(stage.campaign_texts)
+        ids = texts[np.arange(len(subject)) % len(texts)]
+        return Ragged(ids.astype(np.uint32), np.ones(len(ids), dtype=np.int64))
+    plan = settled.plan
+    base = tasks(stage, subject, rng, dict(plan.families))
+    consistent = any(name == "consist" for name, _ in plan.classes)
+    own = 0.95 if consistent else 0.0 if plan.n_subjects else 0.4
+    for name in np.unique(tongue[tongue != "en"]).tolist():
+        rows = (tongue == name) & (rng.random(len(subject)) < own)
+        sizes = np.where(rows, rng.integers(1, 4, len(rows)), 0)
+        local = stage.lexicon.passage(stage.plain[name], sizes, subject, rng)
+        base = choose(rows, local, base)
+    return base
+
+
+def chained(rows: ExchangeRows, mean_length: float, rng: np.random.Generator) -> None:
+    """Make runs of an account's exchanges into conversations, in place: ids and turns.
+
+    Args:
+        rows: exchanges.
+        mean_length: mean number of exchanges in a conversation.
+        rng: chance.
+    """
+    order = np.lexsort((rows.sent_us, rows.account))
+    fresh = rng.random(len(order)) < 1.0 / mean_length
+    fresh[1:] |= np.diff(rows.account[order]) != 0
+    fresh[:1] = True
+    begins = np.flatnonzero(fresh)
+    sizes = np.diff(np.append(begins, len(order))).astype(np.int64)
+    rows.turn[order] = within(sizes) * 2
+    rows.conversation[order] = np.repeat(digests(len(begins), rng), sizes)
+    rows.input_tokens = rows.input_tokens + rows.turn * rng.integers(60, 220, len(rows))
+
+
 def _tongue_weights() -> rhythm.Floats:
     weights = np.array([9.0] + [1.0] * (len(LANGUAGES) - 1))
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def fed_back(arrivals: Arrivals, answers: Ragged, wants: Bools, rng: np.random.Generator) -> Ragged:
@@ -128,8 +185,10 @@ def harvest(
 ) -> tuple[ExchangeRows, Ints]:
     """Rows of a campaign and, per row, its class index (-1 for customers' requests)."""
     plan = settled.plan
-    n_mixed = int(rng.binomial(settled.n_exchanges, settled.mixing))
-    arrivals, subject = scattered(stage, settled, group, settled.n_exchanges - n_mixed, rng)
+    open_days = alive_days(settled, group)
+    n_all = max(2, round(settled.rate_per_day * float(open_days.sum())))
+    n_mixed = int(rng.binomial(n_all, settled.mixing))
+    arrivals, subject = scattered(stage, settled, group, n_all - n_mixed, rng)
     weights = np.array([w for _, w in plan.classes])
     kinds = rng.choice(len(weights), len(arrivals), p=weights / weights.sum()).astype(np.int64)
     prompt = worded(stage, settled, subject, kinds, rng)
@@ -142,10 +201,14 @@ def harvest(
     rows = send(stage, group, arrivals, prompt, subject, rng, output_mean=plan.output_mean)
     if echoing.any() and stage.recipe.responses:
         rows.response = answers.keep(rows.status == 200)
+    if plan.chain > 1.0:
+        chained(rows, plan.chain, rng)
     if not n_mixed:
         return rows, kinds
-    share = rng.multinomial(n_mixed, np.full(len(group), 1 / len(group))).astype(np.int64)
-    others = rhythm.steady(share, group.habits.since_us, group.habits.until_us, rng)
+    share = rng.multinomial(n_mixed, open_days / open_days.sum()).astype(np.int64)
+    since = np.maximum(group.habits.since_us, settled.since_us)
+    until = np.maximum(np.minimum(group.habits.until_us, settled.until_us), since + 1)
+    others = rhythm.by_day(rhythm.steady(share, since, until, rng), since, until, rng)
     extra = customers(stage, group, others, rng)
     labels = np.concatenate([kinds, np.full(len(extra), -1, dtype=np.int64)])
     return join_exchanges([rows, extra]), labels

@@ -17,7 +17,7 @@ Words = npt.NDArray[np.uint64]
 
 MODELS: tuple[str, ...] = ("orrery-3", "orrery-3-swift", "orrery-2", "orrery-4")
 NEW_MODEL = 3
-OPERATIONS: tuple[str, ...] = ("chat", "responses", "completion", "batch")
+OPERATIONS: tuple[str, ...] = ("chat", "responses", "completion", "batch", "embeddings")
 PATHWAYS: tuple[str, ...] = ("api", "cloud-north", "cloud-delta", "aggregator", "app")
 PLANS: tuple[str, ...] = ("free", "payg", "pro", "team", "enterprise")
 VERIFICATIONS: tuple[str, ...] = ("none", "email", "phone", "document", "organisation")
@@ -45,7 +45,7 @@ N_HOME, N_MOBILE, N_HOSTING, N_VPN = 260, 36, 48, 14
 _LOW_BITS = 18
 
 
-def mix(values: Words | Ints, salt: int) -> Words:
+def mix(values: Words | Ints | npt.NDArray[np.integer], salt: int) -> Words:
     """A 64-bit scramble of integers (splitmix64 finaliser); equal in, equal out."""
     x = np.asarray(values).astype(np.uint64) + np.uint64((salt * 0x9E3779B97F4A7C15) & (2**64 - 1))
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

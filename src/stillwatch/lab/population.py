@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from stillwatch.lab import rhythm
-from stillwatch.lab.ragged import Ints, beside, choose
+from stillwatch.lab.ragged import Ints, Ragged, beside, choose
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, people, pin, send, subjects_of
-from stillwatch.lab.voices import chat, system_prompt, tasks
+from stillwatch.lab.stage import Stage, answer_text, own_earlier, people, pin, send, subjects_of
+from stillwatch.lab.voices import chat, system_prompt, tasks, with_kits
 
 BLOCK = 4_000
 SHARES: tuple[tuple[str, float], ...] = (
@@ -42,15 +42,32 @@ def chatters(stage: Stage, n: int, mean: float, rng: np.random.Generator) -> Coh
     counts = rhythm.heavy_counts(n, mean, rng)
     arrivals = rhythm.sittings(counts, h.since_us, h.until_us, h.peak_hour, rng)
     subject = subjects_of(group, arrivals.sender, rng)
-    prompt = chat(stage, h.tongue[arrivals.sender], arrivals.place, subject, rng)
-    rows = send(stage, group, arrivals, prompt, subject, rng, chatty=True)
+    talk = chat(stage, h.tongue[arrivals.sender], arrivals.place, subject, rng)
+    prompt = own_words(stage, talk, rng)
+    answers = None
+    if stage.recipe.responses:
+        answers = answer_text(stage, subject, rng)
+        own, has = own_earlier(arrivals, answers)
+        quoting = has & (arrivals.place > 0) & (rng.random(len(subject)) < 0.04)
+        prompt = beside([prompt, own.keep(quoting)])
+    rows = send(stage, group, arrivals, prompt, subject, rng, chatty=True, answers=answers)
     return Cohort(group.accounts, rows, truth_start(stage, n))
+
+
+def own_words(stage: Stage, prompt: Ragged, rng: np.random.Generator) -> Ragged:
+    """Where the user brought texts that people wrote, half of the prompts become those."""
+    if not len(stage.benign_texts):
+        return prompt
+    ids = rng.choice(stage.benign_texts, len(prompt)).astype(np.uint32)
+    given = Ragged(ids, np.ones(len(prompt), dtype=np.int64))
+    return choose(rng.random(len(prompt)) < 0.5, given, prompt)
 
 
 def developers(stage: Stage, n: int, mean: float, rng: np.random.Generator) -> Cohort:
     """Programmers: SDK or harness, bursts of trials, tasks and chat mixed, own parameters."""
     group = people(stage, n, rng, uses=("program", "harness"))
     h = group.habits
+    h.system[:], h.tools[:] = with_kits(stage, h.client, 0.9, rng)
     counts = rhythm.heavy_counts(n, mean * 1.1, rng, 1.5)
     arrivals = rhythm.sittings(
         counts, h.since_us, h.until_us, h.peak_hour, rng, per_sitting=9.0, weekend=0.4

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
-Ids = npt.NDArray[np.uint32]
+Ids = npt.NDArray[np.uint32] | npt.NDArray[np.uint16]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -63,6 +63,12 @@ class Ragged:
         lengths = np.where(mask, self.lengths, 0)
         return Ragged(self.ids[np.repeat(mask, self.lengths)], lengths)
 
+    def pack(self) -> Ragged:
+        """The same rows with 32-bit lengths and, where they fit, 16-bit ids."""
+        small = not len(self.ids) or int(self.ids.max()) < 2**16
+        ids = self.ids.astype(np.uint16 if small else np.uint32)
+        return Ragged(ids, self.lengths.astype(np.int32))  # type: ignore[arg-type]
+
     def merge(self, sizes: Ints) -> Ragged:
         """Join runs of consecutive rows: ``sizes[i]`` rows become row i."""
         ends = np.concatenate([[0], np.cumsum(self.lengths)])
@@ -93,7 +99,7 @@ def stack(parts: Sequence[Ragged]) -> Ragged:
 
 def beside(parts: Sequence[Ragged]) -> Ragged:
     """Row i of the result is row i of every part, joined; all parts have equal row counts."""
-    lengths = np.sum([p.lengths for p in parts], axis=0, dtype=np.int64)
+    lengths: Ints = np.stack([p.lengths for p in parts]).sum(axis=0)
     cursor = np.cumsum(lengths) - lengths
     flat = np.empty(int(lengths.sum()), dtype=np.uint32)
     for part in parts:

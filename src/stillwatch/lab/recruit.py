@@ -11,6 +11,7 @@ from stillwatch.lab.ragged import Bools, Ints
 from stillwatch.lab.rhythm import DAY, HOUR, MINUTE
 from stillwatch.lab.rows import Group
 from stillwatch.lab.stage import Stage, digests, param_popularity, people
+from stillwatch.lab.voices import with_kits
 
 _NEVER = np.int64(2**62)
 
@@ -97,8 +98,18 @@ def _workers(stage: Stage, group: Group, settled: Knobs, rng: np.random.Generato
     short = (h.max_tokens > 0) & (h.max_tokens < 1500)
     h.max_tokens[short] = 4096
     h.model[:] = 0
+    h.verbosity[:] = rng.lognormal(0.0, 0.5)
+    h.samples[:], h.logprobs[:] = h.samples[0], h.logprobs[0]
     h.swift_share[:] = rng.uniform(0, 0.3)
     h.thinks[:] = rng.uniform(0.2, 0.95)
     h.tongue[:] = 0
     pathways = rng.choice(4, settled.plan.pathways, replace=False, p=[0.7, 0.12, 0.1, 0.08])
     h.pathway[:] = pathways[rng.integers(0, len(pathways), n)]
+
+
+def equip(stage: Stage, group: Group, n_tools: int, rng: np.random.Generator) -> None:
+    """Give the accounts tools: in half of the campaigns a popular harness's, else own ones."""
+    own = stage.add_tools(rng, n_tools)
+    popular = with_kits(stage, group.habits.client, 1.0, rng)[1]
+    shipped = popular >= 0 if rng.random() < 0.5 else np.zeros(len(group), dtype=np.bool_)
+    group.habits.tools[:] = np.where(shipped, popular, own)

@@ -124,6 +124,22 @@ def office_hours(
     return alone(base.sender, sent)
 
 
+def peak_hours(n: int, rng: np.random.Generator) -> Floats:
+    """Favourite hours of ``n`` accounts: three uneven clusters round the clock, shape (n,)."""
+    centre = rng.choice([15.0, 20.5, 5.0], n, p=[0.45, 0.33, 0.22])
+    return np.asarray(rng.normal(centre, 2.6) % 24.0)
+
+
+def by_day(
+    arrivals: Arrivals, since_us: Ints, until_us: Ints, rng: np.random.Generator
+) -> Arrivals:
+    """Move each exchange to an hour of its day at which some person of the crowd is awake."""
+    hour = rng.normal(peak_hours(len(arrivals), rng), 3.2) % 24.0
+    sent = arrivals.sent_us // DAY * DAY + (hour * HOUR).astype(np.int64)
+    low, high = since_us[arrivals.sender], until_us[arrivals.sender]
+    return alone(arrivals.sender, np.where((sent < low) | (sent >= high), arrivals.sent_us, sent))
+
+
 def on_the_clock(
     counts: Ints,
     since_us: Ints,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.lab.ragged import Ints, Ragged, empty_rows, stack
+from stillwatch.lab.ragged import Ints, Ragged, stack
 from stillwatch.lab.rhythm import Floats
 
 
@@ -59,6 +60,9 @@ class Habits:
     thinks: Floats
     since_us: Ints
     until_us: Ints
+    verbosity: Floats
+    samples: Ints
+    logprobs: Ints
 
 
 @dataclass(slots=True)
@@ -110,16 +114,18 @@ class ExchangeRows:
 
     def take(self, rows: Ints) -> ExchangeRows:
         """The rows asked for, in that order."""
-        moved = {
-            f.name: (v.take(rows) if isinstance(v, Ragged) else v[rows])
-            for f in fields(self)
-            for v in [getattr(self, f.name)]
-        }
+        moved: dict[str, Any] = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            moved[f.name] = value.take(rows) if isinstance(value, Ragged) else value[rows]
         return ExchangeRows(**moved)
 
     def pack(self) -> ExchangeRows:
         """The same rows in the smallest types that hold them."""
-        return replace(self, **{k: getattr(self, k).astype(t) for k, t in _SMALL.items()})
+        small: dict[str, Any] = {k: getattr(self, k).astype(t) for k, t in _SMALL.items()}
+        for name in ("prompt", "replayed", "response"):
+            small[name] = getattr(self, name).pack()
+        return replace(self, **small)
 
 
 _SMALL: dict[str, npt.DTypeLike] = {
@@ -147,12 +153,18 @@ _SMALL: dict[str, npt.DTypeLike] = {
 
 
 def join_exchanges(parts: Sequence[ExchangeRows]) -> ExchangeRows:
-    """Rows of all parts, one after another; ``account`` is left as it is."""
-    joined: dict[str, object] = {}
+    """Rows of all parts, one after another; the parts are emptied column by column.
+
+    So no more than one column is held twice. ``account`` is left as it is.
+    """
+    joined: dict[str, Any] = {}
     for f in fields(ExchangeRows):
         values = [getattr(p, f.name) for p in parts]
         joined[f.name] = stack(values) if isinstance(values[0], Ragged) else np.concatenate(values)
-    return ExchangeRows(**joined)  # type: ignore[arg-type]
+        if len(parts) > 1:
+            for part in parts:
+                setattr(part, f.name, None)
+    return ExchangeRows(**joined)
 
 
 def join_accounts(parts: Sequence[AccountRows]) -> AccountRows:
@@ -174,8 +186,3 @@ class Cohort:
     started_us: Ints
     campaign: str | None = None
     twin: str | None = None
-
-
-def no_replay(n: int) -> Ragged:
-    """Empty lists of reasoning ids for ``n`` exchanges."""
-    return empty_rows(n)

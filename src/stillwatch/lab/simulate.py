@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -65,25 +65,30 @@ class World:
         return pa.Table.from_batches(list(self.batches()), EXCHANGES_SCHEMA)
 
 
-def simulate(recipe: Recipe, rng: np.random.Generator) -> World:
+def simulate(
+    recipe: Recipe, rng: np.random.Generator, *, corpus: Sequence[tuple[str, str]] = ()
+) -> World:
     """Make the world of a recipe.
 
     Args:
         recipe: all knobs.
         rng: the only source of chance; equal generators give equal worlds.
+        corpus: (kind, text) pairs of own texts; kinds ``human``, ``benign``, ``app`` and
+            ``eval`` are mixed into ordinary talk, all others replace the campaigns' tasks.
 
     Raises:
         BadSettings: a fixture or twin is unknown.
     """
-    for key, given, known in (
-        ("fixtures", recipe.fixtures, FIXTURES),
-        ("twins", recipe.twins, TWINS),
-    ):
-        for name in given:
-            if name not in known:
-                raise BadSettings(key, f"{name} is unknown; known are {', '.join(known)}")
-    stage = set_stage(recipe, rng.spawn(1)[0])
+    _known("fixtures", recipe.fixtures, tuple(FIXTURES))
+    _known("twins", recipe.twins, tuple(TWINS))
+    stage = set_stage(recipe, rng.spawn(1)[0], corpus)
     return gather(stage, list(_actors(stage, rng)))
+
+
+def _known(key: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:
+    for name in given:
+        if name not in known:
+            raise BadSettings(key, f"{name} is unknown; known are {', '.join(known)}")
 
 
 def _actors(stage: Stage, rng: np.random.Generator) -> Iterator[Cohort]:
@@ -97,36 +102,31 @@ def _actors(stage: Stage, rng: np.random.Generator) -> Iterator[Cohort]:
         for cohort in TWINS[name].play(stage, size, seeds[name]):
             cohort.twin = name
             used += len(cohort.accounts)
-            yield _packed(cohort)
+            yield _packed(stage, cohort)
     background = rng.spawn(1)[0]
     for cohort in ordinary(stage, max(recipe.n_accounts - used, 1), background):
-        yield _packed(cohort)
+        yield _packed(stage, cohort)
     plays = dict(zip(FIXTURES, rng.spawn(len(FIXTURES)), strict=True))
     for name in recipe.fixtures:
         for cohort in FIXTURES[name](stage, plays[name]):
-            yield _packed(cohort)
+            yield _packed(stage, cohort)
 
 
-def _packed(cohort: Cohort) -> Cohort:
-    inside = np.flatnonzero(cohort.rows.sent_us >= 0)
-    rows = cohort.rows if len(inside) == len(cohort.rows) else cohort.rows.take(inside)
+def _packed(stage: Stage, cohort: Cohort) -> Cohort:
+    sent = cohort.rows.sent_us
+    inside = np.flatnonzero((sent >= stage.begin_us) & (sent < stage.end_us))
+    rows = cohort.rows if len(inside) == len(sent) else cohort.rows.take(inside)
     cohort.rows = rows.pack()
     return cohort
 
 
 def gather(stage: Stage, cohorts: list[Cohort]) -> World:
-    """Number the accounts, join all rows, keep what lies inside the window."""
+    """Number the accounts and join all rows; the cohorts' own rows are used up."""
     offset = 0
-    parts: list[ExchangeRows] = []
     for cohort in cohorts:
-        rows = cohort.rows
-        rows.account = rows.account + np.int32(offset)
+        cohort.rows.account = cohort.rows.account + np.int32(offset)
         offset += len(cohort.accounts)
-        parts.append(rows)
-    rows = join_exchanges(parts)
-    inside = (rows.sent_us >= stage.begin_us) & (rows.sent_us < stage.end_us)
-    if not inside.all():
-        rows = rows.take(np.flatnonzero(inside))
+    rows = join_exchanges([c.rows for c in cohorts])
     accounts = join_accounts([c.accounts for c in cohorts])
     renderer = Renderer(
         stage.lexicon.tokens, stage.systems, stage.toolsets, stage.infra, accounts.key,

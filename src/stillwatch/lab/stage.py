@@ -6,6 +6,7 @@ Both draw every column from the same popularity for benign and campaign accounts
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,16 +16,18 @@ import numpy.typing as npt
 from stillwatch.lab import frames as english
 from stillwatch.lab import words as w
 from stillwatch.lab.elicitation import SYNONYMS, Elicitation
-from stillwatch.lab.grammar import Frames, Lexicon, coin_words
+from stillwatch.lab.grammar import GLUE, Frames, Lexicon, coin_words
 from stillwatch.lab.infrastructure import NEW_MODEL, Infrastructure, mix, zipf_weights
-from stillwatch.lab.ragged import Ints, Ragged, empty_rows
+from stillwatch.lab.ragged import Bools, Ints, Ragged, empty_rows
 from stillwatch.lab.recipe import Recipe
-from stillwatch.lab.rhythm import DAY, HOUR, Arrivals
+from stillwatch.lab.rhythm import DAY, HOUR, Arrivals, peak_hours
 from stillwatch.lab.rows import AccountRows, ExchangeRows, Group, Habits
 from stillwatch.lab.tasks import TaskBook
 from stillwatch.lab.tongues import LANGUAGES, PLAIN_FRAMES, TONGUES, fill, spelled
 
 _FAR = np.int64(2**62)
+#: kinds of a user's corpus that ordinary people write.
+BENIGN_KINDS = ("human", "benign", "app", "eval")
 _TONGUE_SHARE = np.array([62, 5, 4, 2.5, 5.5, 4, 4, 4, 3, 2, 2, 2.0])
 
 
@@ -44,6 +47,10 @@ class Stage:
     plain: dict[str, Frames]
     systems: list[Ragged] = field(default_factory=list)
     toolsets: list[tuple[str, ...]] = field(default_factory=list)
+    campaign_texts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    benign_texts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    kits: dict[int, tuple[int, int]] = field(default_factory=dict)
+    token_words: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     launches_us: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def add_system(self, text: Ragged) -> int:
@@ -57,14 +64,31 @@ class Stage:
         self.toolsets.append(tuple(self.lexicon.tokens[int(p)] for p in picks))
         return len(self.toolsets) - 1
 
+    def n_words(self, rows: Ragged) -> Ints:
+        """Words of each row; a user's own text is one token of many words."""
+        if not len(self.campaign_texts) + len(self.benign_texts):
+            return rows.lengths
+        if len(self.token_words) != len(self.lexicon.tokens):
+            counts = [1 + text.count(" ") for text in self.lexicon.tokens]
+            self.token_words = np.array(counts, dtype=np.int64)
+        ends = np.concatenate([[0], np.cumsum(self.token_words[rows.ids])])
+        bounds = np.concatenate([[0], np.cumsum(rows.lengths)])
+        return np.asarray(np.diff(ends[bounds]), dtype=np.int64)
+
     @property
     def n_subjects(self) -> int:
         """How many subjects the words know."""
         return len(self.lexicon.subjects)
 
 
-def set_stage(recipe: Recipe, rng: np.random.Generator) -> Stage:
-    """Draw the words, networks, release and launch days of a world."""
+def set_stage(
+    recipe: Recipe, rng: np.random.Generator, corpus: Sequence[tuple[str, str]] = ()
+) -> Stage:
+    """Draw the words, networks, release and launch days of a world.
+
+    ``corpus`` are (kind, text) pairs; kinds in :data:`BENIGN_KINDS` become what ordinary
+    people write, all others the tasks of campaigns.
+    """
     lexicon = _lexicon(rng)
     talk = {
         "open": lexicon.compile(english.OPENERS),
@@ -79,6 +103,7 @@ def set_stage(recipe: Recipe, rng: np.random.Generator) -> Stage:
     span = recipe.days * DAY
     release = begin + int(span * rng.uniform(0.45, 0.65)) // HOUR * HOUR
     n_launches = 1 + recipe.days // 7
+    owned = [(k in BENIGN_KINDS, lexicon.token(t.replace(GLUE, " "))) for k, t in corpus]
     return Stage(
         recipe,
         lexicon,
@@ -90,6 +115,8 @@ def set_stage(recipe: Recipe, rng: np.random.Generator) -> Stage:
         release,
         talk,
         plain,
+        campaign_texts=np.array([t for benign, t in owned if not benign], dtype=np.int64),
+        benign_texts=np.array([t for benign, t in owned if benign], dtype=np.int64),
         launches_us=begin + rng.integers(-10 * DAY, span, n_launches),
     )
 
@@ -119,6 +146,8 @@ def _lexicon(rng: np.random.Generator) -> Lexicon:
         lexicon.slot(name, text.split(), power)
     lexicon.slot("x", [str(i) for i in range(2, 60)], 1.3)
     lexicon.slot("y", [str(i) for i in range(12, 4_000)], 1.6)
+    lexicon.slot("to", [f"<{stem}>" for stem in stems])
+    lexicon.slot("tc", [f"</{stem}>" for stem in stems])
     for name, text in SYNONYMS.items():
         lexicon.slot(name, text.split(";"))
     for tongue, slots in TONGUES.items():
@@ -217,9 +246,19 @@ def _habits(
         np.where(kinds < 2, rng.beta(0.6, 3.0, n), 0.0), pathway.astype(np.int64),
         np.full(n, -1), np.full(n, -1),
         rng.choice(len(LANGUAGES), n, p=_TONGUE_SHARE / _TONGUE_SHARE.sum()).astype(np.int64),
-        subjects, rng.uniform(0, 24, n), rng.beta(0.5, 1.0, n), since,
-        np.full(n, stage.end_us, dtype=np.int64),
+        subjects, peak_hours(n, rng), rng.beta(0.5, 1.0, n), since,
+        np.full(n, stage.end_us, dtype=np.int64), rng.lognormal(0.0, 0.5, n),
+        *_rare_params(n, program, rng),
     )  # fmt: skip
+
+
+def _rare_params(n: int, program: bool, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    share = 1.0 if program else 0.0
+    samples = np.where(rng.random(n) < 0.12 * share, 1, -1)
+    samples = np.where(rng.random(n) < 0.03 * share, rng.choice([2, 4, 8], n), samples)
+    logprobs = np.where(rng.random(n) < 0.2 * share, 0, -1)
+    logprobs = np.where(rng.random(n) < 0.025 * share, 1, logprobs)
+    return samples.astype(np.int64), logprobs.astype(np.int64)
 
 
 def param_popularity(n: int, rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], Ints]:
@@ -264,6 +303,7 @@ def send(
     *,
     chatty: bool = False,
     output_mean: float = 320.0,
+    answers: Ragged | None = None,
 ) -> ExchangeRows:
     """Rows of exchanges from arrivals and prompts, all other columns from the habits.
 
@@ -276,6 +316,7 @@ def send(
         rng: chance.
         chatty: whether a sitting is one conversation with turns.
         output_mean: median length of an answer in tokens.
+        answers: the answers' text where the prompts need it; drawn here when None.
     """
     n, who, at = len(arrivals), arrivals.sender, arrivals.sent_us
     h, infra = group.habits, stage.infra
@@ -293,7 +334,7 @@ def send(
     status = rng.choice([200, 429, 500, 529, 400], n, p=[0.989, 0.006, 0.002, 0.002, 0.001])
     good = status == 200
     cap = np.where(h.max_tokens[who] > 0, h.max_tokens[who], 64_000)
-    raw = rng.lognormal(np.log(output_mean), 0.85, n).astype(np.int64) + 1
+    raw = (rng.lognormal(np.log(output_mean), 0.85, n) * h.verbosity[who]).astype(np.int64) + 1
     output = np.where(good, np.minimum(raw, cap), 0)
     thinks = good & (rng.random(n) < h.thinks[who])
     reasoning = np.where(thinks, rng.lognormal(np.log(620.0), 0.9, n), 0.0).astype(np.int64)
@@ -301,17 +342,28 @@ def send(
     lengths = np.array([len(s.ids) for s in stage.systems] or [0], dtype=np.int64)
     sys_words = np.where(h.system[who] >= 0, lengths[np.maximum(h.system[who], 0)], 0)
     history = arrivals.place * rng.integers(120, 420, n) if chatty else 0
-    input_tokens = ((prompt.lengths + sys_words) * 1.31 + 7).astype(np.int64) + history
+    input_tokens = ((stage.n_words(prompt) + sys_words) * 1.31 + 7).astype(np.int64) + history
     finish = np.where(raw > cap, 1, 0)
     response = empty_rows(n)
     if stage.recipe.responses:
-        response = answer_text(stage, subject, rng).keep(good)
+        drawn = answer_text(stage, subject, rng) if answers is None else answers
+        response = drawn.keep(good)
     conversation = sitting_key if chatty else np.zeros(n, dtype=np.uint64)
     return ExchangeRows(
         who, at, model, mix(key, 3), conversation, turn, np.zeros(n, np.int64), h.pathway[who],
-        h.temperature[who], h.max_tokens[who], np.full(n, -1), np.full(n, -1), input_tokens,
+        h.temperature[who], h.max_tokens[who], h.samples[who], h.logprobs[who], input_tokens,
         output, reasoning, status.astype(np.int64), np.where(good, finish, -1),
         infra.addresses(network, host), network, h.client[who],
         infra.tls(h.client[who], h.tls_variant[who]), h.system[who], h.tools[who], prompt,
         empty_rows(n), response,
     )  # fmt: skip
+
+
+def own_earlier(arrivals: Arrivals, answers: Ragged) -> tuple[Ragged, Bools]:
+    """For each exchange the answer that its own sender got just before, and whether any did."""
+    n = len(arrivals)
+    order = np.lexsort((arrivals.sent_us, arrivals.sender))
+    before = np.full(n, -1, dtype=np.int64)
+    same = arrivals.sender[order[1:]] == arrivals.sender[order[:-1]]
+    before[order[1:][same]] = order[:-1][same]
+    return answers.take(np.maximum(before, 0)).keep(before >= 0), before >= 0

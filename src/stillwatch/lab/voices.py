@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.lab.infrastructure import CLIENT_FAMILIES
 from stillwatch.lab.ragged import Ints, Ragged, beside
 from stillwatch.lab.stage import Stage
 from stillwatch.lab.tasks import NAMES, scatter
@@ -80,3 +81,26 @@ def system_prompt(
     first = lexicon.one_of(opening, where, rng)
     rest = lexicon.passage(rules, np.full(1, n_sentences, dtype=np.int64), where, rng)
     return beside([first, rest])
+
+
+def kit(stage: Stage, family: int) -> tuple[int, int]:
+    """System prompt and toolset that a client family ships to all of its users.
+
+    Made once a world from the world's own salt, so that who asks first changes nothing.
+    """
+    if family not in stage.kits:
+        own = np.random.default_rng([stage.infra.salt, family])
+        text = system_prompt(stage, int(own.integers(0, stage.n_subjects)), own, 14)
+        stage.kits[family] = (stage.add_system(text), stage.add_tools(own, 9))
+    return stage.kits[family]
+
+
+def with_kits(stage: Stage, client: Ints, share: float, rng: np.random.Generator) -> Ints:
+    """System prompt and tools for each client number, shape (2, n); -1 where it ships none."""
+    out = np.full((2, len(client)), -1, dtype=np.int64)
+    family = stage.infra.client_family[client]
+    for number in np.unique(family).tolist():
+        if CLIENT_FAMILIES[number][3] == "harness":
+            rows = (family == number) & (rng.random(len(client)) < share)
+            out[:, rows] = np.array(kit(stage, number))[:, None]
+    return out

@@ -130,7 +130,7 @@ CLAIMS: list[Result] = [
     {
         "industrial_scale": {
             "met": True,
-            "why": "500 accounts and 1.9 million exchanges; the widest benign group in the matched set has 41 accounts.",
+            "why": "500 accounts and 1.8 million exchanges; the widest benign group in the matched set has 41 accounts.",
         },
         "covert": {
             "met": True,
@@ -253,15 +253,17 @@ def campaign(number: int, n: int, prefix: str, rng: np.random.Generator) -> Resu
     first, ban = 6 + 8 * number, 62 if number == 0 else None
     sent = {0: 42.0, 1: 7.0, 2: 55.0}.get(number, 5.0)
     series = over_time(n, first, 112 - 6 * number, ban, sent, rng)
-    said = {"412 of 500": f"{round(0.82 * n)} of {n}", "212 accounts": f"{max(2, round(0.424 * n))} accounts"}
+    said = {
+        "412 of 500": f"{round(0.82 * n)} of {n}",
+        "212 accounts": f"{max(2, round(0.424 * n))} accounts",
+    }
     signals = [dict(row) for row in (SIGNALS if number == 0 else SIGNALS[: 3 + number])]
     for row, (old, new) in itertools.product(signals, said.items()):
         row["observed"] = row["observed"].replace(old, new)
-    families: dict[str, float] = {}
+    bits: dict[str, list[float]] = {}
     for row in signals:
-        families[row["family"]] = round(families.get(row["family"], 0.0) + row["bits"], 1)
-    if number == 0:
-        families["content"] = 14.2
+        bits.setdefault(row["family"], [0.0]).append(row["bits"])
+    families = {name: round(max(values) + min(values), 1) for name, values in bits.items()}
     members = sorted(rng.beta(14, 0.6, n), reverse=True)
     return {
         "id": f"campaign:{rng.integers(0, 2**40):010x}",

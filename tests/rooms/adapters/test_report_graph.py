@@ -85,3 +85,14 @@ def test_legend_counts_what_is_drawn() -> None:
     picture = graph_chart({"nodes": nodes, "edges": edges}, "c1", 4)
     assert "2 by timing, 1 by partner, 1 by other" in picture
     assert picture.count("<circle") == 4
+
+
+def test_links_of_one_pair_lie_beside_each_other() -> None:
+    nodes = [{"id": "a"}, {"id": "b"}]
+    edges = [[0, 1, 5, "timing"], [1, 0, 5, "content"]]
+    picture = graph_chart({"nodes": nodes, "edges": edges}, "c1", 2)
+    drawn = {
+        frozenset(re.findall(r"[-\d.]+ [-\d.]+", d))
+        for d in re.findall(r' d="(M[^"]+L[^"]+)"', picture)
+    }
+    assert len(drawn) == 2

@@ -60,16 +60,16 @@ def test_an_empty_dict_is_a_page_and_not_an_error() -> None:
 )
 def test_odd_fields_never_break_the_page(odd: Any) -> None:
     whole = sample_result((3,))
-    for key in whole["campaigns"][0]:
-        result = sample_result((3,))
-        result["campaigns"][0][key] = odd
-        assert "Four claims" in render_html(result)
-    for key in whole["campaigns"][0]["pictures"]:
-        result = sample_result((3,))
-        result["campaigns"][0]["pictures"][key] = odd
-        assert "Four claims" in render_html(result)
+    campaign = whole["campaigns"][0]
+    for key in campaign:
+        page = render_html({**whole, "campaigns": [{**campaign, key: odd}]})
+        assert "Four claims" in page
+    for key in campaign["pictures"]:
+        pictures = {**campaign["pictures"], key: odd}
+        page = render_html({**whole, "campaigns": [{**campaign, "pictures": pictures}]})
+        assert "Four claims" in page
     for key in whole:
-        assert "How to read this" in render_html({**whole, key: odd})
+        assert "How to read this" in render_html({**whole, "campaigns": [], key: odd})
 
 
 def test_first_fifty_accounts_stand_open_and_the_rest_is_folded() -> None:
@@ -168,3 +168,20 @@ def test_signals_and_rivals_come_strongest_first() -> None:
     )
     assert [row["bits"] for row in campaign.signals] == [-9, 4, 1, None]
     assert [row["bits"] for row in campaign.rivals] == [-3, -20]
+
+
+@pytest.mark.parametrize(
+    "number", [1e308, -1e308, 10**400, 5e-324, -1, float("inf"), float("-inf")]
+)
+def test_odd_numbers_never_break_the_page_or_fill_it(number: float) -> None:
+    def put(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: put(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [put(item) for item in value]
+        return number if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    result = sample_result((6,))
+    page = render_html({**put(result), "settings": {}})
+    assert "Four claims" in page
+    assert not re.search(r"\d{40}|nan|[^a-z]inf[^a-z]", plain(page))

@@ -108,7 +108,7 @@ def test_hostile_text_leaves_the_tags_of_the_page_as_they_are(text: str, show_te
     assert all(is_inert(char) for char in page)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.characters(), max_size=60))
 def test_no_text_changes_the_tags_of_the_page(text: str) -> None:
     assert tags(render_html(replaced(SMALL, text), title=text)) == PLAIN_TAGS[False]
@@ -123,7 +123,7 @@ def test_hostile_text_reaches_no_terminal_as_control(text: str, encoding: str) -
     assert all(is_inert(char) for char in shown)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.characters(), min_size=1, max_size=60))
 def test_no_text_puts_a_control_character_on_the_terminal(text: str) -> None:
     result = replaced(SMALL, text)

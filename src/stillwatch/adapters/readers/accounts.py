@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from stillwatch.adapters.readers.casts import castable, to_contract
 from stillwatch.adapters.readers.decoding import BadJson, loads
 from stillwatch.adapters.readers.detecting import first_bytes, layout_of
-from stillwatch.adapters.readers.lines import Chunks, Layout, values
+from stillwatch.adapters.readers.fields import printable
+from stillwatch.adapters.readers.lines import Chunks, Layout, codec_of, values
 from stillwatch.adapters.readers.parquet import damaged
 from stillwatch.adapters.readers.sources import find_sources
 from stillwatch.adapters.readers.times import time_us
@@ -113,25 +114,28 @@ def _csv(file: Path, head: bytes) -> pa.Table:
         quoted_strings_can_be_null=True,
     )
     try:
-        with pa.input_stream(str(file), compression="detect") as stream:
+        with pa.OSFile(str(file), "rb") as disk:
+            codec = codec_of(disk.read(4))
+            disk.seek(0)
             found = pacsv.read_csv(
-                stream,
+                pa.CompressedInputStream(disk, codec) if codec else disk,
                 parse_options=pacsv.ParseOptions(delimiter=sign, newlines_in_values=True),
                 convert_options=options,
             ).combine_chunks()
-    except (pa.ArrowException, OSError) as error:
+        names = found.schema.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise BadInput(
             "this is no table of accounts in Parquet, JSON lines or CSV.",
             where=str(file),
             remedy="A CSV file needs a first line of column names and UTF-8 text.",
         ) from error
-    _need_account(found.schema.names, file)
+    _need_account(names, file)
     return _cast(found, file)
 
 
 def _need_account(names: list[str], file: Path) -> None:
     if "account" not in names:
-        shown = ", ".join(name[:40] for name in names[:40]) or "none"
+        shown = printable(names)
         raise BadInput(
             f"required column account is missing; columns found: {shown}.",
             where=str(file),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from stillwatch.adapters.readers.decoding import BadJson, loads
+from stillwatch.adapters.readers.fields import printable
 from stillwatch.adapters.readers.interface import JOIN, Format, Half, NotARecord, Record
 from stillwatch.adapters.readers.lines import Chunks, Layout, values
 from stillwatch.adapters.readers.registry import RECORD_FORMATS, format_of, reader_of
@@ -16,7 +16,6 @@ from stillwatch.model.errors import BadInput
 _HEAD_BYTES = 64 << 10
 _N_RECORDS = 5
 _N_TRIES = 200
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 _OTHER_KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a PNG image", ""),
@@ -94,7 +93,7 @@ def kind_of(source: Source, wanted: str) -> Kind:
         raise _no_records(source.path, head)
     chosen = format_of(records)
     if chosen is None:
-        keys = ", ".join(_UNPRINTABLE.sub("?", key)[:40] for key in list(records[0])[:12])
+        keys = printable(list(records[0]))
         raise Foreign(
             f"this is JSON of no known log format; its first record has the keys: {keys}.",
             where=str(source.path),

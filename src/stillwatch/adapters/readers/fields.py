@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _SECRET_STARTS = ("sk-", "Bearer ", "bearer ", "key-")
 
 
@@ -49,6 +51,12 @@ def first_name(record: Mapping[str, Any], keys: Iterable[str]) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def printable(names: Sequence[str]) -> str:
+    """At most 40 names of columns or keys for an error, cut and without control signs."""
+    shown = (_UNPRINTABLE.sub("?", name)[:40] for name in names[:40])
+    return ", ".join(shown) or "none"
 
 
 def digest_id(secret: str) -> str:

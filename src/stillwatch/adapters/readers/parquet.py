@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stillwatch.adapters.readers.casts import castable, to_contract
+from stillwatch.adapters.readers.fields import printable
 from stillwatch.adapters.readers.sources import unreadable
 from stillwatch.model.errors import BadInput
 from stillwatch.model.exchange import EXCHANGES_SCHEMA, REQUIRED
@@ -51,7 +52,7 @@ class ParquetTable:
                 self._n_rows_a_batch = _n_rows_a_batch(opened.metadata)
         except PermissionError as error:
             raise unreadable(path) from error
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise damaged(path) from error
         offered = {
             field.name: field.type
@@ -134,7 +135,7 @@ def _unusable(path: Path, name: str, found: pa.Schema) -> BadInput:
             where=str(path),
             remedy="Cast it where the file is written.",
         )
-    shown = ", ".join(found.names[:40]) or "none"
+    shown = printable(found.names)
     return MissingColumn(
         f"required column {name} is missing; columns found: {shown}.",
         where=str(path),

@@ -116,9 +116,10 @@ def place(links: Links, n_nodes: int, n_steps: int = 260) -> Floats:
     spot = _sunflower(links, n_nodes)
     pull = _pull(links)
     spring = 1.0 / np.sqrt(n_nodes)
+    repel = _Repulsion(n_nodes, float(spring))
     source, target = links.ends[:, 0], links.ends[:, 1]
     for step in range(n_steps):
-        force = _repulsion(spot, spring)
+        force = repel(spot)
         gap = spot[target] - spot[source]
         drawn = gap * (pull * np.hypot(gap[:, 0], gap[:, 1]) / spring)[:, None]
         for axis in (0, 1):
@@ -153,8 +154,29 @@ def _pull(links: Links) -> Floats:
     return np.asarray(3.0 * weight / np.sqrt(np.maximum(crowd, 1.0)))
 
 
-def _repulsion(spot: Floats, spring: float) -> Floats:
-    gap_x = spot[:, None, 0] - spot[None, :, 0]
-    gap_y = spot[:, None, 1] - spot[None, :, 1]
-    inverse = spring**2 / np.maximum(gap_x**2 + gap_y**2, (0.01 * spring) ** 2)
-    return np.column_stack([(gap_x * inverse).sum(axis=1), (gap_y * inverse).sum(axis=1)])
+class _Repulsion:
+    """Force on each node away from all others, falling with distance.
+
+    The three (n_nodes, n_nodes) buffers are kept from step to step: fresh ones would
+    cost four times as long.
+    """
+
+    def __init__(self, n_nodes: int, spring: float) -> None:
+        shape = (n_nodes, n_nodes)
+        self._gaps = [np.empty(shape, np.float32), np.empty(shape, np.float32)]
+        self._inverse, self._square = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        self._near, self._strength = np.float32((0.01 * spring) ** 2), np.float32(spring**2)
+
+    def __call__(self, spot: Floats) -> Floats:
+        """(n_nodes, 2) forces for (n_nodes, 2) places."""
+        inverse = self._inverse
+        for axis, gap in enumerate(self._gaps):
+            line = spot[:, axis].astype(np.float32)
+            np.subtract(line[:, None], line, out=gap)
+            np.multiply(gap, gap, out=self._square if axis else inverse)
+        inverse += self._square
+        np.maximum(inverse, self._near, out=inverse)
+        np.divide(self._strength, inverse, out=inverse)
+        for gap in self._gaps:
+            np.multiply(gap, inverse, out=gap)
+        return np.column_stack([gap.sum(axis=1) for gap in self._gaps]).astype(np.float64)

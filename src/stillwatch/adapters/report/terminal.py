@@ -139,7 +139,9 @@ def _closing(result: Mapping[str, Any], found: list[Campaign], pen: Pen) -> list
     if len(not_looked) > 8:
         lines.append(Text(f"Could not look: {len(not_looked) - 8} more signals."))
     if words.number(result.get("n_rejected")):
-        lines.append(Text(f"Rejected: {words.plural(result.get('n_rejected'), 'row')}."))
+        lines.append(
+            Text(f"Set aside by the reader: {words.plural(result.get('n_rejected'), 'row')}.")
+        )
     if found:
         command = Text("Next: stillwatch explain ", style="bold")
         lines.append(command.append_text(pen.text(found[0].id, 60)))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 MINUS, NONE = "\u2212", "\u2013"
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _ODDS_CAP_BITS = 50.0
+_HUGE = 1e16
 
 
 def number(value: object) -> float | None:
@@ -25,7 +26,9 @@ def number(value: object) -> float | None:
 def count(value: object) -> str:
     """A count with thousands marked: ``12,345``."""
     real = number(value)
-    return "unknown" if real is None else f"{round(real):,}"
+    if real is None:
+        return "unknown"
+    return f"{round(real):,}" if abs(real) < _HUGE else f"{real:.2e}"
 
 
 def big(value: object) -> str:
@@ -33,6 +36,8 @@ def big(value: object) -> str:
     real = number(value)
     if real is None:
         return "an unknown number of"
+    if abs(real) >= _HUGE:
+        return f"{real:.2e}"
     for scale, name in _SCALES:
         if abs(real) >= scale:
             digits = 0 if abs(real) >= 100 * scale else 1
@@ -46,7 +51,8 @@ def bits(value: object) -> str:
     real = number(value)
     if real is None:
         return NONE
-    return f"{real:.1f}".replace("-", MINUS)
+    shown = f"{real:.1f}" if abs(real) < _HUGE else f"{real:.2e}"
+    return shown.replace("-", MINUS)
 
 
 def percent(value: object, digits: int = 1) -> str:
@@ -58,6 +64,9 @@ def percent(value: object, digits: int = 1) -> str:
     real = number(value)
     if real is None:
         return "unknown"
+    if not -1e-9 <= real <= 1 + 1e-9:
+        return "no valid share"
+    real = min(max(real, 0.0), 1.0)
     if real in (0.0, 1.0):
         return f"{100 * real:.0f}%"
     step = 10.0**-digits
@@ -77,7 +86,7 @@ def rank(value: object) -> str:
     real = number(value)
     if real is None:
         return "an unknown part"
-    shown = f"{math.floor(real * 1e4 + 1e-9) / 100:.2f}"
+    shown = f"{math.floor(min(max(real, 0.0), 1.0) * 1e4 + 1e-9) / 100:.2f}"
     return shown.rstrip("0").rstrip(".") + "%"
 
 
@@ -120,6 +129,8 @@ def minute(when: datetime) -> str:
 
 def lasting(seconds: float) -> str:
     """A length of time in its largest fitting unit: ``6 hours``, ``12 days``."""
+    if seconds > 1e13:
+        return "an unknown time"
     for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             amount = f"{seconds / size:.1f}".removesuffix(".0")

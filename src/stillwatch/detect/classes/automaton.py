@@ -1,6 +1,7 @@
 """Many cues in one pass: an Aho-Corasick automaton over the bytes of folded text.
 
-Time is linear in the text whatever the text says: no cue can make it step back. The automaton is built once a process from the
+Time is linear in the text whatever the text says: no cue can make it step back. The automaton is
+built once a process from the
 cue lists and kept as flat arrays that the compiled reader walks.
 """
 
@@ -21,15 +22,19 @@ class Automaton:
     Attributes:
         step: next state, shape (n_states, n_letters).
         letter: column of ``step`` for each byte, shape (256,).
+        first_loud: the first state in which a cue ends; every later one is such a state too.
         first_out: first entry of a state in ``out_group``, shape (n_states + 1,).
-        out_group: group number of each cue that ends in a state; below zero, ``-1 - (8 * phrase + part)``: a part of a phrase.
+        out_group: group number of each cue that ends in a state; below zero, ``-1 - (8 * phrase +
+            part)``: a part of a phrase.
         out_width: length of that cue in half-words (the reader's unit of distance).
         phrase_group: group number of each phrase with an open end inside it.
-        phrase_parts: number of parts of each such phrase, which must follow one another without a gap.
+        phrase_parts: number of parts of each such phrase, which must follow one another without a
+            gap.
     """
 
-    step: NDArray[np.int32]
+    step: NDArray[np.unsignedinteger]
     letter: NDArray[np.int32]
+    first_loud: int
     first_out: NDArray[np.int32]
     out_group: NDArray[np.int32]
     out_width: NDArray[np.int32]
@@ -40,7 +45,8 @@ class Automaton:
 def cue_bytes(cue: str) -> bytes:
     """Return the folded bytes of a cue; ``*`` at an end leaves that end open.
 
-    Cues of scripts without blanks, and of Hangul and Arabic, whose particles cling to the word, are open at both ends.
+    Cues of scripts without blanks, and of Hangul and Arabic, whose particles cling to the word, are
+    open at both ends.
 
     >>> cue_bytes("reason*"), cue_bytes("think")
     (b' reason', b' think ')
@@ -62,7 +68,9 @@ def cue_width(cue: str) -> int:
     return max(2, n_joined if n_joined else 2 * len(core.split()))
 
 
-def _plant(cues: Sequence[tuple[str, int]]) -> tuple[list[dict[int, int]], list[set[tuple[int, int]]]]:
+def _plant(
+    cues: Sequence[tuple[str, int]],
+) -> tuple[list[dict[int, int]], list[set[tuple[int, int]]]]:
     children: list[dict[int, int]] = [{}]
     outputs: list[set[tuple[int, int]]] = [set()]
     for cue, group in cues:
@@ -104,8 +112,10 @@ def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -
     step = np.zeros((len(children), len(used) + 1), dtype=np.int32)
     failure = [0] * len(children)
     waiting = deque([0])
+    visited = []
     while waiting:
         state = waiting.popleft()
+        visited.append(state)
         if state:
             step[state] = step[failure[state]]
             outputs[state] |= outputs[failure[state]]
@@ -113,13 +123,29 @@ def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -
             failure[following] = int(step[state, letter[byte]]) if state else 0
             step[state, letter[byte]] = following
             waiting.append(following)
-    ordered = [sorted(found, reverse=True) for found in outputs]
+    return _renumber(step, letter, outputs, visited)
+
+
+def _renumber(
+    step: NDArray[np.int32],
+    letter: NDArray[np.int32],
+    outputs: list[set[tuple[int, int]]],
+    visited: list[int],
+) -> Automaton:
+    """Put states in breadth-first order, those where a cue ends last: near states stay in cache."""
+    silent = [state for state in visited if not outputs[state]]
+    order = np.array(silent + [state for state in visited if outputs[state]])
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order))
+    ordered = [sorted(outputs[state], reverse=True) for state in order]
     first_out = np.concatenate([[0], np.cumsum([len(found) for found in ordered])])
     flat = [pair for found in ordered for pair in found] or [(0, 0)]
     empty = np.zeros(0, dtype=np.int32)
+    small = np.uint16 if len(order) <= 1 << 16 else np.uint32
     return Automaton(
-        step=step,
+        step=number[step[order]].astype(small),
         letter=letter,
+        first_loud=len(silent),
         first_out=first_out.astype(np.int32),
         out_group=np.array([group for group, _ in flat], dtype=np.int32),
         out_width=np.array([width for _, width in flat], dtype=np.int32),
@@ -129,7 +155,8 @@ def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -
 
 
 def build_automaton(cues: Sequence[tuple[str, int]]) -> Automaton:
-    """Compile ``(cue, group number)`` pairs; the order of the pairs does not change what is found."""
+    """Compile ``(cue, group number)`` pairs; the order of the pairs does not change what is
+    found."""
     whole, phrases = _split_phrases(cues)
     linked = _link(*_plant(whole))
     return dataclasses.replace(

@@ -1,7 +1,7 @@
-# ruff: noqa: RUF002
 """One spelling for many: how characters are folded before cues are looked for.
 
-A prompt's letters are folded so that case, accents, full-width forms, vowel points and invisible characters make no difference.
+A prompt's letters are folded so that case, accents, full-width forms, vowel points and invisible
+characters make no difference.
 Every run of other characters becomes one blank, which is also what marks the edge of a word.
 """
 
@@ -66,7 +66,8 @@ def _fold_one(code: int) -> int:
 def fold_table() -> NDArray[np.uint32]:
     """Return the folded code point of each code point below 0x10000, shape (65536,).
 
-    ``DROP`` means that the character vanishes, ``BLANK`` that it is white space, ``BREAK`` that it is other punctuation, and
+    ``DROP`` means that the character vanishes, ``BLANK`` that it is white space, ``BREAK`` that it
+    is other punctuation, and
     ``OPENING`` stands for an opening angle or square bracket.
     """
     return np.array([_fold_one(code) for code in range(_TABLE_SIZE)], dtype=np.uint32)
@@ -74,12 +75,14 @@ def fold_table() -> NDArray[np.uint32]:
 
 @functools.cache
 def joined_table() -> NDArray[np.bool_]:
-    """Return True for code points of scripts written without blanks between words, shape (65536,)."""
+    """Return True for code points of scripts written without blanks between words, shape
+    (65536,)."""
     return np.array([_within(code, _JOINED) for code in range(_TABLE_SIZE)], dtype=np.bool_)
 
 
 def is_open_script(letter: str) -> bool:
-    """Return True where a cue may sit inside a longer word: Han, kana, Thai, Hangul and Arabic script."""
+    """Return True where a cue may sit inside a longer word: Han, kana, Thai, Hangul and Arabic
+    script."""
     code = ord(letter)
     return bool(joined_table()[code]) or 0xAC00 <= code <= 0xD7A3 or 0x0600 <= code <= 0x06FF
 

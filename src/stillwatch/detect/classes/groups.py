@@ -1,6 +1,7 @@
 """The list of cue groups: the words of one job, in every language.
 
-A language file names words for some of these groups; ``rules.py`` says which groups, met close together, make a class. No group
+A language file names words for some of these groups; ``rules.py`` says which groups, met close
+together, make a class. No group
 and no rule knows which language a cue came from.
 """
 
@@ -59,8 +60,8 @@ HEAD_HALF_WORDS: dict[str, int] = {"imperative": 4, "frame": 2, "again": 4, "gre
 """Groups that only count near the start of a prompt, and how near, in half-words."""
 
 CANCELS: tuple[tuple[str, tuple[str, ...], int, int], ...] = (
-    ("negate", ("show", "make", "wrap", "encode", "imagine"), 0, 6),
-    ("negate_after", ("show", "make", "wrap", "encode", "imagine"), 6, 2),
+    ("negate", ("show", "make", "wrap", "encode", "imagine"), 0, 4),
+    ("negate_after", ("show", "make", "wrap", "encode", "imagine"), 6, 0),
     ("topic", ("strong", "process", "thought", "trace"), 6, 6),
 )
 """(canceller, cancelled groups, reach before it, reach after it), reaches in half-words."""

@@ -13,7 +13,7 @@ from stillwatch.detect.classes.automaton import build_automaton
 from stillwatch.detect.classes.cues import LANGUAGES
 from stillwatch.detect.classes.folding import fold_table, joined_table
 from stillwatch.detect.classes.groups import CANCELS, GROUPS, HEAD_HALF_WORDS, NUMBER
-from stillwatch.detect.classes.reader import read_all
+from stillwatch.detect.classes.reader import N_MOST_SLOTS, read_all
 from stillwatch.detect.classes.rules import RULES, PromptClass, Rule
 from stillwatch.detect.classes.tasklike import TASK_AT_LEAST, task_points
 from stillwatch.model.errors import BadInput
@@ -21,6 +21,7 @@ from stillwatch.model.errors import BadInput
 HEAD_CHARACTERS = 2000
 TAIL_CHARACTERS = 1000
 
+_SEAM = pa.scalar("\n", pa.large_string())
 _TEXT_TYPES = (pa.string(), pa.large_string(), pa.string_view())
 
 
@@ -35,8 +36,7 @@ class _Compiled:
 
 
 def _compile_rules(rules: tuple[Rule, ...]) -> tuple[Any, ...]:
-    widest = max(len(rule.slots) for rule in rules)
-    slots = np.zeros((len(rules), widest), dtype=np.uint64)
+    slots = np.zeros((len(rules), N_MOST_SLOTS), dtype=np.uint64)
     for row, rule in enumerate(rules):
         for column, slot in enumerate(rule.slots):
             slots[row, column] = sum(1 << NUMBER[name] for name in slot.split("|"))
@@ -71,7 +71,7 @@ def _compiled() -> _Compiled:
     ]
     return _Compiled(
         tables=(fold_table(), joined_table()),
-        walk=(automaton.step, automaton.letter),
+        walk=(automaton.step, automaton.letter, automaton.first_loud),
         outs=(
             automaton.first_out,
             automaton.out_group,
@@ -86,7 +86,8 @@ def _compiled() -> _Compiled:
 
 
 def _ends_of(prompts: pa.Array) -> pa.Array:
-    """Keep the head and the tail of long prompts, and one form of each character elsewhere than in ASCII."""
+    """Keep the head and the tail of long prompts, and one form of each character elsewhere than in
+    ASCII."""
     n_most = HEAD_CHARACTERS + TAIL_CHARACTERS
     is_long = pc.greater(pc.binary_length(prompts), n_most)
     if pc.any(is_long).as_py():
@@ -94,7 +95,7 @@ def _ends_of(prompts: pa.Array) -> pa.Array:
         tail = pc.utf8_slice_codeunits(long, -TAIL_CHARACTERS)
         head = pc.utf8_slice_codeunits(long, 0, HEAD_CHARACTERS)
         short = pc.less_equal(pc.utf8_length(long), n_most)
-        ends = pc.if_else(short, long, pc.binary_join_element_wise(head, tail, "\n"))
+        ends = pc.if_else(short, long, pc.binary_join_element_wise(head, tail, _SEAM))
         prompts = pc.replace_with_mask(prompts, is_long, ends)
     is_other = pc.invert(pc.string_is_ascii(prompts))
     if pc.any(is_other).as_py():
@@ -127,7 +128,8 @@ def _read(
 
 def _distinct(prompts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     """Return the distinct prompts and, for each row, its place among them (-1 for null)."""
-    if prompts.type not in _TEXT_TYPES:
+    kind = prompts.type.value_type if pa.types.is_dictionary(prompts.type) else prompts.type
+    if kind not in _TEXT_TYPES:
         raise BadInput(
             f"prompts are {prompts.type}, not text",
             where="classify",
@@ -144,8 +146,10 @@ def _distinct(prompts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np
 def classify(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
     """Return the classes of each prompt as bits of :class:`PromptClass`.
 
-    Cues are words of one job in any language (``groups.py``); a class is given where cues of the right groups stand within a few
-    words of each other (``rules.py``). Only the first 2,000 and the last 1,000 characters of a prompt are read.
+    Cues are words of one job in any language (``groups.py``); a class is given where cues of the
+    right groups stand within a few
+    words of each other (``rules.py``). Only the first 2,000 and the last 1,000 characters of a
+    prompt are read.
 
     Args:
         prompts: text, shape (n,); equal prompts are read once.
@@ -170,7 +174,8 @@ def classify(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
 
 
 def task_score(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
-    """Return how task-like each prompt is, in points, shape (n,); 0 for null (see ``tasklike.py``)."""
+    """Return how task-like each prompt is, in points, shape (n,); 0 for null (see
+    ``tasklike.py``)."""
     distinct, place = _distinct(prompts)
     if not len(distinct):
         return np.zeros(len(place))
@@ -179,10 +184,12 @@ def task_score(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
 
 
 def is_elicitation(classes: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Return where REASONING counts as evidence, shape (n,): where it is set and TRANSPARENCY is not.
+    """Return where REASONING counts as evidence, shape (n,): where it is set and TRANSPARENCY is
+    not.
 
     >>> is_elicitation(np.array([1, 129, 0], dtype=np.uint16)).tolist()
     [True, False, False]
     """
     wanted = np.uint16(PromptClass.REASONING | PromptClass.TRANSPARENCY)
-    return (classes & wanted) == np.uint16(PromptClass.REASONING)
+    found: NDArray[np.bool_] = (classes & wanted) == np.uint16(PromptClass.REASONING)
+    return found

@@ -1,6 +1,7 @@
 """The compiled reader: one pass over a prompt, cues out, rules met.
 
-Distances are in half-words: a spaced word is two, a Han, kana or Thai character one, so that twelve words of English and the two
+Distances are in half-words: a spaced word is two, a Han, kana or Thai character one, so that twelve
+words of English and the two
 dozen characters that say the same in Chinese span the same window.
 """
 
@@ -9,6 +10,9 @@ import numpy as np
 
 N_MOST_HITS = 4096
 """Cues kept of one prompt; three thousand characters of ordinary text hold a few hundred."""
+
+N_MOST_SLOTS = 4
+"""Slots that a rule may have."""
 
 
 @nb.njit(cache=True, inline="always")
@@ -56,28 +60,31 @@ def _emit(state, place, n_hits, outs, hits, head):  # type: ignore[no-untyped-de
 
 
 @nb.njit(cache=True, inline="always")
-def _feed(code, state, place, n_hits, walk, outs, hits, head):  # type: ignore[no-untyped-def]
-    step, letter = walk
-    first_out = outs[0]
+def _put(code, place, text, places, n):  # type: ignore[no-untyped-def]
+    places[n] = place
     if code < 0x80:
-        state = step[state, letter[code]]
-    elif code < 0x800:
-        state = step[state, letter[0xC0 | (code >> 6)]]
-        state = step[state, letter[0x80 | (code & 0x3F)]]
-    else:
-        state = step[state, letter[0xE0 | (code >> 12)]]
-        state = step[state, letter[0x80 | ((code >> 6) & 0x3F)]]
-        state = step[state, letter[0x80 | (code & 0x3F)]]
-    if first_out[state] != first_out[state + 1]:
-        n_hits = _emit(state, place, n_hits, outs, hits, head)
-    return state, n_hits
+        text[n] = code
+        return n + 1
+    places[n + 1] = place
+    if code < 0x800:
+        text[n] = 0xC0 | (code >> 6)
+        text[n + 1] = 0x80 | (code & 0x3F)
+        return n + 2
+    places[n + 2] = place
+    text[n] = 0xE0 | (code >> 12)
+    text[n + 1] = 0x80 | ((code >> 6) & 0x3F)
+    text[n + 2] = 0x80 | (code & 0x3F)
+    return n + 3
 
 
 @nb.njit(cache=True)
-def _scan(data, at, end, fold, joined, walk, outs, hits, head):  # type: ignore[no-untyped-def]
-    """Fill ``hits`` (group, start, end); return their number and the prompt's length in half-words."""
-    state, n_hits = _feed(0x20, 0, 0, 0, walk, outs, hits, head)
-    before, pending, place = np.int64(0x20), np.int64(0), 0
+def fold_bytes(data, at, end, fold, joined, text, places):  # type: ignore[no-untyped-def]
+    """Write folded UTF-8 to ``text`` and each byte's place to ``places``; return length and place.
+
+    Both need room for three times the bytes read and two more.
+    """
+    n = _put(0x20, 0, text, places, 0)
+    before, pending, place = np.int64(0x20), np.int64(0), np.int64(0)
     while at < end:
         code, at = _decode(data, at)
         folded = np.int64(0x0A)
@@ -87,7 +94,7 @@ def _scan(data, at, end, fold, joined, walk, outs, hits, head):  # type: ignore[
             folded = np.int64(0)
         if folded == 0:
             continue
-        if folded == 0x20 or folded == 0x0A:
+        if folded in (0x20, 0x0A):
             pending = np.int64(0x0A) if folded == 0x0A or pending == 0x0A else folded
             continue
         is_joined = joined[folded]
@@ -95,21 +102,32 @@ def _scan(data, at, end, fold, joined, walk, outs, hits, head):  # type: ignore[
             was_joined = joined[before]
             glued = pending == 0 or (pending == 0x20 and was_joined)
             if folded == 0x3C or was_joined != is_joined or not glued:
-                state, n_hits = _feed(0x20, state, place, n_hits, walk, outs, hits, head)
+                n = _put(0x20, place, text, places, n)
                 before = np.int64(0x20)
         pending = np.int64(0)
         if is_joined:
             place += 1
         elif before == 0x20 and folded != 0x3C:
             place += 2
-        state, n_hits = _feed(folded, state, place, n_hits, walk, outs, hits, head)
+        n = _put(folded, place, text, places, n)
         before = folded
         if folded == 0x3C:
-            state, n_hits = _feed(0x20, state, place, n_hits, walk, outs, hits, head)
+            n = _put(0x20, place, text, places, n)
             before = np.int64(0x20)
     if before != 0x20:
-        state, n_hits = _feed(0x20, state, place, n_hits, walk, outs, hits, head)
-    return n_hits, place
+        n = _put(0x20, place, text, places, n)
+    return n, place
+
+
+@nb.njit(cache=True)
+def _find(text, places, n, step, letter, first_loud, outs, hits, head):  # type: ignore[no-untyped-def]
+    """Walk the automaton over folded text; fill ``hits`` (group, start, end), return how many."""
+    state, n_hits = np.int64(0), 0
+    for at in range(n):
+        state = np.int64(step[state, letter[text[at]]])
+        if state >= first_loud:
+            n_hits = _emit(state, places[at], n_hits, outs, hits, head)
+    return n_hits
 
 
 @nb.njit(cache=True)
@@ -130,16 +148,30 @@ def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
 @nb.njit(cache=True)
 def _met(hits, n_hits, slots, n_slots, span):  # type: ignore[no-untyped-def]
     """Return True where one hit of every slot lies within ``span`` half-words."""
-    latest = np.full(n_slots, -(1 << 30), dtype=np.int64)
+    first = second = third = fourth = np.int64(-(1 << 30))
+    wanted = slots[0] | slots[1] | slots[2] | slots[3]
     for one in range(n_hits):
         if hits[one, 0] < 0:
             continue
         bit = np.uint64(1) << np.uint64(hits[one, 0])
-        earliest = np.int64(1 << 30)
-        for slot in range(n_slots):
-            if slots[slot] & bit:
-                latest[slot] = max(latest[slot], hits[one, 1])
-            earliest = min(earliest, latest[slot])
+        if not wanted & bit:
+            continue
+        start = hits[one, 1]
+        if slots[0] & bit:
+            first = max(first, start)
+        if slots[1] & bit:
+            second = max(second, start)
+        if slots[2] & bit:
+            third = max(third, start)
+        if slots[3] & bit:
+            fourth = max(fourth, start)
+        earliest = first
+        if n_slots > 1:
+            earliest = min(earliest, second)
+        if n_slots > 2:
+            earliest = min(earliest, third)
+        if n_slots > 3:
+            earliest = min(earliest, fourth)
         if hits[one, 2] - earliest <= span:
             return True
     return False
@@ -172,7 +204,7 @@ def read_all(data, offsets, tables, walk, outs, head, cancels, rules):  # type: 
         data: UTF-8 bytes, shape (n_bytes,).
         offsets: byte bounds of each prompt, shape (n + 1,).
         tables: the fold table and the table of joined scripts.
-        walk: the automaton's ``step`` and ``letter``.
+        walk: the automaton's ``step``, ``letter`` and ``first_loud``.
         outs: the automaton's ``first_out``, ``out_group``, ``out_width``, ``phrase_group``,
             ``phrase_parts`` and room for the phrases' progress, shape (n_phrases, 3).
         head: how far from the start each group counts, half-words, shape (n_groups,).
@@ -188,11 +220,16 @@ def read_all(data, offsets, tables, walk, outs, head, cancels, rules):  # type: 
     present = np.zeros(n, dtype=np.uint64)
     half_words = np.zeros(n, dtype=np.int32)
     hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
+    step, letter, first_loud = walk
+    longest = 0
+    for row in range(n):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    text = np.empty(3 * longest + 2, dtype=np.uint8)
+    places = np.empty(3 * longest + 2, dtype=np.int64)
     for row in range(n):
         outs[5][:, 0] = 0
-        n_hits, place = _scan(
-            data, offsets[row], offsets[row + 1], fold, joined, walk, outs, hits, head
-        )
+        length, place = fold_bytes(data, offsets[row], offsets[row + 1], fold, joined, text, places)
+        n_hits = _find(text, places, length, step, letter, first_loud, outs, hits, head)
         _cancel(hits, n_hits, cancels)
         classes[row], present[row] = _judge(hits, n_hits, place, rules)
         half_words[row] = place

@@ -37,7 +37,11 @@ RULES: tuple[Rule, ...] = (
     # REASONING: the hidden chain of thought, not the visible solution
     Rule(_P.REASONING, ("show|imagine", "strong")),
     Rule(_P.REASONING, ("make", "strong", "own|done|behind|hidden|complete")),
-    Rule(_P.REASONING, ("show|make|imagine", "hidden", "thought|process", "own|done|behind|reply"), 14),
+    Rule(
+        _P.REASONING,
+        ("show|make|imagine", "hidden", "thought|process", "own|done|behind|reply|complete"),
+        14,
+    ),
     Rule(_P.REASONING, ("show|imagine", "complete", "process", "own|done|behind|reply"), 14),
     Rule(_P.REASONING, ("make", "complete", "process", "own|done"), 14),
     Rule(_P.REASONING, ("show|imagine", "process", "own", "tagword|thinktag"), 16),
@@ -67,7 +71,8 @@ RULES: tuple[Rule, ...] = (
     Rule(_P.BYPASS, ("override",)),
     Rule(_P.BYPASS, ("evade", "guard"), 6),
     # REFINE
-    Rule(_P.REFINE, ("clean|reword", "trace|strong"), 12),
+    Rule(_P.REFINE, ("clean|reword", "trace"), 12),
+    Rule(_P.REFINE, ("clean", "strong", "given|deictic|behind"), 12),
     # FOLLOWUP
     Rule(_P.FOLLOWUP, ("again",), 12, most_words=12),
 )

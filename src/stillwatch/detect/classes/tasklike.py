@@ -1,7 +1,8 @@
 """How much a prompt looks like an exercise from a data set, as a sum of named points.
 
-A task of a training corpus stands alone: it commands or asks, sets up what it needs, and says nothing of the person who sends it.
-The points below are chosen by that reasoning, not fitted. They are weak: a person who asks a short clear question looks the same.
+A task of a training corpus stands alone: it commands or asks, sets up what it needs, and says
+nothing of the person who sends it. The points below are chosen by that reasoning, not fitted.
+They are weak: a person who asks a short clear question looks the same.
 """
 
 import numpy as np

@@ -1,4 +1,32 @@
-"""safe_rewriting"""
+"""Prompts that have sensitive queries reworded so that a filter lets them pass.
+
+**Why it tells.** One published campaign had the model write censorship-safe
+alternatives to sensitive queries, to teach a student to steer round such topics. Few
+other uses want this in series.
+
+**Formula.** ``s`` is the share of the group's exchanges that ask for a
+censorship-safe rewording of a sensitive query; ``p`` is the share of the population's
+accounts, the group left out, for which that share is at least ``s`` (one is added to
+both counts). Bits are the log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``,
+capped at 5, since editors and moderation teams reword sensitive texts in series.
+
+**Reads.** prompt, or prompt_facts (class flags) in content-free mode.
+
+**Returns.** Bits in [0, 5]; 0 up to a share of 1%. Never negative: most campaigns
+reword nothing.
+
+**Benign twin.** Editors, translators, moderation teams: few and with volumes of their
+own.
+
+**Evasion.** Ask for the topic by hints: needs a prompt writer for each topic.
+
+**Source.** Anthropic, Feb 2026.
+
+>>> from stillwatch.detect.prevalence import capped
+>>> from stillwatch.stats.sequential import p_to_bits
+>>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.0, 2.0, 4.7]
+"""
 
 from __future__ import annotations
 
@@ -6,10 +34,21 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import unusual_share
 from stillwatch.detect.signal import Reading, Signal
 
+#: share of exchanges up to which there is nothing to weigh.
+FLOOR = 0.01
+#: editors and moderation teams reword sensitive texts in series: one group in 32.
+INNOCENT_SHARE = 2.0**-5
+
 
 def weigh(group: Group) -> Reading:
-    """Weigh the share against the population."""
-    return unusual_share(group, "rewrite", "ask for censorship-safe rewriting", 0.01)
+    """Weigh the group's share against the population's; see the module."""
+    return unusual_share(
+        group,
+        "rewrite",
+        "ask for a censorship-safe rewording of a sensitive query",
+        FLOOR,
+        INNOCENT_SHARE,
+    )
 
 
 SIGNAL = Signal(
@@ -21,4 +60,5 @@ SIGNAL = Signal(
     twin="editors, translators",
     weigh=weigh,
     techniques=("SWT-L10",),
+    needs_any=("prompt", "prompt_facts"),
 )

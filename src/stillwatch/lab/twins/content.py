@@ -6,10 +6,10 @@ import numpy as np
 
 from stillwatch.lab import rhythm
 from stillwatch.lab.elicitation import draw_template
-from stillwatch.lab.ragged import Ints, Ragged, beside, stack
+from stillwatch.lab.ragged import Ints, Ragged, beside, choose, stack
 from stillwatch.lab.rhythm import HOUR
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, answer_text, people, send, subjects_of
+from stillwatch.lab.stage import Stage, answer_text, own_earlier, people, send, subjects_of
 from stillwatch.lab.tasks import scatter
 from stillwatch.lab.twins.cast import (
     benign,
@@ -20,7 +20,7 @@ from stillwatch.lab.twins.cast import (
     split,
     volumes,
 )
-from stillwatch.lab.voices import chat, system_prompt, tasks
+from stillwatch.lab.voices import chat, system_prompt, tasks, with_kits
 
 
 def around(stage: Stage, kind: str, which: Ints, body: Ragged, rng: np.random.Generator) -> Ragged:
@@ -41,12 +41,7 @@ def popular_harness(stage: Stage, n: int, rng: np.random.Generator) -> list[Coho
     """SWS-3: a coding harness: thousands of strangers share its system prompt, tools, client."""
     group = people(stage, n, rng, uses=("harness",))
     h = group.habits
-    family = stage.infra.client_family[h.client]
-    kinds = np.unique(family)
-    for kind in kinds.tolist():
-        rows = family == kind
-        h.system[rows] = stage.add_system(system_prompt(stage, 19, rng, 14))
-        h.tools[rows] = stage.add_tools(rng, 9)
+    h.system[:], h.tools[:] = with_kits(stage, h.client, 1.0, rng)
     arrivals = rhythm.sittings(
         volumes(stage, n, rng, 1.5), *spans(group), h.peak_hour, rng, per_sitting=12.0
     )
@@ -151,6 +146,9 @@ def judge_evals(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
         volumes(stage, n, rng, 3.0), *spans(group), rng.uniform(0, 24, n), rng.uniform(1, 9, n), rng
     )
     subject = subjects_of(group, arrivals.sender, rng)
-    other_model = answer_text(stage, subject, rng)
-    prompt = around(stage, "judge", arrivals.sender, other_model, rng)
-    return [benign(stage, group, send(stage, group, arrivals, prompt, subject, rng))]
+    answers = answer_text(stage, subject, rng)
+    own, has = own_earlier(arrivals, answers)
+    graded = choose(has & (rng.random(len(subject)) < 0.5), own, answer_text(stage, subject, rng))
+    prompt = around(stage, "judge", arrivals.sender, graded, rng)
+    rows = send(stage, group, arrivals, prompt, subject, rng, answers=answers)
+    return [benign(stage, group, rows)]

@@ -80,7 +80,7 @@ def red_team(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
 
 
 def aggregator(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
-    """SWS-18: disclosed resellers: many tenants' prompts, languages, products behind one account."""
+    """SWS-18: disclosed resellers: many tenants' prompts and products in one account."""
     group = programs(stage, n, rng)
     a, h = group.accounts, group.habits
     house = split(n, 5.0, rng)

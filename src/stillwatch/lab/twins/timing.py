@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
-from stillwatch.lab.infrastructure import NEW_MODEL
+from stillwatch.lab.infrastructure import NEW_MODEL, OPERATIONS
 from stillwatch.lab.ragged import beside, within
 from stillwatch.lab.rhythm import HOUR
 from stillwatch.lab.rows import Cohort, join_exchanges
@@ -59,7 +59,10 @@ def backfill(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
     text = stage.lexicon.passage(stage.talk["say"], rng.integers(1, 5, len(subject)), subject, rng)
     prompt = beside([ask.take(arrivals.sender), text])
     rows = send(stage, group, arrivals, prompt, subject, rng, output_mean=60.0)
-    rows.operation[:] = np.where(rng.random(n) < 0.5, 3, 0)[rows.account]
+    rows.operation[:] = rng.choice([0, 3, 4], n)[rows.account]
+    vectors = rows.operation == OPERATIONS.index("embeddings")
+    rows.output_tokens[vectors] = rows.reasoning_tokens[vectors] = 0
+    rows.response = rows.response.keep(~vectors)
     return [benign(stage, group, rows)]
 
 

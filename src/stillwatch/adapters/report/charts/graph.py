@@ -96,8 +96,9 @@ def _lines(links: Links, kinds: Sequence[str], spots: Floats) -> Markup:
     cuts = np.quantile(links.bits, (0.5, 0.85)) if len(links.bits) else np.zeros(2)
     strength = np.searchsorted(cuts, links.bits, side="left")
     paths: dict[tuple[str, str], list[str]] = {}
+    shift = _side_by_side(links, spots)
     for k, (i, j) in enumerate(links.ends):
-        a, b = spots[i], spots[j]
+        a, b = spots[i] + shift[k], spots[j] + shift[k]
         line = f"M{num(a[0])} {num(a[1])}L{num(b[0])} {num(b[1])}"
         paths.setdefault((kinds[k], _STRENGTHS[int(strength[k])]), []).append(line)
     return join(
@@ -107,6 +108,22 @@ def _lines(links: Links, kinds: Sequence[str], spots: Floats) -> Markup:
         for kind in _KINDS
         for size in _STRENGTHS
     )
+
+
+def _side_by_side(links: Links, spots: Floats) -> Floats:
+    """(n_links, 2) shifts that lay links of one pair beside each other."""
+    low, high = np.sort(links.ends, axis=1).T
+    pair = low * max(len(spots), 1) + high
+    order = np.argsort(pair, kind="stable")
+    first = np.searchsorted(pair[order], pair, side="left")
+    n_same = np.searchsorted(pair[order], pair, side="right") - first
+    rank = np.empty(len(pair))
+    rank[order] = np.arange(len(pair))
+    apart = 5.0 if len(pair) < _SPARSE else 2.2
+    along = spots[high] - spots[low]
+    across = np.column_stack([-along[:, 1], along[:, 0]])
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
+    return np.asarray(across * ((rank - first - (n_same - 1) / 2) * apart / length)[:, None])
 
 
 def _dots(links: Links, nodes: Sequence[Mapping[str, Any]], spots: Floats) -> Markup:

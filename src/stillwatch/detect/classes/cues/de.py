@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: German."""
 
 CUES: dict[str, str] = {
@@ -25,7 +24,8 @@ CUES: dict[str, str] = {
         "verborgene* gedanken*; denkprotokoll*; denkspur*; rohe* gedanken*; denkinhalt*; "
         "interne* denkprozess*; interne* begründung; gedankenprotokoll*; begründungsspur*; "
         "internes denken; interne* denken*; inneren überlegungen; geheime* überlegung*; "
-        "private* überlegung*; private* gedanken*; notizzettel"
+        "private* überlegung*; private* gedanken*; notizzettel; denkbl*; denk token*; "
+        "denktoken*"
     ),
     "process": (
         "denkprozess*; gedankengang*; gedanken; denken; überlegung*; denkvorgang*; "
@@ -36,9 +36,10 @@ CUES: dict[str, str] = {
         "gedankengang*"
     ),
     "hidden": (
-        "intern*; verborgen*; innere*; privat*; ungefiltert*; roh*; versteckt*; "
-        "unbearbeitet*; geheim*; unzensiert*; unausgesprochen*; hinter den kulissen; "
-        "unsichtbar*"
+        "intern; interne; internen; interner; internes; internem; verborgen*; innere*; "
+        "privat*; ungefiltert*; roh*; versteckt*; unbearbeitet*; geheim*; unzensiert*; "
+        "unausgesprochen*; hinter den kulissen; unsichtbar*; stille*; stumm*; unterdrückt*; "
+        "verschwiegen*; ungesagt*"
     ),
     "complete": (
         "vollständig*; komplett*; ganz*; gesamt*; alle; alles; wörtlich*; wort für wort; "
@@ -60,8 +61,8 @@ CUES: dict[str, str] = {
     ),
     "reply": "antwort*; lösung*; ausgabe*; ergebnis*; schluss; schlussfolgerung",
     "wrap": (
-        "umschließ*; umgib; setz*; pack*; stell*; zwischen; innerhalb; in die; einfüg*; "
-        "füg*; hüll*; einschließ*; einrahm*; klammer*; schreib*"
+        "umschließ*; umgib; setz*; packe; pack; stell*; zwischen; innerhalb; in die; "
+        "einfüg*; füg*; hüll*; einschließ*; einrahm*; klammer*; schreib*"
     ),
     "tagword": "tags; tag; markierung*; klammer*; auszeichnung*",
     "encode": (
@@ -74,11 +75,14 @@ CUES: dict[str, str] = {
         "einheitlich*; entsprech*; selben"
     ),
     "langword": "sprache*",
-    "negate": "nicht; kein*; ohne; niemals; nie; vermeide; statt",
+    "negate": (
+        "kein*; ohne; niemals; nie; vermeide; statt; nicht zeig*; nicht anzeig*; "
+        "nicht ausgeb*; nicht offenleg*; nicht preisgeb*; nicht schreib*"
+    ),
     "negate_after": "nicht; keinesfalls",
     "topic": (
         "was ist eine gedankenkette; über gedankenketten; romanfigur; figur; protagonist*; "
-        "roman; prompting; arbeitsgedächtnis bei; arbeitsgedächtnis von; held; erzählung; "
+        "roman; prompting; arbeitsgedächtnis bei; arbeitsgedächtnis von; helden*; erzählung; "
         "gedächtnistraining"
     ),
     "audit": (
@@ -90,8 +94,8 @@ CUES: dict[str, str] = {
         "governance; behörde*"
     ),
     "grade": (
-        "bewert*; benot*; beurteil*; punkte; vergib; vergebe; einstuf*; einschätz*; rang*; "
-        "richte"
+        "bewert*; benot*; beurteil*; punkte; vergib; vergebe; einstuf*; einschätz*; "
+        "rangfolge; richte; wähle*; auswähl*; kennzeichne*"
     ),
     "scale": (
         "skala; kriteri*; rubrik*; von 1 bis; von 0 bis; bewertungsraster; punkten; punkt*; "

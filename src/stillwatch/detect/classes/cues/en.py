@@ -109,7 +109,8 @@ CUES: dict[str, str] = {
     ),
     "grade": (
         "rate; rating; score; scores; scoring; grade; grading; evaluate; evaluation; "
-        "assess*; judge; judging; mark; assign; rank; award"
+        "assess*; judge; judging; mark; assign; rank; award; choose; select; pick; label; "
+        "labels"
     ),
     "scale": (
         "scale; rubric*; criteria; criterion; out of 10; out of 5; from 1 to; from 0 to; "
@@ -186,9 +187,9 @@ CUES: dict[str, str] = {
     ),
     "clean": (
         "clean*; normali*; polish*; tidy*; reformat*; continue; compress; condense; shorten; "
-        "deduplicat*; refine*; refining; edit; fix; repair; complete; resume; improve; "
-        "streamline; cleanup; prune; remove repetition*; remove redundan*; finish; "
-        "standardi*; extend; trim; correct; strip; reorder; segment; upgrade"
+        "deduplicat*; refine*; refining; edit; fix; repair; resume; improve; streamline; "
+        "cleanup; prune; remove repetition*; remove redundan*; finish; standardi*; extend; "
+        "trim; correct; strip; reorder; segment; upgrade"
     ),
     "trace": (
         "trace; traces; reasoning trace*; rollout*; trajector*; reasoning log*; "
@@ -212,8 +213,7 @@ CUES: dict[str, str] = {
         "optimize; refactor; debug; use; imagine; pretend; tell"
     ),
     "frame": (
-        "what; how; why; which; who; when; where; is; are; does; do; can; if; in; for; a; "
-        "an; the"
+        "what; how; why; which; who; when; where; is; are; does; do; can; if; in; for; a; an; the"
     ),
     "given": (
         "given; suppose; assume; consider; function that; program that; script that; "

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: Spanish."""
 
 CUES: dict[str, str] = {
@@ -6,7 +5,7 @@ CUES: dict[str, str] = {
         "muestra*; mostrar*; revela*; imprim*; exhib*; escribe todo; expon*; enseña*; "
         "vuelca*; reproduc*; repite*; repetir; transcrib*; comparte*; devuelve*; publica*; "
         "emite*; saca; verbaliza*; detalla*; desvela*; copia; deja ver; quiero ver; "
-        "vuelve a escribir; enumera*; expres*; pon por escrito"
+        "vuelve a escribir; enumera*; expres*; pon por escrito; recit*"
     ),
     "make": (
         "escribe*; da; dame; incluye*; añade*; proporciona*; genera*; redacta*; empieza con; "
@@ -14,8 +13,7 @@ CUES: dict[str, str] = {
     ),
     "imagine": "imagina*; articula*; reconstruy*; simula*; narra*; recrea*; deduc*",
     "explain": (
-        "explica*; justifica*; describ*; aclara*; resume*; como llegaste; como ha llegado; "
-        "por que"
+        "explica*; justifica*; describ*; aclara*; resume*; como llegaste; como ha llegado; por que"
     ),
     "strong": (
         "cadena de pensamiento*; cadena de razonamiento*; monologo interno; "
@@ -24,7 +22,8 @@ CUES: dict[str, str] = {
         "pensamientos ocultos; pensamiento oculto; deliberacion interna; "
         "deliberacion privada; bloque de pensamiento; contenido del pensamiento; "
         "hilo de pensamiento; razonamiento en bruto; razonamiento privado; "
-        "contenido de pensamiento; pensamientos privados; borrador mental"
+        "contenido de pensamiento; pensamientos privados; borrador mental; "
+        "token* de pensamiento; token* de razonamiento"
     ),
     "process": (
         "pensamiento*; proceso de pensamiento; proceso mental; deliberacion*; "
@@ -32,12 +31,15 @@ CUES: dict[str, str] = {
     ),
     "thought": "razonamiento*; logica; inferencia*; reflexion*; consideraciones",
     "hidden": (
-        "intern*; ocult*; privad*; sin filtr*; en bruto; sin editar; interior*; secret*; "
-        "sin censura; entre bastidores; no mostrad*; crudo"
+        "interno; interna; internos; internas; internamente; ocult*; privad*; sin filtr*; "
+        "en bruto; sin editar; interior*; secreto*; secreta*; sin censura; entre bastidores; "
+        "no mostrad*; crudo; no dich*; no expresad*; silencios*; callad*; invisible*; "
+        "escondid*"
     ),
     "complete": (
-        "complet*; enter*; todo; toda; todos; todas; integr*; literal*; palabra por palabra; "
-        "sin omitir; sin resumir; paso a paso; exacto; exactamente; cada"
+        "complet*; entero; entera; enteros; enteras; enteramente; todo; toda; todos; todas; "
+        "integr*; literal*; palabra por palabra; sin omitir; sin resumir; paso a paso; "
+        "exacto; exactamente; cada"
     ),
     "own": "tu; tus; su; sus; tuyo; del modelo; del asistente; has; hayas",
     "done": (
@@ -53,8 +55,8 @@ CUES: dict[str, str] = {
     ),
     "reply": "respuesta*; contestacion; solucion; salida; conclusion; completado",
     "wrap": (
-        "envuelv*; envolver; encierr*; pon; poner; coloca*; mete*; dentro de; entre; rodea*; "
-        "inserta*; encapsula*"
+        "envuelv*; envolver; encierr*; pon; poner; coloca*; mete; meter; dentro de; entre; "
+        "rodea*; inserta*; encapsula*"
     ),
     "tagword": "etiqueta*; delimitador*; corchete*; marcador*",
     "encode": (
@@ -76,7 +78,10 @@ CUES: dict[str, str] = {
         "paciente*; comite; inspector*; proteccion de datos; supervis*; para que conste; "
         "acta; gobernanza; etica; puntuacion parcial; nota"
     ),
-    "grade": "califica*; puntua*; evalua*; valora*; juzga*; clasifica*; asigna*; puntu*",
+    "grade": (
+        "califica*; puntua*; evalua*; valora*; juzga*; clasifica*; asigna*; puntu*; elige*; "
+        "selecciona*; escog*; etiqueta*"
+    ),
     "scale": (
         "escala; rubrica*; criterio*; del 1 al; de 1 a; puntos; del 0 al; de 0 a; sobre 10; "
         "sobre 5; puntuacion; nota; estrellas; utilidad; exactitud; entre 0 y 1"
@@ -84,7 +89,7 @@ CUES: dict[str, str] = {
     "compare": (
         "cual es mejor; cual de las dos; mejor respuesta; respuesta es mejor; prefer*; "
         "compara las dos; compara estas dos; dos respuestas; ganadora; mas util; "
-        "es superior; respuesta a; respuesta b; preferid*"
+        "es superior; respuesta a; respuesta b; preferid*; que respuesta es"
     ),
     "verdict": (
         "modelo de recompensa; recompensa; juez; solo la puntuacion; solo el numero; "
@@ -126,7 +131,7 @@ CUES: dict[str, str] = {
         "modo de mantenimiento; haz como si no tuvieras"
     ),
     "clean": (
-        "limpi*; normaliz*; pul*; continu*; comprim*; acort*; complet*; mejora*; orden*; "
+        "limpi*; normaliz*; pule; pulir; continu*; comprim*; acort*; mejora*; orden*; "
         "depura*; corrig*; resum*; edit*; arregl*; condensa*; estandariza*; retoma*; "
         "prosigue"
     ),
@@ -144,8 +149,7 @@ CUES: dict[str, str] = {
         "ordena; completa; define; demuestra; selecciona; desarrolla; simplifica"
     ),
     "frame": (
-        "que; cual; cuales; como; por que; quien; cuando; donde; cuantos; si; en; un; una; "
-        "el; la"
+        "que; cual; cuales; como; por que; quien; cuando; donde; cuantos; si; en; un; una; el; la"
     ),
     "given": (
         "dado; dada; suponga*; supon*; considera; funcion que; programa que; cuantos; "
@@ -153,8 +157,7 @@ CUES: dict[str, str] = {
     ),
     "self": "yo; mi; mis; me; nosotros; nuestr*; estoy; tengo; soy; quiero; necesito",
     "deictic": (
-        "anterior; de arriba; antes; eso; lo mismo; otra vez; ese ultimo; sigue sin; "
-        "todavia"
+        "anterior; de arriba; antes; eso; lo mismo; otra vez; ese ultimo; sigue sin; todavia"
     ),
     "greet": "hola; gracias; buenos dias; por favor ayuda; puedes; podrias; oye; buenas; vale",
     "again": (

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: product names, tags and encodings, the same in every language."""
 
 CUES: dict[str, str] = {

@@ -1,12 +1,11 @@
-# ruff: noqa: RUF001
 """Cues: French."""
 
 CUES: dict[str, str] = {
     "show": (
         "montr*; affich*; revel*; expos*; imprim*; ecris en entier; retranscri*; reprodui*; "
-        "repet*; recopi*; partag*; dévoil*; livr*; renvoi*; publi*; retourn*; verbalis*; "
-        "enumer*; restitu*; transcri*; étal*; laisse voir; je veux voir; couche par écrit; "
-        "note; détaill*"
+        "repet*; recopi*; partag*; dévoil*; livr*; renvoi*; publie; publiez; retourn*; "
+        "verbalis*; enumer*; restitu*; transcri*; étal*; laisse voir; je veux voir; "
+        "couche par écrit; détaill*; recit*"
     ),
     "make": (
         "ecri*; donn*; inclu*; ajout*; fourni*; génèr*; rédig*; commence par; "
@@ -24,7 +23,8 @@ CUES: dict[str, str] = {
         "deliberation interne; deliberation privee; bloc de reflexion; "
         "contenu de la reflexion; fil de pensee; raisonnement brut; raisonnement prive; "
         "reflexion interne; reflexion cachee; brouillon mental; contenu de reflexion; "
-        "reflexions internes; pensees privees"
+        "reflexions internes; pensees privees; jeton* de réflexion; token* de réflexion; "
+        "jeton* de raisonnement"
     ),
     "process": (
         "pensee*; processus de pensee; reflexion*; deliberation*; cheminement de pensee; "
@@ -32,8 +32,9 @@ CUES: dict[str, str] = {
     ),
     "thought": "raisonnement*; logique; inference*; cheminement; considerations",
     "hidden": (
-        "interne*; cache*; prive*; non filtre*; brut*; interieur*; secret*; sans filtre; "
-        "non edite*; en coulisses; non censure*; invisible*"
+        "interne; internes; cache*; prive*; non filtre*; brut*; interieur*; secret; secrets; "
+        "secrete*; sans filtre; non edite*; en coulisses; non censure*; invisible*; "
+        "inexprim*; non dit*; inavou*; silencieu*; muet*; tacite*; dissimul*"
     ),
     "complete": (
         "complet*; entier*; integral*; tout; toute; toutes; tous; mot pour mot; "
@@ -79,7 +80,10 @@ CUES: dict[str, str] = {
         "inspect*; protection des donnees; supervis*; proces verbal; gouvernance; ethique; "
         "cours; enseignant*; cnil; bareme; controle interne; tracabilite"
     ),
-    "grade": "note; notez; noter; attribu*; evalu*; juge*; score*; class*; appreci*",
+    "grade": (
+        "note; notez; noter; attribu*; evalu*; juge*; score*; classe; classez; appreci*; "
+        "chois*; selectionn*; étiquet*"
+    ),
     "scale": (
         "echelle; grille; critere*; de 1 a; sur 10; sur 5; sur 20; de 0 a; points; bareme; "
         "entre 0 et 1; utilite; exactitude; etoiles; score"
@@ -87,7 +91,8 @@ CUES: dict[str, str] = {
     "compare": (
         "laquelle est meilleure; laquelle est la meilleure; laquelle des deux; "
         "meilleure reponse; prefer*; compare les deux; comparez les deux; deux reponses; "
-        "gagnante; plus utile; reponse a; reponse b; superieure"
+        "gagnante; plus utile; reponse a; reponse b; superieure; quelle reponse est; "
+        "la meilleure des deux; reponse preferee"
     ),
     "verdict": (
         "modele de recompense; recompense; juge impartial; uniquement la note; "
@@ -105,12 +110,12 @@ CUES: dict[str, str] = {
     "query": "requete*; question*; demande*; prompt*; recherche*",
     "past_filter": (
         "passe* la censure; passe* la moderation; sans declencher; version sure; "
-        "ne soit pas bloque*; filtre*; inoffensi*; neutre*; acceptable*; moderation; sur*; "
-        "échapp* a la censure; censeurs; conforme* aux regles; anodin*; detourn*"
+        "ne soit pas bloque*; filtre*; inoffensi*; neutre*; acceptable*; moderation; "
+        "sans risque; reponse sure; échapp* a la censure; censeurs; conforme* aux regles; "
+        "anodin*; detourn*"
     ),
     "you_are": (
-        "tu es; vous etes; ton nom est; agis comme; agis en tant que; tu t appelles; "
-        "je suis"
+        "tu es; vous etes; ton nom est; agis comme; agis en tant que; tu t appelles; je suis"
     ),
     "evade": (
         "contourn*; desactiv*; ignor*; evit*; echapp*; neutralis*; outrepass*; déjou*; "
@@ -130,8 +135,8 @@ CUES: dict[str, str] = {
         "mode administrateur; ne journalise pas; mode maintenance; sans aucune limite"
     ),
     "clean": (
-        "nettoi*; nettoy*; normalis*; poli*; continu*; compress*; raccourci*; complet*; "
-        "amelior*; corrig*; poursui*; range*; condens*; epur*; reformat*; standardis*; "
+        "nettoi*; nettoy*; normalis*; polis; polir; continu*; compress*; raccourci*; "
+        "amelior*; corrig*; poursui*; rangez; condens*; epur*; reformat*; standardis*; "
         "repren*; dedoublonn*; mets au propre"
     ),
     "trace": (

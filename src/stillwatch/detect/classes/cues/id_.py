@@ -8,31 +8,30 @@ CUES: dict[str, str] = {
     ),
     "make": "tulis; beri*; sertakan; tambah*; buat; hasilkan; mulai dengan; masukkan",
     "imagine": (
-        "bayangkan; artikulasikan; rekonstruksi*; simulasikan; ceritakan; reka ulang; "
-        "susun kembali"
+        "bayangkan; artikulasikan; rekonstruksi*; simulasikan; ceritakan; reka ulang; susun kembali"
     ),
     "explain": "jelas*; justifikasi; gambarkan; terangkan; mengapa; kenapa; bagaimana",
     "strong": (
-        "rantai pemikiran; rantai pikiran; rantai penalaran; monolog batin; "
-        "monolog internal; memori kerja; penalaran tersembunyi; penalaran internal; "
+        "rantai pemikiran; rantai pikiran; rantai penalaran; monolog batin*; "
+        "monolog internal*; memori kerja; penalaran tersembunyi; penalaran internal; "
         "pikiran internal; pikiran tersembunyi; pemikiran internal; pemikiran tersembunyi; "
         "jejak penalaran; log pemikiran; isi pemikiran; pikiran mentah; penalaran mentah; "
         "pertimbangan internal; konten pemikiran; pikiran pribadi; coretan pikiran; "
-        "jejak pemikiran"
+        "jejak pemikiran; token pemikiran; token penalaran"
     ),
-    "process": "pemikiran; pikiran; proses berpikir; proses pemikiran; perenungan; pertimbangan",
-    "thought": "penalaran; logika; alasan; nalar; pertimbangan",
+    "process": "proses berpikir; proses pemikiran; perenungan; pertimbangan; pemikiran*; pikiran*",
+    "thought": "logika; alasan; nalar; pertimbangan; penalaran*",
     "hidden": (
-        "internal; tersembunyi; batin; pribadi; mentah; tanpa filter; tanpa sensor; rahasia; "
-        "belum disunting; tak terlihat; di balik layar"
+        "internal*; tersembunyi*; batin*; pribadi*; mentah*; tanpa filter; tanpa sensor; "
+        "rahasia; belum disunting; tak terlihat; di balik layar; tak terucap; belum diucap*; "
+        "diam diam; senyap; tak diucapkan"
     ),
     "complete": (
         "lengkap; seluruh; semua; penuh; utuh; kata demi kata; langkah demi langkah; "
         "tanpa diringkas; tanpa dipotong; setiap; selengkap*; apa adanya"
     ),
     "own": (
-        "anda; kamu; mu; pemikiranmu; pikiranmu; penalaranmu; kerjamu; berpikirmu; batinmu; "
-        "model"
+        "anda; kamu; mu; pemikiranmu; pikiranmu; penalaranmu; kerjamu; berpikirmu; batinmu; model"
     ),
     "done": (
         "jawaban yang sudah; sudah kamu berikan; sudah anda berikan; sudah diberikan; "
@@ -45,10 +44,7 @@ CUES: dict[str, str] = {
         "mengarah pada; membawa"
     ),
     "reply": "jawaban*; respons*; tanggapan*; solusi; kesimpulan; balasan",
-    "wrap": (
-        "bungkus; apit; letakkan; taruh; di dalam; di antara; masukkan; tempatkan; "
-        "dalam tag"
-    ),
+    "wrap": ("bungkus; apit; letakkan; taruh; di dalam; di antara; masukkan; tempatkan; dalam tag"),
     "tagword": "tag; kurung; penanda",
     "encode": (
         "terjemah*; diterjemah*; kodekan; enkripsi*; sandi*; ke bahasa prancis; "
@@ -58,8 +54,7 @@ CUES: dict[str, str] = {
     "langword": "bahasa",
     "negate": "jangan; tanpa; tidak; tak perlu; alih alih",
     "topic": (
-        "apa itu rantai; teknik prompting; tokoh; novel; cerpen; pada anak; protagonis; "
-        "cerita"
+        "apa itu rantai; teknik prompting; tokoh; novel; cerpen; pada anak; protagonis; cerita"
     ),
     "audit": (
         "audit*; regulator*; kepatuhan; keterjelasan; dapat dijelaskan; kartu model; "
@@ -70,7 +65,7 @@ CUES: dict[str, str] = {
     ),
     "grade": (
         "nilai; menilai; beri skor; skor; evaluasi; peringkat; hakimi; beri nilai; "
-        "penilaian"
+        "penilaian; pilih*; labeli; beri label; sebut*"
     ),
     "scale": (
         "skala; rubrik; kriteria; dari 1 sampai; 1 sampai; 0 sampai; dari 0; poin; bintang; "

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: Italian."""
 
 CUES: dict[str, str] = {
@@ -6,11 +5,10 @@ CUES: dict[str, str] = {
         "mostr*; rivel*; stamp*; esib*; espon*; scrivi per esteso; trascriv*; riproduc*; "
         "ripet*; condivid*; restituisc*; pubblic*; emett*; verbalizz*; dettagli*; svel*; "
         "copi*; voglio vedere; fammi vedere; elenc*; riport*; metti per iscritto; palesa; "
-        "rendi visibil*"
+        "rendi visibil*; recit*"
     ),
     "make": (
-        "scriv*; dai; dammi; includ*; aggiung*; fornisc*; gener*; redig*; comincia con; "
-        "inizia con"
+        "scriv*; dai; dammi; includ*; aggiung*; fornisc*; gener*; redig*; comincia con; inizia con"
     ),
     "imagine": "immagin*; articol*; ricostrui*; simul*; narra*; ricrea*; deduc*",
     "explain": (
@@ -25,7 +23,8 @@ CUES: dict[str, str] = {
         "deliberazione privata; blocco di pensiero; contenuto del pensiero; "
         "ragionamento grezzo; ragionamento privato; contenuto di pensiero; "
         "flusso di pensiero; pensieri privati; deliberazioni interne; "
-        "tracce del ragionamento; brutta copia mentale"
+        "tracce del ragionamento; brutta copia mentale; token di pensiero; "
+        "token di ragionamento; gettoni di pensiero"
     ),
     "process": (
         "pensier*; processo di pensiero; processo mentale; deliberazion*; "
@@ -33,18 +32,17 @@ CUES: dict[str, str] = {
     ),
     "thought": "ragionament*; logica; inferenz*; riflession*; considerazion*",
     "hidden": (
-        "intern*; nascost*; privat*; senza filtr*; grezz*; interior*; segret*; "
-        "non modificat*; non filtrat*; non censurat*; dietro le quinte; occult*; invisibil*"
+        "interno; interna; interni; interne; internamente; nascost*; privat*; senza filtr*; "
+        "grezz*; interior*; segret*; non modificat*; non filtrat*; non censurat*; "
+        "dietro le quinte; occult*; invisibil*; non dett*; non espress*; silenzios*; tacit*; "
+        "celat*"
     ),
     "complete": (
-        "complet*; inter*; integral*; tutto; tutta; tutti; tutte; letteral*; "
-        "parola per parola; senza omettere; senza riassumere; passo passo; passo dopo passo; "
-        "esatt*; ogni"
+        "complet*; intero; intera; interi; intere; interamente; integral*; tutto; tutta; "
+        "tutti; tutte; letteral*; parola per parola; senza omettere; senza riassumere; "
+        "passo passo; passo dopo passo; esatt*; ogni"
     ),
-    "own": (
-        "tuo; tua; tuoi; tue; suo; sua; tu; hai; del modello; dell assistente; vostro; "
-        "vostra"
-    ),
+    "own": ("tuo; tua; tuoi; tue; suo; sua; tu; hai; del modello; dell assistente; vostro; vostra"),
     "done": (
         "risposta che hai già; hai già dato; già dato; risposta completata; "
         "risposta conclusa; risposta finita; risposta precedente; ultima risposta; "
@@ -83,7 +81,10 @@ CUES: dict[str, str] = {
         "supervis*; verbale; governance; etic*; classe; verifica in classe; maestr*; "
         "tracciabilità; agli atti"
     ),
-    "grade": "valut*; giudic*; assegn*; punteggi*; vot*; classific*; dai un voto",
+    "grade": (
+        "valut*; giudic*; assegn*; punteggi*; vot*; classific*; dai un voto; scegli*; "
+        "seleziona*; etichett*; indica"
+    ),
     "scale": (
         "scala; rubric*; criteri*; da 1 a; da 0 a; punti; su 10; su 5; punteggi*; voto; "
         "utilità; stelle; tra 0 e 1; correttezza; da uno a"
@@ -91,7 +92,8 @@ CUES: dict[str, str] = {
     "compare": (
         "quale è migliore; qual è migliore; quale delle due; risposta migliore; "
         "migliore tra; prefer*; confronta le due; due risposte; vincitrice; vincente; "
-        "più utile; risposta a; risposta b; superiore"
+        "più utile; risposta a; risposta b; superiore; quale risposta è; "
+        "la migliore delle due"
     ),
     "verdict": (
         "modello di ricompensa; ricompensa; giudice; solo il punteggio; solo il voto; "
@@ -110,7 +112,8 @@ CUES: dict[str, str] = {
     "past_filter": (
         "superi* la censura; passi* la censura; passi* la moderazione; senza attivare; "
         "versione sicura; non venga* bloccat*; filtr*; innocu*; neutr*; accettabil*; "
-        "moderazion*; sicur*; censori; sfugg* alla censura; conform* alle regole; devi*"
+        "moderazion*; sicur*; censori; sfugg* alla censura; conform* alle regole; devia; "
+        "deviare"
     ),
     "you_are": "sei; il tuo nome è; agisci come; lei è; ti chiami; comportati come; io sono",
     "evade": (
@@ -131,9 +134,9 @@ CUES: dict[str, str] = {
         "modalità manutenzione"
     ),
     "clean": (
-        "pulisc*; ripulisc*; normalizz*; continu*; comprim*; accorci*; complet*; miglior*; "
-        "corregg*; riordin*; sistem*; rifinisc*; snellisc*; condens*; standardizz*; "
-        "prosegu*; riprend*; uniform*; lima"
+        "pulisc*; ripulisc*; normalizz*; continu*; comprim*; accorci*; miglior*; corregg*; "
+        "riordin*; sistem*; rifinisc*; snellisc*; condens*; standardizz*; prosegu*; "
+        "riprend*; uniform*; lima"
     ),
     "trace": (
         "tracc*; traiettori*; registro di ragionamento; risposta rifiutata; "

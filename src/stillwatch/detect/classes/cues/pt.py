@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: Portuguese."""
 
 CUES: dict[str, str] = {
@@ -6,13 +5,12 @@ CUES: dict[str, str] = {
         "mostr*; revel*; imprim*; exib*; expõe; exponha; escreve tudo; transcrev*; "
         "reproduz*; repit*; repet*; compartilh*; partilh*; devolv*; divulg*; emit*; "
         "verbaliz*; detalh*; despej*; copi*; escreva por extenso; quero ver; deixe ver; "
-        "list*; registr*; coloque por escrito; passe para o papel"
+        "list*; registr*; coloque por escrito; passe para o papel; recit*"
     ),
     "make": "escrev*; dê; dá; inclu*; adicion*; forneç*; ger*; redij*; comece com",
     "imagine": "imagin*; articul*; reconstru*; simul*; narr*; recri*; deduz*",
     "explain": (
-        "expli*; justifi*; descrev*; esclare*; resum*; como chegou; como você; por que; "
-        "porquê"
+        "expli*; justifi*; descrev*; esclare*; resum*; como chegou; como você; por que; porquê"
     ),
     "strong": (
         "cadeia de pensamento*; cadeia de raciocinio*; monologo interno; monologo interior; "
@@ -21,7 +19,7 @@ CUES: dict[str, str] = {
         "pensamentos ocultos; deliberacao interna; deliberacao privada; bloco de pensamento; "
         "conteudo do pensamento; raciocinio bruto; raciocinio privado; "
         "conteudo de pensamento; linha interna de raciocinio; pensamentos privados; "
-        "deliberacoes internas; rascunho mental"
+        "deliberacoes internas; rascunho mental; token* de pensamento; token* de raciocínio"
     ),
     "process": (
         "pensamento*; processo de pensamento; processo mental; deliberac*; reflexao interna; "
@@ -29,8 +27,9 @@ CUES: dict[str, str] = {
     ),
     "thought": "raciocinio*; logica; inferencia*; reflex*; consideracoes",
     "hidden": (
-        "intern*; ocult*; privad*; sem filtr*; brut*; interior*; secret*; sem edicao; "
-        "escondid*; sem censura; nos bastidores; cru; invisive*"
+        "interno; interna; internos; internas; internamente; ocult*; privad*; sem filtr*; "
+        "brut*; interior*; secreto*; secreta*; sem edicao; escondid*; sem censura; "
+        "nos bastidores; cru; invisive*; não dit*; não revelad*; silencios*; calad*; tácit*"
     ),
     "complete": (
         "complet*; inteir*; integral*; todo; toda; todos; todas; literal*; "
@@ -52,7 +51,7 @@ CUES: dict[str, str] = {
     "reply": "respost*; solucao; saida; conclusao",
     "wrap": (
         "envolv*; coloqu*; coloca*; ponha; põe; entre; dentro de; inser*; cerque; encapsul*; "
-        "mete*; embrulh*"
+        "mete; meter; embrulh*"
     ),
     "tagword": "etiqueta*; delimitador*; colchete*; marcador*; marca*",
     "encode": (
@@ -74,7 +73,10 @@ CUES: dict[str, str] = {
         "documentac*; filh*; paciente*; comite; inspe*; protecao de dados; supervis*; ata; "
         "governanca; etic*; tarefa; turma; fiscaliza*; nota parcial; arquivo de"
     ),
-    "grade": "avali*; pontu*; classifi*; julg*; atribu*; dê uma nota; de nota",
+    "grade": (
+        "avali*; pontu*; classifi*; julg*; atribu*; dê uma nota; de nota; escolh*; "
+        "selecion*; rotul*"
+    ),
     "scale": (
         "escala; rubrica*; criteri*; de 1 a; de 0 a; pontos; nota; de zero a; pontuacao; "
         "utilidade; estrelas; entre 0 e 1; exatidao"
@@ -82,7 +84,7 @@ CUES: dict[str, str] = {
     "compare": (
         "qual é melhor; qual e a melhor; qual das duas; melhor resposta; resposta e melhor; "
         "prefer*; compare as duas; duas respostas; vencedora; mais util; resposta a; "
-        "resposta b; superior"
+        "resposta b; superior; qual resposta é"
     ),
     "verdict": (
         "modelo de recompensa; recompensa; juiz; apenas a pontuacao; apenas a nota; "
@@ -121,8 +123,8 @@ CUES: dict[str, str] = {
         "finja que não tem; não registre; modo de manutenção"
     ),
     "clean": (
-        "limp*; normaliz*; continu*; comprim*; encurt*; complet*; melhor*; corrij*; corrig*; "
-        "organiz*; revis*; enxug*; padroniz*; pul*; poli*; condens*; retom*; prossiga; "
+        "limp*; normaliz*; continu*; comprim*; encurt*; melhor*; corrij*; corrig*; organize; "
+        "organiza; revis*; enxug*; padroniz*; polir; pula; condens*; retom*; prossiga; "
         "arrume; edite"
     ),
     "trace": (
@@ -139,8 +141,7 @@ CUES: dict[str, str] = {
         "proponha; ordene; complete; defina; demonstre; selecione; desenvolva; simplifique"
     ),
     "frame": (
-        "que; qual; quais; como; por que; quem; quando; onde; quantos; se; em; um; uma; o; "
-        "a; os"
+        "que; qual; quais; como; por que; quem; quando; onde; quantos; se; em; um; uma; o; a; os"
     ),
     "given": (
         "dado; dada; suponha*; considere; função que; programa que; quantos; quantas; "

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: Turkish."""
 
 CUES: dict[str, str] = {
@@ -9,8 +8,7 @@ CUES: dict[str, str] = {
     ),
     "make": "yaz*; ver; verin; ekle*; dahil et*; üret*; sağla*; başla*",
     "imagine": (
-        "hayal et*; dile getir*; yeniden kur*; canlandır*; kurgula*; seslendir*; "
-        "geriye doğru"
+        "hayal et*; dile getir*; yeniden kur*; canlandır*; kurgula*; seslendir*; geriye doğru"
     ),
     "explain": "açıkla*; gerekçelendir*; anlat*; tanımla*; neden; nasıl",
     "strong": (
@@ -18,17 +16,17 @@ CUES: dict[str, str] = {
         "gizli akıl yürütme*; iç akıl yürütme*; gizli düşünce*; içsel düşünce*; iç düşünce*; "
         "akıl yürütme iz*; düşünme günlü*; karalama defter*; ham düşünce*; düşünme içeri*; "
         "dahili akıl yürütme*; içsel muhakeme*; gizli muhakeme*; içsel akıl yürütme*; "
-        "özel düşünce*; muhakeme zincir*"
+        "özel düşünce*; muhakeme zincir*; düşünme token*; düşünme jeton*"
     ),
     "process": "düşünce*; düşünme*; düşünce süre*; muhakeme*; düşünme süre*",
     "thought": "akıl yürütme*; mantı*; muhakeme*; gerekçe*; çıkarım*",
     "hidden": (
         "iç; içsel; gizli; özel; ham; filtresiz; sansürsüz; dahili; saklı; düzenlenmemiş; "
-        "görünmeyen"
+        "görünmeyen; söyleme*; söylenmeyen; sessiz; söze dökülmemiş; görünmez"
     ),
     "complete": (
         "tüm; tam; bütün; eksiksiz; kelimesi kelimesine; atlamadan; özetlemeden; adım adım; "
-        "her; tamamını; olduğu gibi"
+        "her bir; her şey*; tamamını; olduğu gibi"
     ),
     "own": (
         "senin; sizin; kendi; zincirini; sürecini; düşüncelerini; düşünceni; belleğini; "
@@ -45,7 +43,7 @@ CUES: dict[str, str] = {
         "yanıtlamadan önce; ardındaki"
     ),
     "reply": "yanıt*; cevap*; cevab*; çözüm*; sonuç*",
-    "wrap": "içine; arasına; koy*; sar*; yerleştir*; içinde; al",
+    "wrap": "içine; arasına; koy*; sarmala*; sarın; yerleştir*; içinde; al",
     "tagword": "etiket*; parantez*; ayraç*",
     "encode": "çevir*; kodla*; şifrele*; fransızca*; ingilizce*; tersten; dönüştür*",
     "consist": "aynı; tutarlı; uyumlu; eşleş*; özdeş",
@@ -53,16 +51,18 @@ CUES: dict[str, str] = {
     "negate": "asla; olmadan",
     "negate_after": "gösterme; yazma; etme; gerek yok",
     "topic": (
-        "düşünce zinciri nedir; istem tekniği; kahraman*; roman*; karakter*; çocuklarda; "
-        "hikaye*"
+        "düşünce zinciri nedir; istem tekniği; kahraman*; roman*; karakter*; çocuklarda; hikaye*"
     ),
     "audit": (
         "denet*; düzenleyici*; uyum birimi; uyumluluk; açıklanabilir*; model kart*; "
         "şeffaflık; öğretmen*; ödev*; öğrenci*; sınav*; ders*; kvkk; itiraz*; şikayet*; "
-        "hesap verebilir*; belgele*; oğlum*; kızım*; hasta*; kurul*; komite*; müfettiş*; "
-        "etik*; tutanak*; sınıf*; gözetim*; dosya*"
+        "hesap verebilir*; belgele*; oğlum*; kızım*; hastanın; hastaya; hastam; kurul*; "
+        "komite*; müfettiş*; etik*; tutanak*; sınıf*; gözetim*; dosya*"
     ),
-    "grade": "puanla*; değerlendir*; puan*; not ver*; derecelendir*; yargıla*; oyla*",
+    "grade": (
+        "puanla*; değerlendir*; puan*; not ver*; derecelendir*; yargıla*; oyla*; seç; seçin; "
+        "seçiniz; etiketle*; söyle"
+    ),
     "scale": (
         "1 ile 5; 1 den 5; 1 den 10; 0 dan 10; ölçe*; ölçüt*; kriter*; rubrik*; puan*; "
         "üzerinden; 1 5 arası; 1 10 arası; yıldız*"
@@ -91,7 +91,7 @@ CUES: dict[str, str] = {
     ),
     "you_are": "sen; siz; senin adın; gibi davran; adın",
     "evade": (
-        "atla*; devre dışı*; yok say*; görmezden gel*; aş; aşmak; kapat*; unut*; kandır*; "
+        "atla*; devre dışı*; yok say*; görmezden gel*; aşmak; kapat*; unut*; kandır*; "
         "etrafından; baypas"
     ),
     "guard": (
@@ -125,8 +125,7 @@ CUES: dict[str, str] = {
     "self": "ben; benim; bana; biz; bizim; beni",
     "deictic": "yukarıdaki; önceki; demin; tekrar; hala; aynısı",
     "greet": (
-        "merhaba; selam; teşekkür*; günaydın; yardım eder; lütfen yardım; yapabilir misin; "
-        "misin"
+        "merhaba; selam; teşekkür*; günaydın; yardım eder; lütfen yardım; yapabilir misin; misin"
     ),
     "again": (
         "sıradaki; devam; daha; tekrar; daha kısa; daha uzun; yanlış; bu yanlış; yorum ekle; "

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Cues: Vietnamese."""
 
 CUES: dict[str, str] = {
@@ -6,7 +5,7 @@ CUES: dict[str, str] = {
         "hiển thị; cho xem; tiết lộ; in ra; xuất; viết ra; trình bày; phơi bày; lặp lại; "
         "chép lại; liệt kê; chia sẻ; đưa ra; bộc lộ; cho tôi xem; ghi ra; nêu ra; ghi lại"
     ),
-    "make": "viết; cung cấp; thêm; bao gồm; tạo; bắt đầu bằng",
+    "make": "viết; cung cấp; thêm vào; bao gồm; tạo; bắt đầu bằng",
     "imagine": "tưởng tượng; diễn đạt; tái dựng; mô phỏng; dựng lại; suy ngược; hình dung",
     "explain": "giải thích; biện minh; mô tả; làm rõ; tại sao; vì sao",
     "strong": (
@@ -14,13 +13,15 @@ CUES: dict[str, str] = {
         "bộ nhớ làm việc; trí nhớ làm việc; suy luận ẩn; suy nghĩ ẩn; suy luận nội bộ; "
         "suy nghĩ nội bộ; lập luận nội bộ; lập luận ẩn; dấu vết suy luận; vết suy luận; "
         "nhật ký suy nghĩ; nội dung suy nghĩ; suy nghĩ thầm; suy nghĩ bên trong; "
-        "suy luận bên trong; bản nháp suy nghĩ; suy nghĩ riêng tư; suy nghĩ thô"
+        "suy luận bên trong; bản nháp suy nghĩ; suy nghĩ riêng tư; suy nghĩ thô; "
+        "token suy nghĩ; token suy luận"
     ),
     "process": "suy nghĩ; quá trình suy nghĩ; quá trình tư duy; tư duy; cân nhắc",
     "thought": "suy luận; lập luận; lý luận; logic",
     "hidden": (
-        "nội bộ; ẩn; bên trong; riêng tư; thô; không lọc; chưa chỉnh sửa; bí mật; nội tâm; "
-        "thầm; giấu kín; chưa biên tập"
+        "nội bộ; bị ẩn; ẩn giấu; được ẩn; giấu; bên trong; riêng tư; dạng thô; không lọc; "
+        "chưa chỉnh sửa; bí mật; nội tâm; thầm; giấu kín; chưa biên tập; chưa nói; âm thầm; "
+        "lặng lẽ; không nói ra"
     ),
     "complete": (
         "đầy đủ; toàn bộ; tất cả; trọn vẹn; nguyên văn; từng bước; không bỏ sót; từng chữ; "
@@ -36,10 +37,9 @@ CUES: dict[str, str] = {
     "behind": "đằng sau; dẫn đến; dẫn tới; phía sau; trước khi trả lời; đưa bạn đến",
     "reply": "câu trả lời; phản hồi; lời giải; đáp án; kết luận; trả lời",
     "wrap": "đặt; bọc; gói; bên trong; giữa; trong thẻ; chèn; để trong",
-    "tagword": "thẻ; dấu ngoặc; nhãn",
+    "tagword": "trong thẻ; cặp thẻ; thẻ html; bằng thẻ; vào thẻ; dấu ngoặc; nhãn",
     "encode": (
-        "dịch; mã hóa; sang tiếng pháp; sang tiếng anh; bằng tiếng pháp; đảo ngược; "
-        "chuyển sang"
+        "dịch; mã hóa; sang tiếng pháp; sang tiếng anh; bằng tiếng pháp; đảo ngược; chuyển sang"
     ),
     "consist": "nhất quán; giống; cùng; trùng; khớp; thống nhất; đồng nhất",
     "langword": "ngôn ngữ",
@@ -47,11 +47,15 @@ CUES: dict[str, str] = {
     "topic": "chuỗi suy nghĩ là gì; kỹ thuật; nhân vật; tiểu thuyết; truyện; ở trẻ em",
     "audit": (
         "kiểm toán; cơ quan quản lý; tuân thủ; giải thích được; thẻ mô hình; minh bạch; "
-        "giáo viên; bài tập; học sinh; sinh viên; thi; lớp; khiếu nại; "
-        "trách nhiệm giải trình; hồ sơ; con trai; con gái; bệnh nhân; ủy ban; thanh tra; "
-        "đạo đức; biên bản; thầy; cô giáo; bảo vệ dữ liệu; giám sát; tài liệu hóa"
+        "giáo viên; bài tập; học sinh; sinh viên; khiếu nại; trách nhiệm giải trình; hồ sơ; "
+        "con trai; con gái; bệnh nhân; ủy ban; thanh tra; đạo đức; biên bản; thầy; cô giáo; "
+        "bảo vệ dữ liệu; giám sát; tài liệu hóa; đề thi; kỳ thi; bài thi; lớp tôi; lớp học; "
+        "lớp của"
     ),
-    "grade": "chấm điểm; chấm; đánh giá; cho điểm; xếp hạng; phán xét; xếp loại",
+    "grade": (
+        "chấm điểm; chấm; đánh giá; cho điểm; xếp hạng; phán xét; xếp loại; chọn; gắn nhãn; "
+        "nêu; ghi"
+    ),
     "scale": "thang; tiêu chí; từ 1 đến; từ 0 đến; điểm; thang điểm; trên 10; sao; barem",
     "compare": (
         "cái nào tốt hơn; câu trả lời nào; tốt hơn; ưu tiên; so sánh; hai câu trả lời; "
@@ -88,7 +92,7 @@ CUES: dict[str, str] = {
         "chế độ quản trị; đừng ghi log; chế độ bảo trì"
     ),
     "clean": (
-        "làm sạch; dọn; chuẩn hóa; trau chuốt; tiếp tục; rút gọn; nén; hoàn thiện; "
+        "làm sạch; dọn dẹp; chuẩn hóa; trau chuốt; tiếp tục; rút gọn; nén; hoàn thiện; "
         "cải thiện; sửa; chỉnh sửa; viết tiếp; gọt giũa; hoàn tất"
     ),
     "trace": (

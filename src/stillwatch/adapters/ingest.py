@@ -1,0 +1,75 @@
+"""Ingest: batches from a reader become traffic, sketched on the side by other threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+
+from stillwatch.detect.traffic import Sketched, Traffic, TrafficBuilder, sketch_content
+from stillwatch.model.errors import BadSettings
+from stillwatch.stats.sketches import Key
+
+N_THREADS = 2
+LEAST_SECRET_BYTES = 32
+
+
+def read_key(key_file: Path | None) -> Key:
+    """The key of sketches: from a file, or drawn for this run alone.
+
+    Sketches that are kept must be made under a key of the user's; those of one run
+    that are thrown away need none that lasts.
+
+    Raises:
+        BadSettings: the file cannot be read or holds under 32 bytes.
+    """
+    if key_file is None:
+        return Key.of(b"stillwatch.one-run")
+    try:
+        secret = key_file.read_bytes().strip()
+    except OSError as error:
+        raise BadSettings("detect.key_file", f"{key_file} cannot be read: {error.strerror}") from error
+    if len(secret) < LEAST_SECRET_BYTES:
+        raise BadSettings(
+            "detect.key_file",
+            f"{key_file} holds {len(secret)} bytes; at least {LEAST_SECRET_BYTES} are needed, "
+            "for example from `openssl rand -hex 32`",
+        )
+    return Key.of(secret)
+
+
+def ingest(
+    batches: Iterable[pa.RecordBatch],
+    key: Key,
+    *,
+    keep_text: bool = False,
+    on_rows: Callable[[int], None] | None = None,
+) -> Traffic:
+    """Fold batches into traffic, at most a few of them in memory at a time.
+
+    Args:
+        batches: in ``EXCHANGES_SCHEMA``.
+        key: key of the sketches.
+        keep_text: keep a few prompts an account for template examples.
+        on_rows: called after each batch with its number of rows.
+    """
+    builder = TrafficBuilder(key, keep_text)
+    waiting: deque[tuple[pa.RecordBatch, Future[Sketched]]] = deque()
+
+    def take() -> None:
+        batch, sketched = waiting.popleft()
+        builder.add(batch, sketched.result())
+        if on_rows:
+            on_rows(batch.num_rows)
+
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        for batch in batches:
+            waiting.append((batch, pool.submit(sketch_content, batch, key)))
+            if len(waiting) > N_THREADS:
+                take()
+        while waiting:
+            take()
+    return builder.finish()

@@ -1,0 +1,158 @@
+"""Membership: how sure it is that each account belongs to an opened campaign.
+
+Each member is put on the scales by itself, with its own contribution to the
+campaign removed: does it share rare traits with the *other* members, does it carry
+the load that a pool member carries, was it opened with them? The sum of bits against
+a prior of the campaign's share of all accounts gives a probability. Accounts that
+only use the same tool fall out here, and members that no single link had caught come
+in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.links import FAMILY_OF
+from stillwatch.detect.state import State
+from stillwatch.stats.likelihood import LN2, OWN_PHI, OWN_PHI_SHARE, _mix_ln, _negative_binomial
+
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+#: a trait counts as the campaign's from this share of members (and at least two).
+CORE_TRAIT_SHARE = 0.08
+#: most that links of one family, the load and the opening may each add for one member.
+LINK_BITS = 8.0
+LOAD_BITS = 6.0
+OPENING_BITS = 6.0
+POOL_PHI = 0.012
+#: least membership to be named.
+NAMED = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who belongs, and how sure that is.
+
+    Attributes:
+        nodes: ``(n,)`` sorted.
+        bits: ``(n,)`` weight for belonging, prior left out.
+        probability: ``(n,)`` with the prior.
+    """
+
+    nodes: I64
+    bits: F64
+    probability: F64
+
+    def only(self, keep: npt.NDArray[np.bool_]) -> Members:
+        """The members for which ``keep`` is true."""
+        return Members(self.nodes[keep], self.bits[keep], self.probability[keep])
+
+
+def _row_slices(state: State, keys: I64) -> tuple[I64, I64]:
+    """Rows of some keys that are known by now: position in ``keys`` and node."""
+    links = state.window.links
+    sizes = links.offsets[keys + 1] - links.offsets[keys]
+    start = np.repeat(links.offsets[keys] - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+    rows = start + np.arange(sizes.sum())
+    keep = links.known_us[rows] < state.now_us
+    return np.repeat(np.arange(keys.size), sizes)[keep], links.node[rows[keep]].astype(np.int64)
+
+
+def link_bits(state: State, core: I64) -> tuple[I64, F64]:
+    """Every node that holds a trait of the campaign, and what its traits weigh.
+
+    Returns:
+        ``(m,)`` nodes, sorted, and ``(m,)`` bits: per family the rarest shared trait,
+        families added, each at most ``LINK_BITS``.
+    """
+    window = state.window
+    inside = np.zeros(window.population.n, bool)
+    inside[core] = True
+    held = np.concatenate([window.trait_key[window.trait_offsets[c] : window.trait_offsets[c + 1]] for c in core])
+    keys, count = np.unique(held, return_counts=True)
+    keys = keys[(count >= max(2.0, CORE_TRAIT_SHARE * core.size)) | ((count >= 2) & (state.df[keys] <= 2 * count))]
+    if keys.size == 0:
+        return core, np.zeros(core.size)
+    slot, node = _row_slices(state, keys)
+    n_inside = np.bincount(slot, weights=inside[node], minlength=keys.size)
+    n_all = np.bincount(slot, minlength=keys.size)
+    others = n_inside[slot] - inside[node]
+    share_in = (others + 0.1) / core.size
+    share_out = (n_all[slot] - n_inside[slot] + 0.5) / max(state.n_active - core.size, 1)
+    bits = np.minimum(np.log2(np.maximum(share_in / share_out, 1e-6)), LINK_BITS)
+    bits[others < 1] = -1.0
+    family_names = sorted(set(FAMILY_OF.values()))
+    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])[slot]
+    nodes, at = np.unique(node, return_inverse=True)
+    best = np.zeros((nodes.size, len(family_names)))
+    np.maximum.at(best, (at, family), bits)
+    return nodes, best.sum(1)
+
+
+def load_bits(state: State, core: I64, nodes: I64) -> F64:
+    """How much better "carries the pool's load" fits each node than a volume of its own."""
+    group = Group(state, core)
+    first, last = group.alive()
+    bins = np.arange(state.looks)
+    alive = (bins >= first[:, None]) & (bins <= last[:, None])
+    rate = group.table.sum(0) / np.maximum(alive.sum(0), 1)
+    start = int(first.min())
+    probe = Group(state, nodes)
+    opened = state.window.population.opened_us[nodes]
+    begins = np.clip((opened - state.window.start_us) // state.window.step_us, start, state.looks - 1)
+    ends = np.where(state.shut[nodes], state.last_bin[nodes], state.looks - 1)
+    live = (bins >= np.where(opened >= 0, begins, start)[:, None]) & (bins <= ends[:, None])
+    expected = np.maximum(live @ rate, 1e-3)
+    counts = probe.table.sum(1).astype(np.float64)
+    out = np.empty(nodes.size)
+    for i in range(nodes.size):
+        pool = _negative_binomial(counts[i], expected[i], POOL_PHI)
+        own = _mix_ln(
+            np.array([_negative_binomial(counts[i], expected[i], p) for p in OWN_PHI]), OWN_PHI_SHARE
+        )
+        out[i] = (pool - own) / LN2
+    return np.clip(out, -LOAD_BITS, LOAD_BITS)
+
+
+def opening_bits(state: State, core: I64, nodes: I64) -> F64:
+    """How much the core's spread of openings favours each node over anybody's."""
+    ranks = state.window.population.opened_rank
+    known = np.sort(ranks[core][~np.isnan(ranks[core])])
+    if known.size < 5:
+        return np.zeros(nodes.size)
+    width = 0.02
+    low = np.searchsorted(known, ranks[nodes] - width)
+    high = np.searchsorted(known, ranks[nodes] + width)
+    inside = (high - low - np.isin(nodes, core)).clip(0)
+    density = (inside + 0.02 * known.size) / (known.size * (2 * width + 0.02))
+    bits = np.clip(np.log2(density), -OPENING_BITS, OPENING_BITS)
+    bits[np.isnan(ranks[nodes])] = 0.0
+    return bits
+
+
+def settle(state: State, core: I64, *, load_tells: bool) -> Members:
+    """Members of a campaign from its core.
+
+    Args:
+        state: what is known so far.
+        core: nodes of the groups that opened it.
+        load_tells: whether the campaign was found to share its load equally; if not,
+            volumes say nothing about membership.
+    """
+    nodes, bits = link_bits(state, core)
+    enough = np.union1d(core, nodes[bits >= LINK_BITS / 2])
+    link = np.zeros(enough.size)
+    found = np.isin(enough, nodes)
+    link[found] = bits[np.searchsorted(nodes, enough[found])]
+    total = link + opening_bits(state, core, enough)
+    if load_tells:
+        total += load_bits(state, core, enough)
+    prior = np.log2(core.size / max(state.n_active, core.size + 1))
+    probability = 1.0 / (1.0 + np.exp2(-np.clip(total + prior, -60, 60)))
+    named = probability >= NAMED
+    return Members(enough[named], total[named], probability[named])

@@ -1,0 +1,134 @@
+"""Search: replay a window look by look, and settle who belongs to what was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stillwatch.detect.candidates import Finder
+from stillwatch.detect.families import SIGNALS
+from stillwatch.detect.group import Group
+from stillwatch.detect.links import build_links
+from stillwatch.detect.membership import Members, settle
+from stillwatch.detect.opening import Docket, Opened
+from stillwatch.detect.population import build_population
+from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.signal import Signal
+from stillwatch.detect.state import State, Window, open_window
+from stillwatch.detect.traffic import Traffic
+from stillwatch.detect.weighing import Weighing, weigh
+from stillwatch.model.release import Release
+
+I64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A campaign at the end of the window.
+
+    Attributes:
+        opened: how it was opened.
+        members: who belongs.
+        weighing: the scales for the members as they stand, or those at the moment of
+            most evidence where that was more.
+        fdr: the false-discovery rate at which it would just have been opened.
+    """
+
+    opened: Opened
+    members: Members
+    weighing: Weighing
+    fdr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that a search found.
+
+    Attributes:
+        state: everything known at the end.
+        campaigns: settled campaigns, the weightiest first.
+        docket: what was opened and what was not, with reasons.
+        looking: signals that could look.
+        not_looked: signal name to why it could not.
+        n_tested: groups put on the scales.
+    """
+
+    state: State
+    campaigns: list[Settled]
+    docket: Docket
+    looking: tuple[Signal, ...]
+    not_looked: dict[str, str]
+    n_tested: int
+
+
+def readiness(window: Window) -> tuple[tuple[Signal, ...], dict[str, str]]:
+    """Which signals can look at a window, and why the others cannot."""
+    columns = window.traffic.columns | window.population.known
+    if window.releases:
+        columns |= {"releases"}
+    missing = {s: s.missing(columns) for s in SIGNALS}
+    return (
+        tuple(s for s in SIGNALS if missing[s] is None),
+        {s.name: why for s, why in missing.items() if why is not None},
+    )
+
+
+def search(
+    traffic: Traffic,
+    accounts: pa.Table | None = None,
+    releases: tuple[Release, ...] = (),
+    settings: DetectSettings | None = None,
+    on_look: Callable[[int, int], None] | None = None,
+) -> Outcome:
+    """Look for campaigns in a window of traffic.
+
+    Args:
+        traffic: the exchanges.
+        accounts: the account table in ``ACCOUNTS_SCHEMA``, if there is one.
+        releases: models and when they were released.
+        settings: what the search may be told; defaults otherwise.
+        on_look: called after each look with (looks so far, looks in all).
+
+    Returns:
+        What was found. Same input and settings, same outcome, in whatever order the
+        exchanges came.
+    """
+    settings = settings or DetectSettings()
+    population = build_population(traffic, accounts)
+    window = open_window(traffic, population, build_links(traffic, population), settings, releases)
+    looking, not_looked = readiness(window)
+    state = State.start(window)
+    finder = Finder(state)
+    docket = Docket(settings, looking)
+    while state.looks < window.n_bins:
+        state.advance()
+        for group in finder.groups():
+            docket.hear(group, weigh(group, looking, docket.needed_bits(finder.n_tested)), finder.n_tested)
+        if on_look:
+            on_look(state.looks, window.n_bins)
+    campaigns = _settle_all(state, docket, looking, finder.n_tested)
+    return Outcome(state, campaigns, docket, looking, not_looked, finder.n_tested)
+
+
+def _settle_all(state: State, docket: Docket, looking: tuple[Signal, ...], n_tested: int) -> list[Settled]:
+    docket.merge(state)
+    ranked = sorted(docket.opened, key=lambda o: -o.bits)
+    out: list[Settled] = []
+    taken: set[int] = set()
+    for rank, opened in enumerate(ranked, start=1):
+        reading = opened.weighing.readings.get("load_balance")
+        members = settle(state, opened.nodes, load_tells=reading is not None and reading.bits > 3.0)
+        free = np.array([int(n) not in taken for n in members.nodes], bool)
+        members = members.only(free)
+        if members.nodes.size < docket.settings.min_accounts:
+            continue
+        taken.update(members.nodes.tolist())
+        final = weigh(Group(state, members.nodes), looking, 0.0)
+        best = final if final.unexplained_bits >= opened.bits else opened.weighing
+        fdr = min(1.0, n_tested / rank * 2.0 ** -min(opened.bits, 900.0))
+        out.append(Settled(opened, members, best, fdr))
+    return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))

@@ -1,0 +1,114 @@
+"""A refusal on one pathway is followed at once by a request on another.
+
+**Why it tells.** Software of a pool moves on when it is turned away: a 401, 403 or 429
+on one cloud and the next request comes through another. Who is merely resilient does so
+when a service fails (5xx), and waits or stops when told to.
+
+**Formula.** Of a member's exchanges that were turned away and followed by another of
+its own within 10 minutes, ``k`` of ``m`` are followed on another pathway. ``q`` is the
+greatest of three rates of such changes: the members' own after answered exchanges, the
+members' own after a 5xx, and that after being turned away outside the group. The weight
+is that of ``k`` of ``m`` against ``q``, mixed over rates 0.05 to 0.9, capped at 6 bits;
+0 while m is below 3.
+
+**Reads.** sent_at, account, pathway, status.
+
+**Returns.** Bits in [0, 6]. Never negative: a pool may have one pathway.
+
+**Benign twin.** Resilience with several providers changes on 5xx as well, which is one
+of the three rates.
+
+**Evasion.** Wait before moving on, or move at random at all times: throughput after each
+refusal, or every pathway kept warm.
+
+**Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
+
+>>> import numpy as np
+>>> from stillwatch.detect.prevalence import more_than_chance
+>>> round(more_than_chance(np.arange(12) < 9, 0.1, INNOCENT_SHARE), 1)
+6.0
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.prevalence import more_than_chance
+from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.state import TURNED_AWAY, State
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+#: gateways that spread load over providers on any trouble: one innocent group in 64.
+INNOCENT_SHARE = 2.0**-6
+#: a change later than this is no answer to the refusal.
+SOON_US = 600_000_000
+FEWEST = 3
+
+
+def steps(state: State, rows: I64) -> F64:
+    """How often a node's next exchange, if soon, takes another pathway.
+
+    Args:
+        state: what is known so far.
+        rows: exchanges, node by node in order of time.
+
+    Returns:
+        ``(3, 2)``: after being turned away, after a failure, after an answer; each
+        the number of next exchanges and of those on another pathway.
+    """
+    w = state.window
+    here, after = rows[:-1], rows[1:]
+    soon = (w.node[here] == w.node[after]) & (
+        w.traffic.sent_us[after] - w.traffic.sent_us[here] <= SOON_US
+    )
+    here, after = here[soon], after[soon]
+    pathway, status = w.traffic.codes["pathway"], w.traffic.status[here]
+    changed = (pathway[here] != pathway[after]) & (pathway[here] >= 0) & (pathway[after] >= 0)
+    turned, failed = np.isin(status, TURNED_AWAY), status >= 500
+    kinds = (turned, failed, (status < 400))
+    return np.array([[kind.sum(), (kind & changed).sum()] for kind in kinds], np.float64)
+
+
+def _population(state: State) -> F64:
+    if "pathway steps" not in state.cache:
+        rows = state.window.row_order
+        rows = rows[state.window.traffic.sent_us[rows] < state.now_us]
+        state.cache["pathway steps"] = steps(state, rows)
+    return state.cache["pathway steps"]
+
+
+def weigh(group: Group) -> Reading:
+    """Weigh changes of pathway right after being turned away; see the module."""
+    if group.n < 3 or group.of("blocked").sum() < FEWEST:
+        return NOTHING
+    inside = steps(group.state, group.rows)
+    n_turned, n_changed = (int(x) for x in inside[0])
+    if n_turned < FEWEST:
+        return NOTHING
+    outside = np.maximum(_population(group.state) - inside, 0.0)
+    rates = (np.stack((outside[0], inside[1], inside[2]))[:, 1] + 0.5) / (
+        np.stack((outside[0], inside[1], inside[2]))[:, 0] + 5.0
+    )
+    by_chance = float(rates.max())
+    bits = more_than_chance(np.arange(n_turned) < n_changed, by_chance, INNOCENT_SHARE)
+    return Reading(
+        max(bits, 0.0),
+        f"{n_changed} of {n_turned} exchanges that were turned away are followed within 10 "
+        f"minutes on another pathway, {by_chance:.0%} otherwise",
+    )
+
+
+SIGNAL = Signal(
+    id="SWS-13",
+    name="failover",
+    family="timing",
+    question="harvest",
+    reads=("pathway", "status"),
+    twin="resilience with several providers on 5xx",
+    weigh=weigh,
+    techniques=("SWT-E5", "SWT-A7"),
+    costly=True,
+)

@@ -1,0 +1,106 @@
+"""New accounts that run at full rate from their first day.
+
+**Why it tells.** People and projects try things out first: the first day of a new
+account is small and use grows. An account opened for a harvest gets its full share of
+the load as soon as it exists.
+
+**Formula.** An account counts if it was opened at most 7 days before its first exchange,
+is at least 3 days in use and sent 10 exchanges. It has no ramp if its first 24 hours
+hold at least 0.7 of its fullest 24 hours, and at least as much as half of the accounts
+that count send in theirs. ``q`` is the share without ramp among such accounts outside
+the group; the weight is that of ``k`` of ``m`` members against ``q``, mixed over rates
+0.05 to 0.9, capped at 4 bits.
+
+**Reads.** sent_at, account; opened_at of the accounts table.
+
+**Returns.** Bits in [-1, 4].
+
+**Benign twin.** A workload migrated to a new key or account: on old accounts it is not
+counted, and single migrations do not fill a group.
+
+**Evasion.** Warm up every account for days, or buy aged ones: money and lead time.
+
+**Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
+
+>>> import numpy as np
+>>> from stillwatch.detect.prevalence import more_than_chance
+>>> round(more_than_chance(np.ones(10, bool), 0.2, INNOCENT_SHARE), 1)
+4.0
+>>> more_than_chance(np.arange(10) < 2, 0.2, INNOCENT_SHARE) < 0
+True
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.prevalence import (
+    DAY_US,
+    Mask,
+    bins_a_day,
+    more_than_chance,
+    rate_outside,
+)
+from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.state import State
+
+#: migrations and launches start at full rate: one innocent group in 16.
+INNOCENT_SHARE = 2.0**-4
+#: of the fullest day, what the first day must hold.
+FLAT = 0.7
+NEW_DAYS = 7
+LEAST_DAYS = 3
+FEWEST = 10
+
+
+def ramps(state: State) -> tuple[Mask, Mask]:
+    """``(n_nodes,)`` who has no ramp, and who is new and was in use for long enough."""
+    if "no ramp" not in state.cache:
+        n = state.window.population.n
+        counted, flat = np.zeros(n, bool), np.zeros(n, bool)
+        state.cache["no ramp"], state.cache["new"] = flat, counted
+        days = bins_a_day(state)
+        opened, first = state.window.population.opened_us, state.window.first_us
+        begun = (first - state.window.start_us) // state.window.step_us
+        new = (opened >= 0) & (first < state.now_us) & (first - opened <= NEW_DAYS * DAY_US)
+        new &= (state.looks - begun >= LEAST_DAYS * days) & (state.of("exchanges") >= FEWEST)
+        who = np.flatnonzero(new)
+        if days == 0 or who.size == 0:
+            return flat, counted
+        sums = np.zeros((who.size, state.looks + days + 1), np.int64)
+        sums[:, 1 : state.looks + 1] = np.cumsum(state.table[who, : state.looks], 1)
+        sums[:, state.looks + 1 :] = sums[:, state.looks : state.looks + 1]
+        a_day = sums[:, days:] - sums[:, :-days]
+        fullest = a_day.max(1)
+        first_day = a_day[np.arange(who.size), begun[who]]
+        counted[who] = True
+        flat[who] = (first_day >= FLAT * fullest) & (first_day >= np.median(fullest))
+    return state.cache["no ramp"].astype(bool), state.cache["new"].astype(bool)
+
+
+def weigh(group: Group) -> Reading:
+    """Weigh how many new members run at full rate at once; see the module."""
+    flat, counted = ramps(group.state)
+    mine = counted[group.nodes]
+    if mine.sum() < 3:
+        return NOTHING
+    by_chance = rate_outside(flat, counted, group.nodes)
+    hits = flat[group.nodes][mine]
+    return Reading(
+        more_than_chance(hits, by_chance, INNOCENT_SHARE),
+        f"{int(hits.sum())} of {hits.size} new members ran at full rate from the first day, "
+        f"{by_chance:.0%} of other new accounts do",
+    )
+
+
+SIGNAL = Signal(
+    id="SWS-7",
+    name="no_ramp",
+    family="lifecycle",
+    question="harvest",
+    reads=("sent_at", "opened_at"),
+    twin="a workload migrated to a new key",
+    weigh=weigh,
+    techniques=("SWT-A1",),
+)

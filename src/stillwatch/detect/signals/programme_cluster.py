@@ -1,0 +1,80 @@
+"""More members in one programme than its share of the population explains.
+
+**Why it tells.** Education, research and startup programmes give credits and higher
+limits for a form that is easy to fill in. A pool that lives on such credits has its
+members in one programme.
+
+**Formula.** ``q`` is a programme's share of the population's accounts, the group left
+out. The weight is that of ``k`` of ``n`` members against ``q``, mixed over rates 0.05 to
+0.9, less log2 of the number of programmes tried, capped at 3 bits.
+
+**Reads.** programme of the accounts table.
+
+**Returns.** Bits in [0, 3]. Never negative: most pools are in no programme.
+
+**Benign twin.** A real cohort from one school: the rival "cohort" fits any group with a
+third of its members in programmes and takes this weight away.
+
+**Evasion.** Forms for several programmes, or none: the credits.
+
+**Source.** Anthropic, Feb 2026 (abuse of educational, research and startup programmes).
+
+>>> import numpy as np
+>>> from stillwatch.detect.prevalence import more_than_chance
+>>> [round(more_than_chance(np.arange(10) < k, 0.05, INNOCENT_SHARE), 1) for k in (1, 8)]
+[-0.3, 3.0]
+"""
+
+from __future__ import annotations
+
+from math import log2
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.prevalence import Mask, more_than_chance
+from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.state import State
+
+#: classes and laboratories are in one programme together: one innocent group in 8.
+INNOCENT_SHARE = 2.0**-3
+
+
+def in_use(state: State) -> tuple[int, dict[int, int]]:
+    """How many nodes have sent something, and how many of these by programme code."""
+    active: Mask = state.last_bin >= 0
+    codes = state.window.population.codes["programme"][active]
+    n_programmes = len(state.window.population.values["programme"])
+    return int(active.sum()), {c: int((codes == c).sum()) for c in range(n_programmes)}
+
+
+def weigh(group: Group) -> Reading:
+    """Weigh the programme that most members are in; see the module."""
+    people = group.state.window.population
+    codes = people.codes["programme"][group.nodes]
+    if group.n < 3 or (codes >= 0).sum() < 3:
+        return NOTHING
+    n_active, sizes = in_use(group.state)
+    best, observed = 0.0, "no programme stands out"
+    for code, size in sizes.items():
+        hits = codes == code
+        k = int(hits.sum())
+        by_chance = (max(size - k, 0) + 1.0) / (max(n_active - group.n, 0) + 2.0)
+        bits = more_than_chance(hits, by_chance, INNOCENT_SHARE) - log2(len(sizes))
+        if bits > best:
+            best = bits
+            observed = (
+                f"{k} of {group.n} members are in one programme ({people.values['programme'][code]}"
+                f"), {by_chance:.0%} of others are"
+            )
+    return Reading(best, observed)
+
+
+SIGNAL = Signal(
+    id="SWS-20",
+    name="programme_cluster",
+    family="lifecycle",
+    question="operator",
+    reads=("programme",),
+    twin="a real cohort from one school",
+    weigh=weigh,
+    techniques=("SWT-A5",),
+)

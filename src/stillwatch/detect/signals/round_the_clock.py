@@ -1,0 +1,113 @@
+"""Members that are as active at any time of day as at any other.
+
+**Why it tells.** People sleep. Their accounts keep to a part of the day, whichever it
+is; an account fed from a queue does not. Only flatness is measured: the parts of the
+day are bins of UTC, and which of them are busy is never read.
+
+**Formula.** For each member, of all pairs of its exchanges on *different* days, ``r`` is
+the share that falls into the same part of the day, times the number of parts: 1 when
+flat, up to the number of parts when it keeps to one. Pairs of all members are pooled.
+``p`` is the share of the population's accounts (30 pairs or more, the group left out)
+whose ``r`` is as low (one is added to both counts); bits are the log2 e-value of ``p``,
+capped at 3, since services and batch jobs run day and night too.
+
+**Reads.** sent_at, account.
+
+**Returns.** Bits in [0, 3]; 0 while fewer than 3 days were seen, or where a bin of the
+clock is longer than 6 hours. Never negative: a pool may keep office hours.
+
+**Benign twin.** Nightly evaluations and batches keep to their part of the day and are
+not flat; services with users everywhere are flat, and many, which is what ``p`` counts.
+
+**Evasion.** Send in waves like a person does: half the day is lost.
+
+**Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
+
+>>> import numpy as np
+>>> flat, one_part = np.full((1, 8, 4), 5), np.tile([20, 0, 0, 0], (1, 8, 1))
+>>> [float((4 * same / pairs)[0]) for same, pairs in (day_pairs(flat), day_pairs(one_part))]
+[1.0, 4.0]
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.prevalence import bins_a_day, capped
+from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.state import State
+from stillwatch.stats.sequential import p_to_bits
+
+F64 = npt.NDArray[np.float64]
+#: services and batch jobs run day and night: one innocent group in 8.
+INNOCENT_SHARE = 2.0**-3
+#: parts of a day, days and pairs that are needed.
+FEWEST_PARTS = 4
+FEWEST_DAYS = 3
+FEWEST_PAIRS = 30
+
+
+def day_pairs(table: npt.NDArray[np.integer]) -> tuple[F64, F64]:
+    """Pairs of exchanges on different days: in the same part of the day, and all.
+
+    Args:
+        table: ``(n, n_days, n_parts)`` exchanges.
+
+    Returns:
+        two arrays ``(n,)``.
+    """
+    t = table.astype(np.float64)
+    same = (t.sum(1) ** 2 - (t**2).sum(1)).sum(1) / 2.0
+    daily = t.sum(2)
+    return same, (daily.sum(1) ** 2 - (daily**2).sum(1)) / 2.0
+
+
+def _pairs(state: State) -> tuple[F64, F64]:
+    """Pairs of every node; kept for the look."""
+    if "same part" not in state.cache:
+        parts = bins_a_day(state)
+        days = state.looks // parts
+        table = state.table[:, : days * parts].reshape(-1, days, parts)
+        state.cache["same part"], state.cache["day pairs"] = day_pairs(table)
+        same, pairs = state.cache["same part"], state.cache["day pairs"]
+        enough = pairs >= FEWEST_PAIRS
+        state.cache["flatness"] = np.sort(parts * same[enough] / pairs[enough])
+    return state.cache["same part"], state.cache["day pairs"]
+
+
+def weigh(group: Group) -> Reading:
+    """Weigh how flat members' days are; see the module."""
+    state = group.state
+    parts = bins_a_day(state)
+    if parts < FEWEST_PARTS or state.looks // parts < FEWEST_DAYS:
+        return NOTHING
+    every_same, every_pair = _pairs(state)
+    same, pairs = every_same[group.nodes], every_pair[group.nodes]
+    if pairs.sum() < FEWEST_PAIRS:
+        return NOTHING
+    flatness = float(parts * same.sum() / pairs.sum())
+    enough = pairs >= FEWEST_PAIRS
+    own = parts * same[enough] / pairs[enough]
+    others = state.cache["flatness"]
+    below = int(np.searchsorted(others, flatness, "right")) - int((own <= flatness).sum())
+    p = (1.0 + max(below, 0)) / (others.size - own.size + 1.0)
+    return Reading(
+        capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE),
+        f"exchanges of two days fall into one part of the day {flatness:.2f} times as often "
+        f"as without any rhythm; {p:.1%} of the population is as flat",
+        1.0 - p,
+    )
+
+
+SIGNAL = Signal(
+    id="SWS-9",
+    name="round_the_clock",
+    family="timing",
+    question="harvest",
+    reads=("sent_at", "account"),
+    twin="nightly evaluations, batches, services",
+    weigh=weigh,
+    techniques=("SWT-E2",),
+)

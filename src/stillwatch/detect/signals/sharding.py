@@ -1,0 +1,178 @@
+"""Prompts dealt out to members as by one dealer: no member's own, and none twice.
+
+**Why it tells.** A pool has one queue. Where prompts repeat in it (samples, retries of
+a run), a repeat lands on any member by chance; where the queue was freed of repeats, no
+prompt appears on two members although outsiders do send the same ones. People repeat
+*themselves*; evaluators send every item of a benchmark once each, so that all members
+have the same items and nobody repeats.
+
+**Formula.** Over opening prompts of at least 8 tokens that were answered. (a) ``S`` is
+the number of pairs of one prompt on one member, ``E = sum_p C(m_p, 2) sum_i s_i^2``
+what dealing by volume (shares ``s_i``) gives for ``m_p`` uses of prompt ``p``. Weight:
+log2 of the negative-binomial probability of ``S`` at mean ``E`` (dispersion 0.02) over
+its mean under ``E`` times a log-normal factor (median 1, sd 2 in ln). (b) Where
+hardly anything repeats (``S + E`` below 3): with ``d_p`` how many outside accounts sent
+a prompt, as a share of all long openings outside, the ``D`` distinct (account, prompt)
+pairs of the members should meet ``M = 1/2 sum d_p (D - D_i)`` times; log2 of the Poisson
+likelihood ratio of rate ``M / 20`` against ``M``. At most 10 bits.
+
+**Reads.** prompt, or prompt_digest and prompt_facts in content-free mode.
+
+**Returns.** Bits, at most 10; strongly negative for evaluators (``S`` far below ``E``)
+and for independent people (``S`` far above).
+
+**Benign twin.** Runners of one public benchmark, homework: all have the same items,
+which (a) speaks against and (b) never counts.
+
+**Evasion.** Give every account a subset of its own, repeats included: (a) turns
+against, at the price of sticky routing.
+
+**Source.** Anthropic, Feb 2026 (variants "across hundreds of coordinated accounts").
+
+>>> [round(dealt_bits(s, 50.0), 1) for s in (50, 0, 2000)]
+[3.1, -35.8, -92.9]
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln, logsumexp
+
+from stillwatch.detect.group import Group
+from stillwatch.detect.prevalence import capped
+from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.state import State
+from stillwatch.stats.likelihood import LN2, poisson_deficit_bits
+
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+#: batch tools that deal out work for several undeclared users: one group in 1,024.
+INNOCENT_SHARE = 2.0**-10
+#: shorter prompts ("go on") repeat by themselves, tokens.
+LONG = 8
+#: squared coefficient of variation of repeats in a pool: banned and fresh members.
+DISPERSION = 0.02
+#: spread of the repeat factor among independent groups, in ln.
+OWN_SD = 2.0
+#: pairs to expect before a lack or a surplus of them says anything.
+FEWEST_PAIRS = 3.0
+_Z = np.linspace(-3.0, 3.0, 61)
+_LN_SHARE = -0.5 * _Z**2 - np.log(np.exp(-0.5 * _Z**2).sum())
+
+
+def _ln_counts(observed: float, mean: F64) -> F64:
+    """ln P(observed) of a negative binomial with ``DISPERSION``."""
+    r = 1.0 / DISPERSION
+    out: F64 = (
+        gammaln(observed + r)
+        - gammaln(r)
+        - gammaln(observed + 1.0)
+        + r * np.log(r / (r + mean))
+        + observed * np.log(mean / (r + mean))
+    )
+    return out
+
+
+def dealt_bits(observed: float, expected: float) -> float:
+    """Weight for "repeats are dealt by volume" from pairs on one member.
+
+    Args:
+        observed: pairs of one prompt on one member, >= 0.
+        expected: what dealing by volume gives, > 0.
+    """
+    pool = _ln_counts(observed, np.array([expected]))[0]
+    own = logsumexp(_ln_counts(observed, expected * np.exp(OWN_SD * _Z)) + _LN_SHARE)
+    return float((pool - own) / LN2)
+
+
+def _by_digest(state: State) -> I64:
+    """Rows in order of their prompt's digest; kept for the window."""
+    if "by digest" not in state.lasting:
+        state.lasting["by digest"] = np.argsort(state.window.traffic.digest, kind="stable")
+        state.lasting["digests"] = state.window.traffic.digest[state.lasting["by digest"]]
+    return state.lasting["by digest"]
+
+
+def _eligible(state: State, rows: I64) -> I64:
+    t = state.window.traffic
+    good = (t.digest[rows] > 0) & (t.n_tokens[rows] >= LONG) & (t.turn[rows] <= 0)
+    return rows[good & (t.status[rows] < 400)]
+
+
+def _n_outside(state: State, group: Group) -> float:
+    """Distinct (node, prompt) pairs outside the group, about: long openings so far."""
+    if "long openings" not in state.cache:
+        hi = int(np.searchsorted(state.window.traffic.sent_us, state.now_us))
+        rows = _eligible(state, np.arange(hi))
+        node = state.window.node[rows]
+        state.cache["long openings"] = np.bincount(
+            node[node >= 0], minlength=state.window.population.n
+        ).astype(np.float64)
+    of = state.cache["long openings"]
+    return float(of.sum() - of[group.nodes].sum())
+
+
+def met_outside(group: Group, prompts: npt.NDArray[np.uint64]) -> F64:
+    """``(m,)`` nodes outside the group that sent each of the prompts so far."""
+    state = group.state
+    order = _by_digest(state)
+    digests = state.lasting["digests"]
+    lo = np.searchsorted(digests, prompts, "left")
+    sizes = np.searchsorted(digests, prompts, "right") - lo
+    which = np.repeat(np.arange(prompts.size), sizes)
+    rows = order[np.arange(sizes.sum()) + np.repeat(lo - np.cumsum(sizes) + sizes, sizes)]
+    node = state.window.node[rows].astype(np.int64)
+    n_nodes = state.window.population.n
+    member = np.zeros(n_nodes + 1, bool)
+    member[group.nodes] = True
+    keep = (state.window.traffic.sent_us[rows] < state.now_us) & (node >= 0) & ~member[node]
+    pairs = np.unique(which[keep] * n_nodes + node[keep])
+    return np.bincount(pairs // n_nodes, minlength=prompts.size).astype(np.float64)
+
+
+def weigh(group: Group) -> Reading:
+    """Weigh how prompts are dealt to members; see the module."""
+    state, t = group.state, group.state.window.traffic
+    rows = _eligible(state, group.rows)
+    if group.n < 3 or rows.size < 2 * group.n:
+        return NOTHING
+    prompts, which = np.unique(t.digest[rows], return_inverse=True)
+    who = np.searchsorted(group.nodes, state.window.node[rows])
+    uses = np.bincount(which).astype(np.float64)
+    pairs, times = np.unique(which * group.n + who, return_counts=True)
+    own_pairs = float((times * (times - 1.0)).sum() / 2.0)
+    shares = np.bincount(who, minlength=group.n) / rows.size
+    expected = float((uses * (uses - 1.0)).sum() / 2.0 * (shares**2).sum())
+    if expected + own_pairs >= FEWEST_PAIRS:
+        return Reading(
+            capped(dealt_bits(own_pairs, expected), INNOCENT_SHARE),
+            f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
+            f"gives {expected:.1f}",
+        )
+    member, prompt = pairs % group.n, pairs // group.n
+    distinct = np.bincount(member, minlength=group.n)
+    popular = met_outside(group, prompts) / max(_n_outside(state, group), 1.0)
+    due = float((popular[prompt] * (pairs.size - distinct[member])).sum() / 2.0)
+    if due < FEWEST_PAIRS:
+        return NOTHING
+    holders = np.bincount(prompt)
+    met = int((holders * (holders - 1)).sum() // 2)
+    return Reading(
+        capped(max(poisson_deficit_bits(met, due), 0.0), INNOCENT_SHARE),
+        f"prompts meet {met} times on two members where outsiders' use of them gives {due:.1f}",
+    )
+
+
+SIGNAL = Signal(
+    id="SWS-4",
+    name="sharding",
+    family="content",
+    question="operator",
+    reads=(),
+    twin="runners of one public benchmark, homework",
+    weigh=weigh,
+    needs_any=("prompt", "prompt_digest"),
+    techniques=("SWT-E2", "SWT-L1"),
+    costly=True,
+)
