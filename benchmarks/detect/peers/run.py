@@ -138,6 +138,16 @@ def show(rows: list[dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
+def write(rows: list[dict[str, str]], path: Path) -> None:
+    """Write the table as CSV, a column for everything that any row holds."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the peers one after another and print and write the table."""
     parser = argparse.ArgumentParser(description="Compare peers on a labelled world.")
@@ -152,25 +162,20 @@ def main(arguments: list[str] | None = None) -> None:
     setup = Setup(chosen.world, chosen.train, chosen.unmimic_python, chosen.seed)
     truth = read_truth(setup.world)
     runs: list[Ran] = []
+    own: dict[str, float] = {}
     if chosen.stillwatch is not None:
-        runs.append(Ran("stillwatch", "this project", read_stillwatch(chosen.stillwatch)))
+        own = read_stillwatch(chosen.stillwatch)
+        runs.append(Ran("stillwatch", "this project", own))
+    n_own = sum(own.get(name, 0.0) > 0 for name in truth.benign)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool:
         for number, peer in enumerate(_peers(setup)):
             if chosen.only in peer.name:
                 runs.append(pool.submit(run_one, setup, number).result())
                 print(f"{peer.name}: {runs[-1].wall_s or 0:.1f} s", file=sys.stderr, flush=True)
-    own = runs[0].scores if chosen.stillwatch is not None else None
-    n_own = sum((own or {}).get(name, 0.0) > 0 for name in truth.benign)
-    rows = rows_of(runs, truth, n_own)
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    with chosen.out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+                write(rows_of(runs, truth, n_own), chosen.out)
     print(f"{len(truth.benign)} benign accounts; recall by campaign with {n_own} of them flagged")
-    print(show(rows))
+    print(show(rows_of(runs, truth, n_own)))
 
 
 if __name__ == "__main__":

@@ -26,10 +26,15 @@ U64 = npt.NDArray[np.uint64]
 
 #: a group is weighed again when its traffic has grown by this factor.
 GROWTH = 1.25
+#: nodes of a community that volumes spoke against are looked at again in communities
+#: when their traffic has grown by this factor.
+REGROWTH = 1.3
 #: microseconds between two searches for communities.
-COMMUNITY_EVERY_US = 12 * 3_600_000_000
+COMMUNITY_EVERY_US = 6 * 3_600_000_000
 #: bunches of openings taken from one group, the densest first.
 N_BUNCHES = 3
+#: ways of finding whose groups are too loose for their bunches to mean anything.
+UNBUNCHED = frozenset({"client_stack", "contact"})
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
 
@@ -93,24 +98,42 @@ class Finder:
 
     state: State
     _word: U64 = field(init=False)
+    _against: F64 = field(init=False)
     _weighed: dict[int, float] = field(default_factory=dict)
     _grown: dict[int, float] = field(default_factory=dict)
-    n_tested: int = 0
+    tested: dict[str, set[int]] = field(default_factory=dict)
+
+    @property
+    def n_tested(self) -> int:
+        """How many hypotheses have been put on the scales."""
+        return sum(map(len, self.tested.values()))
+
+    def share_of(self, found_by: str) -> int:
+        """Tests among which a group found this way must stand out.
+
+        Each way of finding has an equal part of the error budget (weights of e-BH that
+        sum to the number of tests), so that rare traits do not pay for popular ones.
+        """
+        return len(self.tested) * len(self.tested.get(found_by, ()))
 
     def __post_init__(self) -> None:
         """Draw the words that sign a set of nodes."""
         rng = np.random.default_rng(self.state.window.settings.seed)
+        self._against = np.zeros(self.state.window.population.n)
         self._word = rng.integers(1, 2**63, (self.state.window.population.n, N_WORDS), dtype=np.uint64)
 
-    def fresh(self, nodes: I64) -> bool:
-        """Whether these nodes were not weighed yet, or sent much more since."""
+    def fresh(self, nodes: I64, found_by: str, hypothesis: int) -> bool:
+        """Whether these nodes were not weighed yet, or sent much more since.
+
+        ``hypothesis`` names what is tested: a trait and which bunch of its holders. Its
+        holders may grow; it stays one hypothesis.
+        """
         signature = int(self._word[nodes, 0].sum(dtype=np.uint64))
         volume = float(self.state.counts[nodes, 0].sum())
         if volume < GROWTH * self._weighed.get(signature, 0.0):
             return False
-        if signature not in self._weighed:
-            self.n_tested += 1
         self._weighed[signature] = volume
+        self.tested.setdefault(found_by, set()).add(hypothesis)
         return True
 
     def groups(self) -> Iterator[Group]:
@@ -137,7 +160,13 @@ class Finder:
         every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
         if state.looks % every == 0 or state.looks == state.window.n_bins:
             for nodes in find_communities(state):
-                yield from self._with_bunch(np.sort(nodes), "", -1)
+                if not self._settled_against(nodes):
+                    yield from self._with_bunch(nodes, "", -1)
+
+    def _settled_against(self, nodes: I64) -> bool:
+        """Whether most members were in communities that volumes spoke against, lately."""
+        volume = self.state.counts[nodes, 0]
+        return bool((volume < REGROWTH * self._against[nodes]).mean() > 0.8)
 
     def _alike(self, keys: I64, sign: U64) -> Iterator[I64]:
         """Keys of one kind whose nodes are nearly the same, together."""
@@ -170,19 +199,22 @@ class Finder:
         Whoever consumes this weighs each group before asking for the next.
         """
         least = self.state.window.settings.min_accounts
-        if nodes.size < least or not self.fresh(nodes):
+        name = key * 16 if key >= 0 else -int(self._word[nodes, 0].min() >> np.uint64(8)) * 16
+        if nodes.size < least or not self.fresh(nodes, found_by, name):
             return
         group = Group(self.state, nodes, found_by, key)
         yield group
-        if nodes.size < 2 * least or group.notes.get("volume_bits", -1.0) > 0:
+        if not found_by and group.notes.get("volume_bits", 0.0) < 0:
+            self._against[nodes] = self.state.counts[nodes, 0]
+        if found_by in UNBUNCHED or nodes.size < 2 * least or group.notes.get("volume_bits", -1.0) > 0:
             return
-        for moments in (self.state.window.population.opened_rank, self._begun()):
+        for axis, moments in enumerate((self.state.window.population.opened_rank, self._begun())):
             rest = nodes
-            for _ in range(N_BUNCHES):
+            for nth in range(N_BUNCHES):
                 bunch = _bunch(rest, moments[rest], least)
                 if bunch is None:
                     break
-                if self.fresh(bunch):
+                if self.fresh(bunch, found_by, name + 1 + axis * N_BUNCHES + nth):
                     yield Group(self.state, bunch, found_by, key)
                 rest = np.setdiff1d(rest, bunch, assume_unique=True)
 

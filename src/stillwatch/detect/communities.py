@@ -111,7 +111,9 @@ def find_communities(state: State) -> list[I64]:
         strength += np.bincount(right[inner], weights=weight[inner], minlength=n)
         order = np.argsort(label, kind="stable")
         parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-        out += [core for p in parts if (core := _core(p, strength[p])).size >= state.window.settings.min_accounts]
+        least = state.window.settings.min_accounts
+        cores = [_core(p, strength[p]) for p in parts if p.size >= least]
+        out += [core for core in cores if core.size >= least]
     return out
 
 

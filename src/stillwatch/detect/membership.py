@@ -32,6 +32,10 @@ OPENING_BITS = 6.0
 POOL_PHI = 0.012
 #: least membership to be named.
 NAMED = 0.9
+#: a member that fits this many spreads worse than the typical one is not named, nor one
+#: that fits this many bits worse where all fit alike.
+ODD_SPREADS = 4.0
+ODD_BITS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     """Every node that holds a trait of the campaign, and what its traits weigh.
 
     Returns:
-        ``(m,)`` nodes, sorted, and ``(m,)`` bits: per family the rarest shared trait,
-        families added, each at most ``LINK_BITS``.
+        ``(m,)`` nodes, sorted, and ``(m, n_families)`` bits: per family the rarest
+        shared trait, at most ``LINK_BITS``.
     """
     window = state.window
     inside = np.zeros(window.population.n, bool)
@@ -77,7 +81,7 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     keys, count = np.unique(held, return_counts=True)
     keys = keys[(count >= max(2.0, CORE_TRAIT_SHARE * core.size)) | ((count >= 2) & (state.df[keys] <= 2 * count))]
     if keys.size == 0:
-        return core, np.zeros(core.size)
+        return core, np.zeros((core.size, 1))
     slot, node = _row_slices(state, keys)
     n_inside = np.bincount(slot, weights=inside[node], minlength=keys.size)
     n_all = np.bincount(slot, minlength=keys.size)
@@ -91,7 +95,7 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     nodes, at = np.unique(node, return_inverse=True)
     best = np.zeros((nodes.size, len(family_names)))
     np.maximum.at(best, (at, family), bits)
-    return nodes, best.sum(1)
+    return nodes, best
 
 
 def load_bits(state: State, core: I64, nodes: I64) -> F64:
@@ -144,7 +148,8 @@ def settle(state: State, core: I64, *, load_tells: bool) -> Members:
         load_tells: whether the campaign was found to share its load equally; if not,
             volumes say nothing about membership.
     """
-    nodes, bits = link_bits(state, core)
+    nodes, by_family = link_bits(state, core)
+    bits = by_family.sum(1)
     enough = np.union1d(core, nodes[bits >= LINK_BITS / 2])
     link = np.zeros(enough.size)
     found = np.isin(enough, nodes)
@@ -154,5 +159,7 @@ def settle(state: State, core: I64, *, load_tells: bool) -> Members:
         total += load_bits(state, core, enough)
     prior = np.log2(core.size / max(state.n_active, core.size + 1))
     probability = 1.0 / (1.0 + np.exp2(-np.clip(total + prior, -60, 60)))
-    named = probability >= NAMED
+    typical = float(np.median(total[np.isin(enough, core)]))
+    spread = 1.4826 * float(np.median(np.abs(total[np.isin(enough, core)] - typical)))
+    named = (probability >= NAMED) & (total >= typical - max(ODD_SPREADS * spread, ODD_BITS))
     return Members(enough[named], total[named], probability[named])

@@ -32,10 +32,22 @@ OVERLAP = 0.3
 DILUTION = 4.0
 #: two campaigns are one from this share of the smaller.
 MERGE_OVERLAP = 0.5
-#: bits of shared traits by which a node of one campaign is tied to another.
-TIED_BITS = 6.0
-#: harvest evidence that a campaign needs, bits.
-HARVEST_BITS = 1.0
+#: a node of one campaign is tied to another by this many bits in this many families.
+TIED_BITS = 3.0
+TIED_FAMILIES = 2
+#: harvest evidence that a campaign needs from at least one family, bits.
+HARVEST_BITS = 0.5
+#: operator signals that show harvesting by themselves, and from which weight on.
+SHOWS_HARVEST = ("reasoning_replay", "echo", "sharding")
+SHOWN_BITS = 3.0
+
+
+def shows_harvest(weighing: Weighing) -> bool:
+    """Whether anything says that answers are collected."""
+    if max(weighing.harvest.values(), default=0.0) >= HARVEST_BITS:
+        return True
+    readings = weighing.readings
+    return any(name in readings and readings[name].bits >= SHOWN_BITS for name in SHOWS_HARVEST)
 
 
 @dataclass(slots=True)
@@ -109,12 +121,13 @@ class Docket:
         if common >= MERGE_OVERLAP * small.nodes.size:
             return True
         nodes, bits = link_bits(state, large.nodes)
-        tied = np.isin(small.nodes, nodes[bits >= TIED_BITS]).mean()
+        both = (bits >= TIED_BITS).sum(1) >= TIED_FAMILIES
+        tied = np.isin(small.nodes, nodes[both]).mean()
         if tied < 0.5:
             return False
         parts = [load_balance.weigh(Group(state, o.nodes)).bits for o in (small, large)]
         whole = load_balance.weigh(Group(state, np.union1d(small.nodes, large.nodes))).bits
-        return bool(whole >= max(parts) - 1.0)
+        return bool(whole >= max(0.6 * max(parts), max(parts) - 12.0))
 
     def _why_not(self, weighing: Weighing, n_tested: int) -> str:
         if weighing.hopeless:
@@ -124,7 +137,7 @@ class Docket:
             return f"{rival} is not excluded"
         if len(weighing.support) < self.settings.min_families:
             return "one family only"
-        if weighing.harvest_bits < HARVEST_BITS:
+        if not shows_harvest(weighing):
             return "one operator, but no sign that answers are collected"
         return ""
 

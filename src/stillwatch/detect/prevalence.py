@@ -17,8 +17,11 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-#: a node needs this many exchanges to stand in the reference.
+#: a group needs this many exchanges, and a node to stand in the reference.
 ENOUGH = 5
+#: shares of few exchanges are noisy, which hides what is unusual: with this many busy
+#: nodes of that many exchanges, only those stand in the reference.
+MANY, BUSY = 200, 20
 DAY_US = 86_400_000_000
 
 
@@ -35,8 +38,8 @@ def capped(bits: float, innocent_share: float) -> float:
     >>> round(capped(30.0, 2.0**-6), 2), round(capped(1.0, 2.0**-6), 2)
     (6.0, 0.98)
     """
-    ratio = 2.0 ** min(max(bits, -900.0), 900.0)
-    return bits - log2(1.0 - innocent_share + innocent_share * ratio)
+    bits = min(bits, 900.0)
+    return bits - log2(1.0 - innocent_share + innocent_share * 2.0 ** max(bits, -900.0))
 
 
 def unusual_share(
@@ -59,8 +62,8 @@ def unusual_share(
     if share <= floor:
         return Reading(0.0, f"{share:.1%} of exchanges {noun}", 0.0)
     state = group.state
-    others = _reference(state, name)
-    own = state.share(name)[group.nodes][sent >= ENOUGH]
+    others, least = _reference(state, name)
+    own = state.share(name)[group.nodes][sent >= least]
     above = others.size - int(np.searchsorted(others, share)) - int((own >= share).sum())
     p = (1.0 + max(above, 0)) / (others.size - own.size + 1.0)
     return Reading(
@@ -70,28 +73,43 @@ def unusual_share(
     )
 
 
-def _reference(state: State, name: str) -> F64:
-    """Ascending shares of the nodes with enough exchanges; kept for the look."""
+def _reference(state: State, name: str) -> tuple[F64, int]:
+    """Ascending shares of the nodes that stand in the reference, kept for the look.
+
+    And how many exchanges such a node has at least.
+    """
     key = f"{name}, ascending"
     if key not in state.cache:
-        state.cache[key] = np.sort(state.share(name)[state.of("exchanges") >= ENOUGH])
-    return state.cache[key]
+        sent = state.of("exchanges")
+        least = BUSY if int((sent >= BUSY).sum()) >= MANY else ENOUGH
+        state.cache[key] = np.sort(state.share(name)[sent >= least])
+        state.cache["reference from"] = np.array([least])
+    return state.cache[key], int(state.cache["reference from"][0])
 
 
-def rate_outside(marked: Mask, counted: Mask, nodes: I64) -> float:
-    """Share of marked among counted nodes outside ``nodes``, smoothed into (0, 1).
+def keep_marks(state: State, key: str, marked: Mask, counted: Mask) -> None:
+    """Keep for this look who is marked among those who count, both ``(n_nodes,)``."""
+    both = np.stack((marked & counted, counted))
+    state.cache[key] = both
+    state.cache[f"{key}, totals"] = both.sum(1)
+
+
+def read_marks(state: State, key: str, nodes: I64) -> tuple[Mask, float]:
+    """What ``keep_marks`` kept, for some nodes and for all others.
 
     Args:
-        marked, counted: ``(n_nodes,)``; marked only matters where counted.
-        nodes: who is left out.
+        state: what is known so far.
+        key: under which the marks are kept.
+        nodes: ``(n,)`` who is asked about.
 
-    >>> rate_outside(np.array([True, False, True]), np.ones(3, bool), np.array([0]))
-    0.5
+    Returns:
+        marks of those nodes that count, and the share of marks among all other nodes
+        that count, smoothed into (0, 1).
     """
-    both = marked & counted
-    n = int(counted.sum()) - int(counted[nodes].sum())
-    hits = int(both.sum()) - int(both[nodes].sum())
-    return (hits + 1.0) / (n + 2.0)
+    marked, counted = state.cache[key][:, nodes]
+    n_marked, n_counted = state.cache[f"{key}, totals"]
+    n_hits = float(n_marked - marked.sum())
+    return marked[counted], (n_hits + 1.0) / (float(n_counted - counted.sum()) + 2.0)
 
 
 def more_than_chance(hits: Mask, by_chance: float | F64, innocent_share: float) -> float:

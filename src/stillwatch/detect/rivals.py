@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from stillwatch.detect.group import Group
+
+#: addresses a member from which hosted runners are a likely reading.
+RUNNER_ADDRESSES = 6
 
 #: what a tool, a script or a public data set sets for everybody who uses it.
 SET_BY_TOOL = frozenset(
@@ -55,6 +60,13 @@ def small(group: Group) -> bool:
     return group.n <= 12
 
 
+def ephemeral(group: Group) -> bool:
+    """Members leave through many addresses each, as hosted runners do."""
+    who, _ = group.traits("address")
+    seen = group.state.window.traffic.codes["address"][group.rows]
+    return who.size > 0 and np.unique(seen).size >= RUNNER_ADDRESSES * group.n
+
+
 def in_programmes(group: Group) -> bool:
     """A third of the members or more belong to a programme."""
     codes = group.state.window.population.codes["programme"][group.nodes]
@@ -98,7 +110,7 @@ RIVALS: tuple[Rival, ...] = (
         "continuous integration or scheduled jobs",
         SET_BY_PLACE | {"shared_template", "shared_credential", "interchangeability", "round_the_clock"},
         "hosted runners share addresses and send one prompt for many projects",
-        always,
+        ephemeral,
     ),
     Rival(
         "evaluators on release day",

@@ -107,7 +107,8 @@ def search(
     while state.looks < window.n_bins:
         state.advance()
         for group in finder.groups():
-            docket.hear(group, weigh(group, looking, docket.needed_bits(finder.n_tested)), finder.n_tested)
+            n_tested = finder.share_of(group.found_by)
+            docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
         if on_look:
             on_look(state.looks, window.n_bins)
     campaigns = _settle_all(state, docket, looking, finder.n_tested)

@@ -8,8 +8,16 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.signal import NOTHING, Reading
 from stillwatch.stats.likelihood import shared_trait_bits
 
+#: holders outside that are assumed of what a member has and nobody outside was seen with:
+#: one for all its traits, since the spans of one answer or template go together.
+UNSEEN = 0.5
+#: a smaller population tells nothing about how common a trait is.
+FEWEST_STRANGERS = 50
 
-def sharing(group: Group, kind: str, innocent_share: float, noun: str) -> Reading:
+
+def sharing(
+    group: Group, kind: str, innocent_share: float, noun: str, unseen: float = UNSEEN
+) -> Reading:
     """Weigh how many members share a trait of ``kind`` with another member.
 
     The chance of a stranger is taken from how common each trait is *outside* the
@@ -20,16 +28,16 @@ def sharing(group: Group, kind: str, innocent_share: float, noun: str) -> Readin
         kind: a name in ``links.KINDS``.
         innocent_share: how often innocent groups share such traits all the same.
         noun: for the sentence, in the plural.
+        unseen: holders assumed outside of what nobody outside was seen with, > 0.
     """
     who, key = group.traits(kind)
     if group.n < 3 or who.size == 0:
         return NOTHING
     unique, slot, inside = np.unique(key, return_inverse=True, return_counts=True)
-    outside = np.maximum(group.state.df[unique] - inside, 0.5)
-    strangers = max(group.state.n_active - group.n, group.n, 50)
-    meets = (group.n - 1) * outside / strangers
-    expected = np.bincount(who, weights=meets[slot], minlength=group.n)
-    by_chance = np.where(expected > 0, 1.0 - np.exp(-expected), 0.5 / strangers)
+    outside = np.maximum(group.state.df[unique] - inside, 0.0)
+    strangers = max(group.state.n_active - group.n, group.n, FEWEST_STRANGERS)
+    held = np.bincount(who, weights=outside[slot], minlength=group.n) + unseen
+    by_chance = 1.0 - np.exp(-(group.n - 1) * held / strangers)
     has = np.zeros(group.n)
     has[who[inside[slot] > 1]] = 1.0
     bits = float(shared_trait_bits(has, by_chance, innocent_share))

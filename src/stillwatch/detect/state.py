@@ -168,7 +168,7 @@ class State:
     df: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     n_active: int = 0
     _row: int = 0
-    cache: dict[str, F64] = field(default_factory=dict)
+    cache: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
-from stillwatch.detect.rivals import RIVALS
+from stillwatch.detect.rivals import RIVALS, Rival
 from stillwatch.detect.signal import Family, Reading, Signal
 
 #: a family counts as independent support from this weight on.
@@ -111,11 +111,7 @@ def _sum_up(group: Group, readings: dict[Signal, Reading], cap: float, *, hopele
     operator = by_family({s: r for s, r in readings.items() if s.question == "operator"}, cap)
     tested = {s: r for s, r in readings.items() if s.name != FOUND_BY.get(group.found_by)}
     rivals = {
-        rival.hypothesis: sum(
-            by_family({s: r for s, r in tested.items() if s.name not in rival.explains}, cap).values()
-        )
-        for rival in RIVALS
-        if rival.fits(group)
+        rival.hypothesis: _left_by(rival, tested, cap) for rival in RIVALS if not hopeless and rival.fits(group)
     }
     return Weighing(
         readings={s.name: r for s, r in readings.items()},
@@ -125,3 +121,7 @@ def _sum_up(group: Group, readings: dict[Signal, Reading], cap: float, *, hopele
         support=tuple(f for f, bits in operator.items() if bits >= SUPPORT_BITS),
         hopeless=hopeless,
     )
+
+
+def _left_by(rival: Rival, tested: dict[Signal, Reading], cap: float) -> float:
+    return sum(by_family({s: r for s, r in tested.items() if s.name not in rival.explains}, cap).values())

@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from stillwatch.lab import rhythm
 from stillwatch.lab.attacker import Knobs
+from stillwatch.lab.crowd import digests, people
 from stillwatch.lab.elicitation import draw_template, wrap
 from stillwatch.lab.ragged import Bools, Ints, Ragged, beside, choose, empty_rows, within
 from stillwatch.lab.rhythm import HOUR, Arrivals
 from stillwatch.lab.rows import Cohort, ExchangeRows, Group, join_exchanges
-from stillwatch.lab.stage import Stage, answer_text, digests, people, send
+from stillwatch.lab.sending import answer_text, send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.tasks import scatter
 from stillwatch.lab.tongues import LANGUAGES
 from stillwatch.lab.voices import chat, system_prompt, tasks
@@ -67,11 +69,15 @@ def worded(
 ) -> Ragged:
     """Task texts inside the campaign's own templates; ``kinds`` index ``plan.classes``."""
     plan, n = settled.plan, len(subject)
-    n_tasks = max(1, -(-n // plan.folds))
+    n_tasks = -(-n // plan.folds)
     languages = rng.choice(LANGUAGES, plan.n_tongues, replace=False, p=_tongue_weights())
     spoken = rng.integers(0, len(languages), n_tasks)
-    chosen = rng.permutation(np.arange(n, dtype=np.int64) % n_tasks)
-    base = _bare(stage, settled, subject[:n_tasks], languages[spoken], rng).take(chosen)
+    shuffled = rng.permutation(n)
+    alike = shuffled[np.argsort(subject[shuffled], kind="stable")]
+    chosen = np.empty(n, dtype=np.int64)
+    chosen[alike] = np.arange(n, dtype=np.int64) // plan.folds
+    about = subject[alike[:: plan.folds]]
+    base = _bare(stage, settled, about, languages[spoken], rng).take(chosen)
     language = spoken[chosen]
     parts: list[Ragged] = []
     places: list[Ints] = []

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import people, pin, subjects_of
 from stillwatch.lab.ragged import Ints, Ragged, beside, choose
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, answer_text, own_earlier, people, pin, send, subjects_of
+from stillwatch.lab.sending import answer_text, own_earlier, send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.voices import chat, system_prompt, tasks, with_kits
 
 BLOCK = 4_000

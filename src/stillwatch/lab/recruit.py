@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.lab.attacker import Knobs
+from stillwatch.lab.crowd import digests, param_popularity, people
 from stillwatch.lab.infrastructure import zipf_weights
 from stillwatch.lab.ragged import Bools, Ints
 from stillwatch.lab.rhythm import DAY, HOUR, MINUTE
 from stillwatch.lab.rows import Group
-from stillwatch.lab.stage import Stage, digests, param_popularity, people
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.voices import with_kits
 
 _NEVER = np.int64(2**62)

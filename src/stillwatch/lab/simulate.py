@@ -96,7 +96,7 @@ def _actors(stage: Stage, rng: np.random.Generator) -> Iterator[Cohort]:
     n_twins = int(recipe.n_accounts * recipe.twin_share) if recipe.twins else 0
     seeds = dict(zip(TWINS, rng.spawn(len(TWINS)), strict=True))
     weights = np.array([TWINS[name].weight for name in recipe.twins])
-    sizes = np.maximum(6, (n_twins * weights / max(weights.sum(), 1)).astype(int))
+    sizes = np.maximum(6, (n_twins * weights / max(weights.sum(), 1e-9)).astype(int))
     used = 0
     for name, size in zip(recipe.twins, sizes.tolist(), strict=True):
         for cohort in TWINS[name].play(stage, size, seeds[name]):

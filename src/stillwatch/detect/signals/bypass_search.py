@@ -25,7 +25,7 @@ manner and means with the pool.
 >>> from stillwatch.detect.prevalence import capped
 >>> from stillwatch.stats.sequential import p_to_bits
 >>> [round(capped(2 * p_to_bits(p), INNOCENT_SHARE), 1) for p in (0.1, 0.001)]
-[0.0, 6.0]
+[0.7, 5.8]
 """
 
 from __future__ import annotations

@@ -54,12 +54,13 @@ def weigh(group: Group) -> Reading:
     bits = float(burst_bits(ranks, STRAY_SHARE, INNOCENT_SHARE))
     opened = np.sort(group.state.window.population.opened_us[group.nodes])
     opened = opened[opened >= 0]
-    lo, hi = np.quantile(opened, [0.1, 0.9])
-    share = float(np.quantile(ranks, 0.9) - np.quantile(ranks, 0.1))
+    outer = (opened.size - 1) // 10
+    hours = float(opened[opened.size - 1 - outer] - opened[outer]) / 3.6e9
+    share = float(ranks[ranks.size - 1 - outer] - ranks[outer])
     return Reading(
         max(bits, -1.0),
         f"the middle 80% of {ranks.size} members were opened within "
-        f"{(hi - lo) / 3.6e9:.1f} hours, a span that holds {share:.1%} of all openings",
+        f"{hours:.1f} hours, a span that holds {share:.1%} of all openings",
     )
 
 

@@ -44,6 +44,8 @@ from stillwatch.detect.signal import Reading, Signal
 
 #: published transcripts: the span was given to one account only, so one group in a million.
 INNOCENT_SHARE = 2.0**-20
+#: holders assumed outside; nobody comes upon such a thing by chance.
+UNGUESSABLE = 0.05
 
 
 def weigh(group: Group) -> Reading:

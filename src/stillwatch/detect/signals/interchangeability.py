@@ -5,11 +5,13 @@ accounts show one mix of topics, mixed-in customers of other kinds included. Peo
 programs each have a mix of their own, however broad, and the account's name then says
 what its next prompt is about.
 
-**Formula.** ``bits`` is the log2 Bayes factor of members x 64 topic cells: multinomial
-rows around the mix of the *other* members (smoothed by the population's mix), with
-concentration at least 60, against the concentrations that are measured on accounts of
-the population. The positive part is capped at 6 bits: a group with one narrow topic
-shares it trivially. At most 300 members are taken.
+**Formula.** A member's prompts in 64 topic cells are Dirichlet-multinomial around the mix
+of the *other* members, smoothed by the population's. ``bits = log2 of (mean over k in
+{60, 400, 20000} of prod_i P(row_i | k)) / (prod_i sum_k g_k P(row_i | k))``: one high
+concentration ``k`` for all, against a concentration of each member's own, drawn from the
+shares ``g_k`` that 300 accounts of the population have around the population's mix
+(fitted by expectation maximisation). The positive part is capped at 6 bits: a group with
+one narrow topic shares it trivially. At most 300 members are taken.
 
 **Reads.** prompt, or prompt_facts (topic cell) in content-free mode.
 
@@ -24,24 +26,27 @@ slower harvest, and the sizes of the topics become the volumes of the accounts.
 **Source.** Anthropic, Feb 2026 (hydra clusters that mix in unrelated customers).
 
 >>> import numpy as np
->>> from stillwatch.stats.likelihood import OWN_KAPPA, shared_profile_bits
->>> prior, own = np.full(4, 0.25), np.full(OWN_KAPPA.size, 1 / OWN_KAPPA.size)
->>> first, last = np.zeros(6, np.int64), np.full(6, 3)
->>> alike, apart = np.tile([9, 5, 3, 3], (6, 1)), np.tile(20 * np.eye(4, dtype=int), (2, 1))[:6]
->>> [bool(shared_profile_bits(t, first, last, prior, own) > 0) for t in (alike, apart)]
-[True, False]
+>>> mix, own = np.full(4, 0.25), np.full(KAPPA.size, 1 / KAPPA.size)
+>>> alike = np.tile([9, 5, 3, 3], (6, 1))
+>>> apart = np.tile(20 * np.eye(4, dtype=int), (2, 1))[:6]
+>>> [round(one_mix_bits(table, mix, own), 1) for table in (alike, apart)]
+[6.2, -197.3]
 """
 
 from __future__ import annotations
 
+from math import lgamma
+
+import numba as nb
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logsumexp
 
 from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import capped, sampled
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State, rows_of
-from stillwatch.stats.likelihood import fit_concentration, shared_profile_bits
+from stillwatch.stats.likelihood import LN2
 from stillwatch.stats.sketches import N_CELLS
 
 F64 = npt.NDArray[np.float64]
@@ -54,6 +59,74 @@ MOST = 300
 FEWEST = 20
 #: smoothing of the population's mix, prompts a cell.
 SMOOTHING = 0.5
+#: concentrations that members may have; the last three are those of a pool.
+KAPPA = np.array([1.0, 3.0, 8.0, 20.0, 60.0, 400.0, 20000.0])
+N_POOL = 3
+N_STEPS = 30
+
+
+@nb.njit(cache=True)
+def ln_fits(table, own, mix, kappa):  # type: ignore[no-untyped-def]
+    """ln P of each member's row at each concentration, up to a constant of the row.
+
+    Args:
+        table: ``(n, n_cells)`` prompts.
+        own: whether the base is the mix of the other members, or ``mix`` alone.
+        mix: ``(n_cells,)`` the population's mix.
+        kappa: ``(k,)`` concentrations.
+
+    Returns:
+        ``(n, k)``.
+    """
+    n, n_cells = table.shape
+    out = np.zeros((n, kappa.size))
+    total = np.zeros(n_cells)
+    for i in range(n):
+        for c in range(n_cells):
+            total[c] += table[i, c]
+    everything = total.sum()
+    smooth = min(20.0, 0.1 * everything + 1.0)
+    for i in range(n):
+        size = 0.0
+        for c in range(n_cells):
+            size += table[i, c]
+        scale = everything - size + smooth
+        for c in range(n_cells):
+            m = table[i, c]
+            if m == 0:
+                continue
+            base = (total[c] - m + smooth * mix[c]) / scale if own else mix[c]
+            for k in range(kappa.size):
+                a = kappa[k] * base
+                out[i, k] += lgamma(a + m) - lgamma(a)
+        for k in range(kappa.size):
+            out[i, k] += lgamma(kappa[k]) - lgamma(kappa[k] + size)
+    return out
+
+
+def own_shares(ln_fit: F64) -> F64:
+    """``(k,)`` how common each concentration is among the rows of ``ln_fits``."""
+    shares = np.full(ln_fit.shape[1], 1.0 / ln_fit.shape[1])
+    fit = np.exp(ln_fit - ln_fit.max(1, keepdims=True, initial=-np.inf))
+    for _ in range(N_STEPS):
+        part = fit * shares
+        part /= part.sum(1, keepdims=True)
+        shares = (part.sum(0) + 1.0) / (part.shape[0] + shares.size)
+    return shares
+
+
+def one_mix_bits(table: I64, mix: F64, own: F64) -> float:
+    """Weight for "all members draw from one mix" against "each has one of its own".
+
+    Args:
+        table: ``(n, n_cells)`` prompts.
+        mix: ``(n_cells,)`` the population's mix, all > 0.
+        own: ``(k,)`` how common each concentration of ``KAPPA`` is.
+    """
+    fit = ln_fits(table, True, mix, KAPPA)
+    each = float(logsumexp(fit + np.log(own), axis=1).sum())
+    pool = float(logsumexp(fit[:, -N_POOL:].sum(0)) - np.log(N_POOL))
+    return (pool - each) / LN2
 
 
 def topics(state: State, nodes: I64) -> I64:
@@ -78,7 +151,8 @@ def population_mix(state: State) -> tuple[F64, F64]:
         by_time = busy[np.argsort(w.first_us[busy], kind="stable")]
         picked = np.sort(by_time[:: max(1, busy.size // MOST)])
         state.cache["topic mix"] = mix
-        state.cache["topic own"] = np.asarray(fit_concentration(topics(state, picked), mix))
+        fit = ln_fits(topics(state, picked), False, mix, KAPPA)
+        state.cache["topic own"] = own_shares(fit)
     return state.cache["topic mix"], state.cache["topic own"]
 
 
@@ -91,9 +165,7 @@ def weigh(group: Group) -> Reading:
     if table.shape[0] < 3:
         return NOTHING
     mix, own = population_mix(group.state)
-    first = np.zeros(table.shape[0], np.int64)
-    last = np.full(table.shape[0], N_CELLS - 1)
-    bits = float(shared_profile_bits(table, first, last, mix, own))
+    bits = one_mix_bits(table, mix, own)
     n_cells = int((table.sum(0) > 0).sum())
     return Reading(
         capped(bits, INNOCENT_SHARE),

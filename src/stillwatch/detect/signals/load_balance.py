@@ -56,7 +56,7 @@ def _too_even(counts: F64, exposure: F64) -> bool:
     turn. What lies between is a quota that each member meets for itself: homework.
     """
     spread = float(((counts - exposure) ** 2 / exposure).sum() / max(counts.size - 1, 1))
-    return TURNS < spread < 1.0 - 2.0 * np.sqrt(2.0 / max(counts.size - 1, 1))
+    return bool(TURNS < spread < 1.0 - 2.0 * np.sqrt(2.0 / max(counts.size - 1, 1)))
 
 
 def weigh(group: Group) -> Reading:

@@ -37,10 +37,10 @@ import numpy as np
 from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import (
     DAY_US,
-    Mask,
     bins_a_day,
+    keep_marks,
     more_than_chance,
-    rate_outside,
+    read_marks,
 )
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
@@ -54,20 +54,17 @@ LEAST_DAYS = 3
 FEWEST = 10
 
 
-def ramps(state: State) -> tuple[Mask, Mask]:
-    """``(n_nodes,)`` who has no ramp, and who is new and was in use for long enough."""
-    if "no ramp" not in state.cache:
-        n = state.window.population.n
-        counted, flat = np.zeros(n, bool), np.zeros(n, bool)
-        state.cache["no ramp"], state.cache["new"] = flat, counted
-        days = bins_a_day(state)
-        opened, first = state.window.population.opened_us, state.window.first_us
-        begun = (first - state.window.start_us) // state.window.step_us
-        new = (opened >= 0) & (first < state.now_us) & (first - opened <= NEW_DAYS * DAY_US)
-        new &= (state.looks - begun >= LEAST_DAYS * days) & (state.of("exchanges") >= FEWEST)
-        who = np.flatnonzero(new)
-        if days == 0 or who.size == 0:
-            return flat, counted
+def mark_ramps(state: State) -> None:
+    """Keep, for this look, who has no ramp among the new accounts in use for long enough."""
+    n = state.window.population.n
+    flat, counted = np.zeros(n, bool), np.zeros(n, bool)
+    days = bins_a_day(state)
+    opened, first = state.window.population.opened_us, state.window.first_us
+    begun = (first - state.window.start_us) // state.window.step_us
+    new = (opened >= 0) & (first < state.now_us) & (first - opened <= NEW_DAYS * DAY_US)
+    new &= (state.looks - begun >= LEAST_DAYS * days) & (state.of("exchanges") >= FEWEST)
+    who = np.flatnonzero(new)
+    if days > 0 and who.size > 0:
         sums = np.zeros((who.size, state.looks + days + 1), np.int64)
         sums[:, 1 : state.looks + 1] = np.cumsum(state.table[who, : state.looks], 1)
         sums[:, state.looks + 1 :] = sums[:, state.looks : state.looks + 1]
@@ -76,17 +73,16 @@ def ramps(state: State) -> tuple[Mask, Mask]:
         first_day = a_day[np.arange(who.size), begun[who]]
         counted[who] = True
         flat[who] = (first_day >= FLAT * fullest) & (first_day >= np.median(fullest))
-    return state.cache["no ramp"].astype(bool), state.cache["new"].astype(bool)
+    keep_marks(state, "no ramp", flat, counted)
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how many new members run at full rate at once; see the module."""
-    flat, counted = ramps(group.state)
-    mine = counted[group.nodes]
-    if mine.sum() < 3:
+    if "no ramp" not in group.state.cache:
+        mark_ramps(group.state)
+    hits, by_chance = read_marks(group.state, "no ramp", group.nodes)
+    if hits.size < 3:
         return NOTHING
-    by_chance = rate_outside(flat, counted, group.nodes)
-    hits = flat[group.nodes][mine]
     return Reading(
         more_than_chance(hits, by_chance, INNOCENT_SHARE),
         f"{int(hits.sum())} of {hits.size} new members ran at full rate from the first day, "

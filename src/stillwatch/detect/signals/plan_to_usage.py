@@ -34,7 +34,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, Mask, more_than_chance, rate_outside
+from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
 
@@ -48,33 +48,30 @@ FEWEST = 40
 UNBOUNDED = "enterprise"
 
 
-def heavy(state: State) -> tuple[Mask, Mask]:
-    """``(n_nodes,)`` who is heavy for its plan, and who could be judged."""
-    if "heavy" not in state.cache:
-        people = state.window.population
-        plan = people.codes["plan"]
-        sent = state.of("exchanges")
-        days = np.maximum((state.now_us - state.window.first_us) / DAY_US, 1.0)
-        rate = sent / days
-        judged, above = np.zeros(people.n, bool), np.zeros(people.n, bool)
-        for code, name in enumerate(people.values["plan"]):
-            on_plan = (plan == code) & (sent > 0)
-            if name == UNBOUNDED or on_plan.sum() < FEWEST:
-                continue
-            judged |= on_plan
-            above |= on_plan & (rate > np.quantile(rate[on_plan], HEAVY))
-        state.cache["heavy"], state.cache["judged by plan"] = above, judged
-    return state.cache["heavy"].astype(bool), state.cache["judged by plan"].astype(bool)
+def mark_heavy(state: State) -> None:
+    """Keep, for this look, who is heavy for its plan among those that can be judged."""
+    people = state.window.population
+    plan = people.codes["plan"]
+    sent = state.of("exchanges")
+    days = np.maximum((state.now_us - state.window.first_us) / DAY_US, 1.0)
+    rate = sent / days
+    judged, above = np.zeros(people.n, bool), np.zeros(people.n, bool)
+    for code, name in enumerate(people.values["plan"]):
+        on_plan = (plan == code) & (sent > 0)
+        if name == UNBOUNDED or on_plan.sum() < FEWEST:
+            continue
+        judged |= on_plan
+        above |= on_plan & (rate > np.quantile(rate[on_plan], HEAVY))
+    keep_marks(state, "heavy", above, judged)
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how many members outgrow their plan; see the module."""
-    above, judged = heavy(group.state)
-    mine = judged[group.nodes]
-    if mine.sum() < 3:
+    if "heavy" not in group.state.cache:
+        mark_heavy(group.state)
+    hits, by_chance = read_marks(group.state, "heavy", group.nodes)
+    if hits.size < 3:
         return NOTHING
-    by_chance = rate_outside(above, judged, group.nodes)
-    hits = above[group.nodes][mine]
     return Reading(
         more_than_chance(hits, by_chance, INNOCENT_SHARE),
         f"{int(hits.sum())} of {hits.size} members send more than {HEAVY:.0%} of the "

@@ -22,28 +22,35 @@ third of its members in programmes and takes this weight away.
 >>> import numpy as np
 >>> from stillwatch.detect.prevalence import more_than_chance
 >>> [round(more_than_chance(np.arange(10) < k, 0.05, INNOCENT_SHARE), 1) for k in (1, 8)]
-[-0.3, 3.0]
+[-0.4, 3.0]
 """
 
 from __future__ import annotations
 
 from math import log2
 
+import numpy as np
+import numpy.typing as npt
+
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import Mask, more_than_chance
+from stillwatch.detect.prevalence import more_than_chance
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
 
+I64 = npt.NDArray[np.int64]
 #: classes and laboratories are in one programme together: one innocent group in 8.
 INNOCENT_SHARE = 2.0**-3
 
 
-def in_use(state: State) -> tuple[int, dict[int, int]]:
-    """How many nodes have sent something, and how many of these by programme code."""
-    active: Mask = state.last_bin >= 0
-    codes = state.window.population.codes["programme"][active]
-    n_programmes = len(state.window.population.values["programme"])
-    return int(active.sum()), {c: int((codes == c).sum()) for c in range(n_programmes)}
+def in_use(state: State) -> I64:
+    """Nodes that have sent something: in no programme, then in each by its code."""
+    if "programmes" not in state.cache:
+        people = state.window.population
+        codes = people.codes["programme"][state.last_bin >= 0] + 1
+        state.cache["programmes"] = np.bincount(
+            codes, minlength=len(people.values["programme"]) + 1
+        )
+    return state.cache["programmes"]
 
 
 def weigh(group: Group) -> Reading:
@@ -52,13 +59,14 @@ def weigh(group: Group) -> Reading:
     codes = people.codes["programme"][group.nodes]
     if group.n < 3 or (codes >= 0).sum() < 3:
         return NOTHING
-    n_active, sizes = in_use(group.state)
+    sizes = in_use(group.state)
+    n_active = int(sizes.sum())
     best, observed = 0.0, "no programme stands out"
-    for code, size in sizes.items():
+    for code, size in enumerate(sizes[1:].tolist()):
         hits = codes == code
         k = int(hits.sum())
         by_chance = (max(size - k, 0) + 1.0) / (max(n_active - group.n, 0) + 2.0)
-        bits = more_than_chance(hits, by_chance, INNOCENT_SHARE) - log2(len(sizes))
+        bits = more_than_chance(hits, by_chance, INNOCENT_SHARE) - log2(sizes.size - 1)
         if bits > best:
             best = bits
             observed = (

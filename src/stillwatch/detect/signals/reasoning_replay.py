@@ -41,11 +41,13 @@ from stillwatch.detect.signal import Reading, Signal
 
 #: transcripts handed from one account to another: a unique block, so one group in a million.
 INNOCENT_SHARE = 2.0**-20
+#: holders assumed outside; nobody comes upon such a thing by chance.
+UNGUESSABLE = 0.05
 
 
 def weigh(group: Group) -> Reading:
     """Weigh sharing of reasoning blocks beyond chance; see the module."""
-    return sharing(group, "replayed_reasoning", INNOCENT_SHARE, "replayed reasoning blocks")
+    return sharing(group, "replayed_reasoning", INNOCENT_SHARE, "replayed reasoning blocks", UNGUESSABLE)
 
 
 SIGNAL = Signal(

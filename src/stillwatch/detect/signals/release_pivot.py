@@ -5,11 +5,12 @@ hours of its release: what is harvested is the newest teacher. Products stay on 
 model that they were tested with.
 
 **Formula.** For each release, an account counts if it sent 3 exchanges in the 24 hours
-before and 3 in the 24 after (so far). It pivoted if the new model's share rose by at
-least 0.4. With the members' pooled share risen by 0.4 as well, and the pooled share of
-the accounts outside by less than half of that, the weight is that of ``k`` of ``m``
-members against the share ``q`` of pivots outside, mixed over rates 0.05 to 0.9, capped
-at 6 bits. The strongest release counts.
+before and 3 in the 24 after (so far). Its rise is the new model's share of the 24 hours
+after, or of their second half if that is more, less its share before; it pivoted if that
+is 0.4 or more. With the members' pooled rise at 0.4 as well, and that of the accounts
+outside below half of it, the weight is that of ``k`` of ``m`` members against the share
+``q`` of pivots outside, mixed over rates 0.05 to 0.9, capped at 6 bits. The strongest
+release counts.
 
 **Reads.** sent_at, account, model; the releases that the caller names.
 
@@ -26,7 +27,7 @@ so alone are explained by the rival "evaluators on release day".
 >>> import numpy as np
 >>> from stillwatch.detect.prevalence import more_than_chance
 >>> [round(more_than_chance(np.ones(8, bool), q, INNOCENT_SHARE), 1) for q in (0.02, 0.9)]
-[6.0, 0.1]
+[6.0, 0.3]
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, more_than_chance, rate_outside
+from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
 from stillwatch.model.release import Release
@@ -53,8 +54,8 @@ def around(state: State, release: Release) -> F64:
     """Exchanges of every node around a release, so far.
 
     Returns:
-        ``(4, n_nodes)``: in the day before, of these on the model, in the day after, of
-        these on the model.
+        ``(3, 2, n_nodes)``: in the day before, in the day after and in its second half;
+        all of them, and those on the model.
     """
     key = f"pivot {release.model} {release.released_at_us}"
     if key in state.cache:
@@ -64,42 +65,47 @@ def around(state: State, release: Release) -> F64:
     w, at = state.window, release.released_at_us
     names = w.traffic.names["model"]
     code = names.index(release.model) if release.model in names else -2
-    until = min(at + DAY_US, state.now_us)
-    cuts = np.searchsorted(w.traffic.sent_us, [at - DAY_US, at, max(until, at)])
-    out = np.zeros((4, w.population.n))
-    for i in range(2):
-        rows = np.arange(cuts[i], cuts[i + 1])
-        rows = rows[w.node[rows] >= 0]
-        on = w.traffic.codes["model"][rows] == code
-        out[2 * i] = np.bincount(w.node[rows], minlength=w.population.n)
-        out[2 * i + 1] = np.bincount(w.node[rows][on], minlength=w.population.n)
+    out = np.zeros((3, 2, w.population.n))
+    spans = ((at - DAY_US, at), (at, at + DAY_US), (at + DAY_US // 2, at + DAY_US))
+    for i, span in enumerate(spans):
+        lo, hi = np.searchsorted(w.traffic.sent_us, np.minimum(span, state.now_us))
+        node = w.node[lo:hi]
+        on = w.traffic.codes["model"][lo:hi] == code
+        out[i, 0] = np.bincount(node[node >= 0], minlength=w.population.n)
+        out[i, 1] = np.bincount(node[(node >= 0) & on], minlength=w.population.n)
     (state.lasting if at + DAY_US <= state.now_us else state.cache)[key] = out
     return out
 
 
-def _rise(counts: F64) -> float:
-    before, before_on, after, after_on = counts
-    return float(after_on / max(after, 1.0) - before_on / max(before, 1.0))
+def _rise(counts: F64) -> F64:
+    """``(...)`` rise of the share from ``(3, 2, ...)`` as ``around`` gives it."""
+    share = counts[:, 1] / np.maximum(counts[:, 0], 1.0)
+    late = np.where(counts[2, 0] >= FEWEST, share[2], 0.0)
+    out: F64 = np.maximum(share[1], late) - share[0]
+    return out
 
 
 def _of_release(group: Group, release: Release) -> Reading:
-    counts = around(group.state, release)
-    counted = (counts[0] >= FEWEST) & (counts[2] >= FEWEST)
-    share = counts[[1, 3]] / np.maximum(counts[[0, 2]], 1.0)
-    pivoted = counted & (share[1] - share[0] >= PIVOT)
-    mine = group.nodes[counted[group.nodes]]
-    if mine.size < 3:
+    state, counts = group.state, around(group.state, release)
+    key = f"pivoted to {release.model} {release.released_at_us}"
+    if key not in state.cache:
+        counted = (counts[0, 0] >= FEWEST) & (counts[1, 0] >= FEWEST)
+        keep_marks(state, key, _rise(counts) >= PIVOT, counted)
+        state.cache[f"{key}, sums"] = counts[:, :, counted].sum(2)
+    hits, by_chance = read_marks(state, key, group.nodes)
+    if hits.size < 3:
         return NOTHING
-    inside = counts[:, mine].sum(1)
-    rise, outside = _rise(inside), _rise(counts[:, counted].sum(1) - inside)
-    by_chance = rate_outside(pivoted, counted, group.nodes)
+    mine = group.nodes[state.cache[key][1, group.nodes]]
+    inside = counts[:, :, mine].sum(2)
+    rise = float(_rise(inside))
+    outside = float(_rise(state.cache[f"{key}, sums"] - inside))
     observed = (
         f"{rise:.0%} of the members' traffic moved to {release.model} within 24 hours of its "
-        f"release, {outside:.0%} of others'; {int(pivoted[mine].sum())} of {mine.size} members"
+        f"release, {outside:.0%} of others'; {int(hits.sum())} of {hits.size} members"
     )
     if rise < PIVOT or outside > rise / 2.0:
         return Reading(0.0, observed)
-    bits = more_than_chance(pivoted[mine], by_chance, INNOCENT_SHARE)
+    bits = more_than_chance(hits, by_chance, INNOCENT_SHARE)
     return Reading(max(bits, 0.0), observed, 1.0 - by_chance)
 
 

@@ -5,9 +5,9 @@ is; an account fed from a queue does not. Only flatness is measured: the parts o
 day are bins of UTC, and which of them are busy is never read.
 
 **Formula.** For each member, of all pairs of its exchanges on *different* days, ``r`` is
-the share that falls into the same part of the day, times the number of parts: 1 when
-flat, up to the number of parts when it keeps to one. Pairs of all members are pooled.
-``p`` is the share of the population's accounts (30 pairs or more, the group left out)
+the share that falls into the same quarter of the day, times 4: 1 when flat, 4 when it keeps
+to one quarter. Pairs of all members are pooled.
+``p`` is the share of the population's accounts (200 pairs or more, the group left out)
 whose ``r`` is as low (one is added to both counts); bits are the log2 e-value of ``p``,
 capped at 3, since services and batch jobs run day and night too.
 
@@ -43,10 +43,10 @@ from stillwatch.stats.sequential import p_to_bits
 F64 = npt.NDArray[np.float64]
 #: services and batch jobs run day and night: one innocent group in 8.
 INNOCENT_SHARE = 2.0**-3
-#: parts of a day, days and pairs that are needed.
-FEWEST_PARTS = 4
+#: quarters of a day, days and pairs that are needed.
+N_PARTS = 4
 FEWEST_DAYS = 3
-FEWEST_PAIRS = 30
+FEWEST_PAIRS = 200
 
 
 def day_pairs(table: npt.NDArray[np.integer]) -> tuple[F64, F64]:
@@ -67,35 +67,36 @@ def day_pairs(table: npt.NDArray[np.integer]) -> tuple[F64, F64]:
 def _pairs(state: State) -> tuple[F64, F64]:
     """Pairs of every node; kept for the look."""
     if "same part" not in state.cache:
-        parts = bins_a_day(state)
-        days = state.looks // parts
-        table = state.table[:, : days * parts].reshape(-1, days, parts)
+        width = bins_a_day(state)
+        days = state.looks // width
+        bins = state.table[:, : days * width].reshape(-1, days, N_PARTS, width // N_PARTS)
+        table = bins.sum(3)
         state.cache["same part"], state.cache["day pairs"] = day_pairs(table)
         same, pairs = state.cache["same part"], state.cache["day pairs"]
         enough = pairs >= FEWEST_PAIRS
-        state.cache["flatness"] = np.sort(parts * same[enough] / pairs[enough])
+        state.cache["flatness"] = np.sort(N_PARTS * same[enough] / pairs[enough])
     return state.cache["same part"], state.cache["day pairs"]
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how flat members' days are; see the module."""
     state = group.state
-    parts = bins_a_day(state)
-    if parts < FEWEST_PARTS or state.looks // parts < FEWEST_DAYS:
+    width = bins_a_day(state)
+    if width == 0 or width % N_PARTS or state.looks // width < FEWEST_DAYS:
         return NOTHING
     every_same, every_pair = _pairs(state)
     same, pairs = every_same[group.nodes], every_pair[group.nodes]
     if pairs.sum() < FEWEST_PAIRS:
         return NOTHING
-    flatness = float(parts * same.sum() / pairs.sum())
+    flatness = float(N_PARTS * same.sum() / pairs.sum())
     enough = pairs >= FEWEST_PAIRS
-    own = parts * same[enough] / pairs[enough]
+    own = N_PARTS * same[enough] / pairs[enough]
     others = state.cache["flatness"]
     below = int(np.searchsorted(others, flatness, "right")) - int((own <= flatness).sum())
     p = (1.0 + max(below, 0)) / (others.size - own.size + 1.0)
     return Reading(
         capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE),
-        f"exchanges of two days fall into one part of the day {flatness:.2f} times as often "
+        f"exchanges of two days fall into one quarter of the day {flatness:.2f} times as often "
         f"as without any rhythm; {p:.1%} of the population is as flat",
         1.0 - p,
     )

@@ -3,14 +3,17 @@
 **Why it tells.** A pool has one queue. Where prompts repeat in it (samples, retries of
 a run), a repeat lands on any member by chance; where the queue was freed of repeats, no
 prompt appears on two members although outsiders do send the same ones. People repeat
-*themselves*; evaluators send every item of a benchmark once each, so that all members
-have the same items and nobody repeats.
+*themselves*, which is what speaks against. Evaluators send every item of a benchmark
+once each, so that all members have the same items and nobody repeats; a pool that takes
+care not to ask one member twice looks like that as well, so that it is no evidence.
 
 **Formula.** Over opening prompts of at least 8 tokens that were answered. (a) ``S`` is
 the number of pairs of one prompt on one member, ``E = sum_p C(m_p, 2) sum_i s_i^2``
-what dealing by volume (shares ``s_i``) gives for ``m_p`` uses of prompt ``p``. Weight:
-log2 of the negative-binomial probability of ``S`` at mean ``E`` (dispersion 0.02) over
-its mean under ``E`` times a log-normal factor (median 1, sd 2 in ln). (b) Where
+what dealing by volume (shares ``s_i`` among those in use at the time) gives for ``m_p``
+uses of prompt ``p``; prompts that are over a fifth of the traffic are left out. With
+``P(x)`` the negative-binomial probability of ``S`` at mean ``x E`` (dispersion 0.05) and
+``x`` log-normal (median 1, sd 2 in ln), the weight is log2 of ``P(1) / 2`` plus half the
+mean of ``P(x)`` over ``x <= 1``, over the mean of ``P(x)`` over all x. (b) Where
 hardly anything repeats (``S + E`` below 3): with ``d_p`` how many outside accounts sent
 a prompt, as a share of all long openings outside, the ``D`` distinct (account, prompt)
 pairs of the members should meet ``M = 1/2 sum d_p (D - D_i)`` times; log2 of the Poisson
@@ -18,25 +21,26 @@ likelihood ratio of rate ``M / 20`` against ``M``. At most 10 bits.
 
 **Reads.** prompt, or prompt_digest and prompt_facts in content-free mode.
 
-**Returns.** Bits, at most 10; strongly negative for evaluators (``S`` far below ``E``)
-and for independent people (``S`` far above).
+**Returns.** Bits, at most 10; strongly negative for independent people (``S`` far above
+``E``), about 0 for evaluators (``S`` far below).
 
-**Benign twin.** Runners of one public benchmark, homework: all have the same items,
-which (a) speaks against and (b) never counts.
+**Benign twin.** Runners of one public benchmark, homework: all have the same items once,
+which says nothing in (a) and is never counted in (b).
 
 **Evasion.** Give every account a subset of its own, repeats included: (a) turns
 against, at the price of sticky routing.
 
 **Source.** Anthropic, Feb 2026 (variants "across hundreds of coordinated accounts").
 
->>> [round(dealt_bits(s, 50.0), 1) for s in (50, 0, 2000)]
-[3.1, -35.8, -92.9]
+>>> [round(dealt_bits(s, 50.0), 1) for s in (50, 0, 400)]
+[2.9, -30.8, -110.4]
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 from scipy.special import gammaln, logsumexp
 
 from stillwatch.detect.group import Group
@@ -52,9 +56,14 @@ INNOCENT_SHARE = 2.0**-10
 #: shorter prompts ("go on") repeat by themselves, tokens.
 LONG = 8
 #: squared coefficient of variation of repeats in a pool: banned and fresh members.
-DISPERSION = 0.02
+DISPERSION = 0.05
 #: spread of the repeat factor among independent groups, in ln.
 OWN_SD = 2.0
+#: a prompt that is more of the traffic than this was not dealt but set, a health check.
+FIXED = 0.2
+#: spans of time in which members' shares of the load are told apart, at most.
+MOST_SPANS = 60
+LEAST_EXPECTED = 0.05
 #: pairs to expect before a lack or a surplus of them says anything.
 FEWEST_PAIRS = 3.0
 _Z = np.linspace(-3.0, 3.0, 61)
@@ -77,11 +86,17 @@ def _ln_counts(observed: float, mean: F64) -> F64:
 def dealt_bits(observed: float, expected: float) -> float:
     """Weight for "repeats are dealt by volume" from pairs on one member.
 
+    Half of the pools deal at random, the other half takes care in some measure not to
+    ask one member twice, so that fewer pairs than by volume never speak against a pool
+    by more than a bit.
+
     Args:
         observed: pairs of one prompt on one member, >= 0.
         expected: what dealing by volume gives, > 0.
     """
-    pool = _ln_counts(observed, np.array([expected]))[0]
+    fewer = _Z <= 0.0
+    passes = logsumexp(_ln_counts(observed, expected * np.exp(OWN_SD * _Z[fewer])) + _LN_SHARE[fewer])
+    pool = np.logaddexp(_ln_counts(observed, np.array([expected]))[0], passes + LN2) - LN2
     own = logsumexp(_ln_counts(observed, expected * np.exp(OWN_SD * _Z)) + _LN_SHARE)
     return float((pool - own) / LN2)
 
@@ -100,8 +115,9 @@ def _eligible(state: State, rows: I64) -> I64:
     return rows[good & (t.status[rows] < 400)]
 
 
-def _n_outside(state: State, group: Group) -> float:
+def _n_outside(group: Group) -> float:
     """Distinct (node, prompt) pairs outside the group, about: long openings so far."""
+    state = group.state
     if "long openings" not in state.cache:
         hi = int(np.searchsorted(state.window.traffic.sent_us, state.now_us))
         rows = _eligible(state, np.arange(hi))
@@ -131,28 +147,61 @@ def met_outside(group: Group, prompts: npt.NDArray[np.uint64]) -> F64:
     return np.bincount(pairs // n_nodes, minlength=prompts.size).astype(np.float64)
 
 
+def dealing(group: Group, rows: I64, which: I64, who: I64) -> float:
+    """Pairs of one prompt on one member to expect if every exchange were dealt by volume.
+
+    Members are dealt to between their first exchange and their end, see ``Group.alive``.
+
+    Args:
+        group: who is tested.
+        rows, which, who: ``(m,)`` exchanges, position of their prompt and of their member.
+    """
+    w = group.state.window
+    _, last = group.alive()
+    first = (w.first_us[group.nodes] - w.start_us) // w.step_us
+    width = -(-group.state.looks // MOST_SPANS)
+    spans = np.arange(-(-group.state.looks // width))
+    alive = (spans >= first[:, None] // width) & (spans <= last[:, None] // width)
+    volume = np.bincount(who, minlength=group.n) / np.maximum(alive.sum(1), 1)
+    shares = alive * volume[:, None]
+    shares /= np.maximum(shares.sum(0), 1e-12)
+    span = w.bin[rows] // width
+    use = csr_matrix((np.ones(rows.size), (which, span)), (int(which.max()) + 1, spans.size))
+    together = (use.T @ use).toarray() - np.diag(np.bincount(span, minlength=spans.size))
+    return float((together * (shares.T @ shares)).sum() / 2.0)
+
+
 def weigh(group: Group) -> Reading:
     """Weigh how prompts are dealt to members; see the module."""
     state, t = group.state, group.state.window.traffic
+    if group.n < 3 or group.of("with_text").sum() < 2 * group.n:
+        return NOTHING
     rows = _eligible(state, group.rows)
-    if group.n < 3 or rows.size < 2 * group.n:
+    prompts, which = np.unique(t.digest[rows], return_inverse=True)
+    fixed = np.bincount(which, minlength=1) > max(FIXED * rows.size, 2.0)
+    rows = rows[~fixed[which]]
+    if rows.size < 2 * group.n:
         return NOTHING
     prompts, which = np.unique(t.digest[rows], return_inverse=True)
     who = np.searchsorted(group.nodes, state.window.node[rows])
-    uses = np.bincount(which).astype(np.float64)
     pairs, times = np.unique(which * group.n + who, return_counts=True)
     own_pairs = float((times * (times - 1.0)).sum() / 2.0)
-    shares = np.bincount(who, minlength=group.n) / rows.size
-    expected = float((uses * (uses - 1.0)).sum() / 2.0 * (shares**2).sum())
+    expected = dealing(group, rows, which, who)
     if expected + own_pairs >= FEWEST_PAIRS:
+        bits = dealt_bits(own_pairs, max(expected, LEAST_EXPECTED))
         return Reading(
-            capped(dealt_bits(own_pairs, expected), INNOCENT_SHARE),
+            capped(bits, INNOCENT_SHARE),
             f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
             f"gives {expected:.1f}",
         )
+    return _freed(group, prompts, pairs)
+
+
+def _freed(group: Group, prompts: npt.NDArray[np.uint64], pairs: I64) -> Reading:
+    """Weigh that no prompt is on two members; part (b) of the module."""
     member, prompt = pairs % group.n, pairs // group.n
     distinct = np.bincount(member, minlength=group.n)
-    popular = met_outside(group, prompts) / max(_n_outside(state, group), 1.0)
+    popular = met_outside(group, prompts) / max(_n_outside(group), 1.0)
     due = float((popular[prompt] * (pairs.size - distinct[member])).sum() / 2.0)
     if due < FEWEST_PAIRS:
         return NOTHING

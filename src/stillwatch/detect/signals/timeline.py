@@ -31,7 +31,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, Mask, more_than_chance, rate_outside
+from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.signals.replacement import follows
 from stillwatch.detect.state import State
@@ -41,31 +41,26 @@ INNOCENT_SHARE = 2.0**-2
 FEWEST = 3
 
 
-def beginnings(state: State) -> tuple[Mask, Mask]:
-    """``(n_nodes,)`` who began within 48 hours after a release, and who began at all."""
-    if "began after release" not in state.cache:
-        w = state.window
-        moments = sorted(r.released_at_us for r in w.releases if r.released_at_us < state.now_us)
-        began = (w.first_us < state.now_us) & (w.first_us >= w.start_us + w.step_us)
-        after = follows(w.first_us, np.array(moments, np.int64), 2 * DAY_US) & began
-        state.cache["began after release"], state.cache["began"] = after, began
-    return (
-        state.cache["began after release"].astype(bool),
-        state.cache["began"].astype(bool),
-    )
+def mark_beginnings(state: State, moments: list[int]) -> None:
+    """Keep, for this look, who began after one of the moments among all who began."""
+    w = state.window
+    began = (w.first_us < state.now_us) & (w.first_us >= w.start_us + w.step_us)
+    after = follows(w.first_us, np.array(moments, np.int64), 2 * DAY_US)
+    keep_marks(state, "began after release", after, began)
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how many members began right after a release; see the module."""
     state = group.state
-    if not any(r.released_at_us < state.now_us for r in state.window.releases):
+    releases = state.window.releases
+    past = sorted(r.released_at_us for r in releases if r.released_at_us < state.now_us)
+    if not past:
         return NOTHING
-    after, began = beginnings(state)
-    mine = began[group.nodes]
-    if mine.sum() < FEWEST:
+    if "began after release" not in state.cache:
+        mark_beginnings(state, past)
+    hits, by_chance = read_marks(state, "began after release", group.nodes)
+    if hits.size < FEWEST:
         return NOTHING
-    by_chance = rate_outside(after, began, group.nodes)
-    hits = after[group.nodes][mine]
     return Reading(
         max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
         f"{int(hits.sum())} of {hits.size} members began within 48 hours after a release, "

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import digests, people
 from stillwatch.lab.ragged import Bools, Ints
 from stillwatch.lab.rows import Cohort, ExchangeRows, Group
-from stillwatch.lab.stage import Stage, digests, people
+from stillwatch.lab.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)

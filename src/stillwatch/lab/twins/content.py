@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import people, subjects_of
 from stillwatch.lab.elicitation import draw_template
 from stillwatch.lab.ragged import Ints, Ragged, beside, choose, stack
 from stillwatch.lab.rhythm import HOUR
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, answer_text, own_earlier, people, send, subjects_of
+from stillwatch.lab.sending import answer_text, own_earlier, send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.tasks import scatter
 from stillwatch.lab.twins.cast import (
     benign,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import digests, people, subjects_of
 from stillwatch.lab.ragged import choose
 from stillwatch.lab.rhythm import HOUR
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, digests, people, send, subjects_of
+from stillwatch.lab.sending import send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.twins.cast import (
     benign,
     one_company,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import digests, people, subjects_of
 from stillwatch.lab.elicitation import draw_template, wrap
 from stillwatch.lab.infrastructure import FINISHES
 from stillwatch.lab.ragged import beside, choose
 from stillwatch.lab.rhythm import DAY, HOUR
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, digests, people, send, subjects_of
+from stillwatch.lab.sending import send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.twins.cast import benign, one_company, programs, spans, split, volumes
 from stillwatch.lab.voices import chat, system_prompt, tasks
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import digests, people, pin, subjects_of
 from stillwatch.lab.rhythm import HOUR
 from stillwatch.lab.rows import Cohort, join_exchanges
-from stillwatch.lab.stage import Stage, digests, people, pin, send, subjects_of
+from stillwatch.lab.sending import send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.twins.cast import benign, programs, spans, split, volumes
 from stillwatch.lab.voices import chat, tasks
 

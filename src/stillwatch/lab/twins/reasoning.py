@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import people, subjects_of
 from stillwatch.lab.ragged import Ragged, beside, within
 from stillwatch.lab.rows import Cohort
-from stillwatch.lab.stage import Stage, answer_text, people, send, subjects_of
+from stillwatch.lab.sending import answer_text, send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.twins.cast import benign, one_company, programs, spans, split, volumes
 from stillwatch.lab.voices import chat, tasks
 

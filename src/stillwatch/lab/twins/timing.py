@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab import rhythm
+from stillwatch.lab.crowd import pin, subjects_of
 from stillwatch.lab.infrastructure import NEW_MODEL, OPERATIONS
 from stillwatch.lab.ragged import beside, within
 from stillwatch.lab.rhythm import HOUR
 from stillwatch.lab.rows import Cohort, join_exchanges
-from stillwatch.lab.stage import Stage, pin, send, subjects_of
+from stillwatch.lab.sending import send
+from stillwatch.lab.stage import Stage
 from stillwatch.lab.twins.cast import benign, programs, spans, volumes
 from stillwatch.lab.voices import chat, system_prompt, tasks
 
