@@ -24,6 +24,11 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
+#: ways of finding among which the error budget is shared out evenly.
+N_WAYS = len(KINDS) + 1
+#: tests that are budgeted for in each way from the start, so that early looks are not
+#: held to less than later ones.
+LEAST_TESTS = 400
 #: a group is weighed again when its traffic has grown by this factor.
 GROWTH = 1.25
 #: nodes of a community that volumes spoke against are looked at again in communities
@@ -114,7 +119,7 @@ class Finder:
         Each way of finding has an equal part of the error budget (weights of e-BH that
         sum to the number of tests), so that rare traits do not pay for popular ones.
         """
-        return len(self.tested) * len(self.tested.get(found_by, ()))
+        return N_WAYS * max(LEAST_TESTS, len(self.tested.get(found_by, ())))
 
     def __post_init__(self) -> None:
         """Draw the words that sign a set of nodes."""

@@ -5,7 +5,8 @@ campaign removed: does it share rare traits with the *other* members, does it ca
 the load that a pool member carries, was it opened with them? The sum of bits against
 a prior of the campaign's share of all accounts gives a probability. Accounts that
 only use the same tool fall out here, and members that no single link had caught come
-in.
+in. Accounts of one verified organisation are an openly linked customer and are never
+named as members of a hidden cluster.
 """
 
 from __future__ import annotations
@@ -151,6 +152,7 @@ def settle(state: State, core: I64, *, load_tells: bool) -> Members:
     nodes, by_family = link_bits(state, core)
     bits = by_family.sum(1)
     enough = np.union1d(core, nodes[bits >= LINK_BITS / 2])
+    enough = enough[~state.window.population.collapsed[enough]]
     link = np.zeros(enough.size)
     found = np.isin(enough, nodes)
     link[found] = bits[np.searchsorted(nodes, enough[found])]

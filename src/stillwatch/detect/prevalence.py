@@ -11,12 +11,13 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.signal import NOTHING, Reading
 from stillwatch.detect.state import State
 from stillwatch.stats.likelihood import shared_trait_bits
-from stillwatch.stats.sequential import p_to_bits
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+#: how often a campaign does what one signal of harvesting looks for.
+CAMPAIGN_SHARE = 0.25
 #: a group needs this many exchanges, and a node to stand in the reference.
 ENOUGH = 5
 #: shares of few exchanges are noisy, which hides what is unusual: with this many busy
@@ -40,6 +41,18 @@ def capped(bits: float, innocent_share: float) -> float:
     """
     bits = min(bits, 900.0)
     return bits - log2(1.0 - innocent_share + innocent_share * 2.0 ** max(bits, -900.0))
+
+
+def rarity_bits(p: float) -> float:
+    """Bits for what a share ``p`` of the population does and a campaign does more often.
+
+    Args:
+        p: in (0, 1].
+
+    >>> rarity_bits(0.25 / 8), rarity_bits(0.9)
+    (3.0, 0.0)
+    """
+    return max(log2(CAMPAIGN_SHARE / p), 0.0)
 
 
 def unusual_share(
@@ -67,7 +80,7 @@ def unusual_share(
     above = others.size - int(np.searchsorted(others, share)) - int((own >= share).sum())
     p = (1.0 + max(above, 0)) / (others.size - own.size + 1.0)
     return Reading(
-        capped(max(p_to_bits(p), 0.0), innocent_share),
+        capped(rarity_bits(p), innocent_share),
         f"{share:.1%} of exchanges {noun}; {1 - p:.2%} of the population shows less",
         1.0 - p,
     )

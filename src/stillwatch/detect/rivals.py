@@ -67,10 +67,17 @@ def ephemeral(group: Group) -> bool:
     return who.size > 0 and np.unique(seen).size >= RUNNER_ADDRESSES * group.n
 
 
-def in_programmes(group: Group) -> bool:
-    """A third of the members or more belong to a programme."""
-    codes = group.state.window.population.codes["programme"][group.nodes]
-    return bool((codes >= 0).mean() >= 1 / 3)
+def maybe_a_class(group: Group) -> bool:
+    """A third of the members or more belong to a programme, or may for all that is known.
+
+    Where programmes are not known, members that share a network may be on one campus.
+    """
+    population = group.state.window.population
+    if "programme" in population.known:
+        return bool((population.codes["programme"][group.nodes] >= 0).mean() >= 1 / 3)
+    who, key = group.traits("address")
+    _, slot, inside = np.unique(key, return_inverse=True, return_counts=True)
+    return np.unique(who[inside[slot] > 1]).size >= group.n / 2
 
 
 RIVALS: tuple[Rival, ...] = (
@@ -89,9 +96,9 @@ RIVALS: tuple[Rival, ...] = (
     Rival(
         "school cohort or course homework",
         SET_BY_PLACE
-        | {"creation_cohort", "programme_cluster", "shared_contact", "shared_template", "interchangeability", "sharding"},
-        "people of one class sign up together and work on one assignment",
-        in_programmes,
+        | {"load_balance", "creation_cohort", "programme_cluster", "shared_contact", "shared_template", "interchangeability", "sharding"},
+        "people of one class sign up together and work on one assignment of one length",
+        maybe_a_class,
     ),
     Rival(
         "firm that did not declare itself",

@@ -25,6 +25,9 @@ from stillwatch.model.release import Release
 
 I64 = npt.NDArray[np.int64]
 
+#: from this weight of load balance on, an account's volume tells whether it belongs.
+LOAD_TELLS_BITS = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -118,18 +121,24 @@ def search(
 def _settle_all(state: State, docket: Docket, looking: tuple[Signal, ...], n_tested: int) -> list[Settled]:
     docket.merge(state)
     ranked = sorted(docket.opened, key=lambda o: -o.bits)
+    settled = [settle(state, o.nodes, load_tells=_load_tells(o)) for o in ranked]
+    best = np.full(state.window.population.n, -np.inf)
+    for members in settled:
+        best[members.nodes] = np.maximum(best[members.nodes], members.bits)
     out: list[Settled] = []
-    taken: set[int] = set()
-    for rank, opened in enumerate(ranked, start=1):
-        reading = opened.weighing.readings.get("load_balance")
-        members = settle(state, opened.nodes, load_tells=reading is not None and reading.bits > 3.0)
-        free = np.array([int(n) not in taken for n in members.nodes], bool)
-        members = members.only(free)
+    for rank, (opened, claimed) in enumerate(zip(ranked, settled, strict=True), start=1):
+        members = claimed.only(claimed.bits >= best[claimed.nodes])
+        best[members.nodes] = np.inf
         if members.nodes.size < docket.settings.min_accounts:
             continue
-        taken.update(members.nodes.tolist())
         final = weigh(Group(state, members.nodes), looking, 0.0)
-        best = final if final.unexplained_bits >= opened.bits else opened.weighing
+        shown = final if final.unexplained_bits >= opened.bits else opened.weighing
         fdr = min(1.0, n_tested / rank * 2.0 ** -min(opened.bits, 900.0))
-        out.append(Settled(opened, members, best, fdr))
+        out.append(Settled(opened, members, shown, fdr))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
+
+
+def _load_tells(opened: Opened) -> bool:
+    """Whether a campaign shares its load so equally that volumes tell its members."""
+    reading = opened.weighing.readings.get("load_balance")
+    return reading is not None and reading.bits > LOAD_TELLS_BITS

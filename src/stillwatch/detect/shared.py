@@ -21,7 +21,8 @@ def sharing(
     """Weigh how many members share a trait of ``kind`` with another member.
 
     The chance of a stranger is taken from how common each trait is *outside* the
-    group, so that a large campaign does not make its own traits look popular.
+    group, so that a large campaign does not make its own traits look popular. A trait
+    that only one account was seen with so far is left out.
 
     Args:
         group: who is tested. The key that brought the group together is left out.
@@ -31,6 +32,8 @@ def sharing(
         unseen: holders assumed outside of what nobody outside was seen with, > 0.
     """
     who, key = group.traits(kind)
+    met = group.state.df[key] > 1
+    who, key = who[met], key[met]
     if group.n < 3 or who.size == 0:
         return NOTHING
     unique, slot, inside = np.unique(key, return_inverse=True, return_counts=True)

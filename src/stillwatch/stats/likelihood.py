@@ -18,8 +18,11 @@ I64 = npt.NDArray[np.int64]
 
 LN2 = log(2.0)
 
+#: share of a pool's members that may be strays with a character of their own.
+STRAY_SHARE = 0.04
+
 #: dispersion (squared coefficient of variation) of member volumes inside a pool.
-POOL_PHI = np.array([0.0003, 0.003, 0.012])
+POOL_PHI = np.array([0.0003, 0.003, 0.012, 0.04, 0.1])
 #: the same among unrelated members, and how often; equal volumes do occur innocently.
 OWN_PHI = np.array([0.03, 0.08, 0.2, 0.5, 1.2, 3.0])
 OWN_PHI_SHARE = np.array([0.03, 0.07, 0.15, 0.25, 0.25, 0.25])
@@ -55,6 +58,23 @@ def _mix_ln(terms, shares):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
+def _or_stray(pool, own):  # type: ignore[no-untyped-def]
+    """ln of a member's likelihood when it may be a stray that only looks alike."""
+    top = max(pool, own)
+    return top + log((1.0 - STRAY_SHARE) * np.exp(pool - top) + STRAY_SHARE * np.exp(own - top))
+
+
+@nb.njit(cache=True)
+def common_rate(counts, exposure):  # type: ignore[no-untyped-def]
+    """Requests per unit of exposure of the typical member; strays do not move it."""
+    middle = np.median(counts / exposure)
+    near = (counts <= 3.0 * middle * exposure + 3.0) & (3.0 * counts + 3.0 >= middle * exposure)
+    if near.sum() == 0:
+        return counts.sum() / exposure.sum()
+    return counts[near].sum() / exposure[near].sum()
+
+
+@nb.njit(cache=True)
 def equal_volume_bits(counts, exposure):  # type: ignore[no-untyped-def]
     """Weight for "members share one load equally" from their volumes.
 
@@ -63,17 +83,21 @@ def equal_volume_bits(counts, exposure):  # type: ignore[no-untyped-def]
         exposure: ``(n,)`` how long each member could have been used, > 0, any unit.
 
     Returns:
-        bits; positive when volumes are as equal as a shared load makes them.
+        bits; positive when volumes are as equal as a shared load makes them, a few
+        strays (``STRAY_SHARE``) aside.
     """
-    rate = counts.sum() / exposure.sum()
+    rate = common_rate(counts, exposure)
     pool = np.zeros(POOL_PHI.size)
     own = np.zeros(OWN_PHI.size)
+    terms = np.empty(OWN_PHI.size)
     for i in range(counts.size):
         mean = max(rate * exposure[i], 1e-9)
-        for j in range(POOL_PHI.size):
-            pool[j] += _negative_binomial(counts[i], mean, POOL_PHI[j])
         for j in range(OWN_PHI.size):
-            own[j] += _negative_binomial(counts[i], mean, OWN_PHI[j])
+            terms[j] = _negative_binomial(counts[i], mean, OWN_PHI[j])
+            own[j] += terms[j]
+        alone = _mix_ln(terms, OWN_PHI_SHARE)
+        for j in range(POOL_PHI.size):
+            pool[j] += _or_stray(_negative_binomial(counts[i], mean, POOL_PHI[j]), alone)
     even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
     return (_mix_ln(pool, even) - _mix_ln(own, OWN_PHI_SHARE)) / LN2
 
@@ -121,6 +145,7 @@ def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[n
             total[b] += table[i, b]
     pool = np.zeros(POOL_KAPPA.size)
     own = np.zeros(OWN_KAPPA.size)
+    terms = np.empty(OWN_KAPPA.size)
     base = np.empty(n_bins)
     weight = min(20.0, 0.1 * total.sum() + 1.0)
     for i in range(n):
@@ -131,10 +156,12 @@ def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[n
             else:
                 base[b] = total[b] - table[i, b] + weight * prior[b]
             scale += base[b]
-        for j in range(POOL_KAPPA.size):
-            pool[j] += _dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale)
         for j in range(OWN_KAPPA.size):
-            own[j] += _dirichlet_multinomial(table[i], base, OWN_KAPPA[j], scale)
+            terms[j] = _dirichlet_multinomial(table[i], base, OWN_KAPPA[j], scale)
+            own[j] += terms[j]
+        alone = _mix_ln(terms, own_share)
+        for j in range(POOL_KAPPA.size):
+            pool[j] += _or_stray(_dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale), alone)
     even = np.full(POOL_KAPPA.size, 1.0 / POOL_KAPPA.size)
     return (_mix_ln(pool, even) - _mix_ln(own, own_share)) / LN2
 

@@ -29,7 +29,12 @@ def test_accounts_opened_in_one_lot_speak_and_a_launch_day_does_not() -> None:
     state = world.state()
     assert 8.0 < read(creation_cohort.SIGNAL, state, "p").bits <= 9.0
     assert read(creation_cohort.SIGNAL, state, "q").bits < 3.0
-    assert read(creation_cohort.SIGNAL, state, "c1").bits < 0.5
+
+
+def test_accounts_of_many_years_are_no_cohort() -> None:
+    world = World()
+    crowd(world, 80)
+    assert read(creation_cohort.SIGNAL, world.state(), "c1").bits < 0.5
 
 
 def _starts(daily: list[int], opened_h: float = -12.0) -> Reading:
@@ -77,37 +82,7 @@ def test_a_plan_that_few_have_cannot_be_judged() -> None:
     assert _plans("special").bits == 0.0
 
 
-def _churn(outage: bool, manner: str) -> Reading:
-    """Members shut one after another and as many opened after each; others open too."""
-    world = World()
-    crowd(world, 40)
-    rng = np.random.default_rng(2)
-    for i in range(8):
-        shut_at = 30.0 + 8 * i
-        world.open(f"p{i}", -50.0)
-        world.open(f"pn{i}", shut_at + 2.0)
-        for k in range(5):
-            said = f"answer as a calm examiner and show every step for exercise number {i} {k}"
-            world.send(f"p{i}", shut_at - 5 + k, prompt=said, status=200 if k < 4 else 403)
-            after = (
-                said if manner == "same" else f"{i} {k} {rng.integers(1 << 30)} my own words {i}"
-            )
-            world.send(
-                f"pn{i}",
-                shut_at + 4 + k,
-                prompt=after,
-                temperature=None if manner == "same" else i / 9,
-            )
-    for i in range(60):
-        opened = 32.0 + i if outage else -60.0 + 2.5 * i
-        world.open(f"o{i}", opened)
-        world.send(f"o{i}", max(opened, 1.0) + 1.0, temperature=0.123 + i)
-    for hours in range(0, 160, 4):
-        world.send("o0", float(hours))
-    return read(replacement.SIGNAL, world.state(), "p")
-
-
-def test_the_count_of_newcomers_needs_losses() -> None:
+def test_newcomers_without_losses_say_nothing() -> None:
     world = World()
     crowd(world, 40)
     for i in range(8):
@@ -116,12 +91,8 @@ def test_the_count_of_newcomers_needs_losses() -> None:
     assert read(replacement.SIGNAL, world.state(), "p").bits == 0.0
 
 
-def test_ordinary_churn_after_an_outage_is_no_replacement() -> None:
-    assert _churn(outage=True, manner="same").bits == 0.0
-
-
-def _pool_succession(inherit: bool) -> Reading:
-    """Four members are shut at hour 60; eight open within 12 hours, elsewhere few do."""
+def _succession(inherit: bool, outage: bool = False) -> Reading:
+    """Four members are shut at hour 60; eight open soon after, elsewhere few or all do."""
     world = World()
     crowd(world, 40)
     for i in range(4):
@@ -133,21 +104,27 @@ def _pool_succession(inherit: bool) -> Reading:
         for k in range(4):
             world.send(f"pn{i}", 68.0 + i + k, temperature=0.37 if inherit else 0.4 + i)
     for i in range(60):
-        world.open(f"o{i}", 57.0 + 3 * i)
-        world.send(f"o{i}", 58.0 + 3 * i, temperature=10.0 + i)
+        opened = 57.0 + (i / 4 if outage else 3 * i)
+        world.open(f"o{i}", opened)
+        world.send(f"o{i}", opened + 1.0, temperature=10.0 + i)
+    world.send("o0", 200.0)
     return read(replacement.SIGNAL, world.state(), "p")
 
 
 def test_newcomers_that_take_the_place_of_those_turned_away_speak() -> None:
-    assert 4.0 < _pool_succession(inherit=True).bits <= 7.0
+    assert 4.0 < _succession(inherit=True).bits <= 7.0
 
 
 def test_newcomers_that_do_something_else_do_not() -> None:
-    assert _pool_succession(inherit=False).bits == 0.0
+    assert _succession(inherit=False).bits == 0.0
+
+
+def test_ordinary_churn_after_an_outage_is_no_replacement() -> None:
+    assert _succession(inherit=True, outage=True).bits == 0.0
 
 
 def test_a_programme_full_of_members_speaks_a_little_and_a_popular_one_does_not() -> None:
-    def of(programme: str) -> Reading:
+    def of(programme: str, every: int) -> Reading:
         world = World()
         for i in range(80):
             world.open(f"c{i}", -9.0, programme="education" if i % 2 else None)
@@ -155,9 +132,9 @@ def test_a_programme_full_of_members_speaks_a_little_and_a_popular_one_does_not(
         world.open("x", -9.0, programme="startup")
         world.send("x", 5.0)
         for i in range(10):
-            world.open(f"p{i}", -9.0, programme=programme)
+            world.open(f"p{i}", -9.0, programme=None if i % every else programme)
             world.send(f"p{i}", 6.0)
         return read(programme_cluster.SIGNAL, world.state(), "p")
 
-    assert 2.0 < of("startup").bits <= 3.0
-    assert of("education").bits < 2.0
+    assert 2.0 < of("startup", 1).bits <= 3.0
+    assert of("education", 2).bits < 0.5

@@ -6,9 +6,9 @@ who meet a refusal reword once or twice and give up.
 
 **Formula.** With ``s`` the share of the group's exchanges that carry a filter-evading
 device, ``p`` is the share of the population's accounts at least as high (one added to
-both counts), as bits of its log2 e-value; the same for the share that was refused, if
-``s`` is unusual at all. The sum is scaled by the share of distinct prompts among the
-exchanges with a device or a refusal, and capped at 6 bits.
+both counts), as ``log2(0.25 / p)`` bits if positive; the same for the share that was
+refused, if ``s`` is unusual at all. The sum is scaled by the share of distinct prompts
+among the exchanges with a device or a refusal, and capped at 6 bits.
 
 **Reads.** prompt, or prompt_facts and prompt_digest; finish_reason sharpens it.
 
@@ -22,10 +22,9 @@ manner and means with the pool.
 
 **Source.** Anthropic, Sep 2026, p. 145 (12,000 probes, each a technique of its own).
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(2 * p_to_bits(p), INNOCENT_SHARE), 1) for p in (0.1, 0.001)]
-[0.7, 5.8]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(2 * rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.1, 0.001)]
+[2.5, 6.0]
 """
 
 from __future__ import annotations

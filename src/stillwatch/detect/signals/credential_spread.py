@@ -4,11 +4,11 @@
 reseller, is seen at a new place again and again. A person has few places, a server
 one.
 
-**Formula.** ``s`` is the share of the group's exchanges that come from a new address
-or client of a key in use; ``p`` is the share of the population's accounts, the group
-left out, for which that share is at least ``s`` (one is added to both counts). Bits
-are the log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 4, since
-runners of continuous integration start on a new machine for every job.
+**Formula.** ``s`` is the share of the group's exchanges that come from a new address or
+client of a key in use; ``p`` is the share of the population's accounts, the group left
+out, for which that share is at least ``s`` (one is added to both counts). Bits are
+``log2(0.25 / p)`` if positive, since a campaign does this in one case of four, capped
+at 4, since runners of continuous integration start on a new machine for every job.
 
 **Reads.** credential, and address or client.
 
@@ -22,10 +22,9 @@ the reference, and explained by the rival "continuous integration".
 
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 1.9, 3.8]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 3.3, 4.0]
 """
 
 from __future__ import annotations

@@ -88,11 +88,12 @@ def weigh(group: Group) -> Reading:
     n_turned, n_changed = (int(x) for x in inside[0])
     if n_turned < FEWEST:
         return NOTHING
+    if n_changed == 0:
+        return Reading(0.0, f"none of {n_turned} refusals is followed on another pathway")
     outside = np.maximum(_population(group.state) - inside, 0.0)
-    rates = (np.stack((outside[0], inside[1], inside[2]))[:, 1] + 0.5) / (
-        np.stack((outside[0], inside[1], inside[2]))[:, 0] + 5.0
-    )
-    by_chance = float(rates.max())
+    rates = [(outside[0, 1] + 0.5) / (outside[0, 0] + 5.0)]
+    rates += [(k + 0.5) / (n + 1.0) for n, k in inside[1:] if n >= FEWEST]
+    by_chance = float(max(rates))
     bits = more_than_chance(np.arange(n_turned) < n_changed, by_chance, INNOCENT_SHARE)
     return Reading(
         max(bits, 0.0),

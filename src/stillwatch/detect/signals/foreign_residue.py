@@ -4,11 +4,11 @@
 that product's system prompt, its name for itself and strings of its harness. In what
 tongue people write is not read.
 
-**Formula.** ``s`` is the share of the group's exchanges that carry the system prompt
-or harness of another product; ``p`` is the share of the population's accounts, the
-group left out, for which that share is at least ``s`` (one is added to both counts).
-Bits are the log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 5,
-since honest aggregators and people who compare products paste such prompts too.
+**Formula.** ``s`` is the share of the group's exchanges that carry the system prompt or
+harness of another product; ``p`` is the share of the population's accounts, the group
+left out, for which that share is at least ``s`` (one is added to both counts). Bits are
+``log2(0.25 / p)`` if positive, since a campaign does this in one case of four, capped
+at 5, since honest aggregators and people who compare products paste such prompts too.
 
 **Reads.** prompt, or prompt_facts (class flags) in content-free mode.
 
@@ -23,10 +23,9 @@ and tools that rely on those strings break.
 
 **Source.** Anthropic, Sep 2026, pp. 148-150.
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 2.0, 4.7]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 3.8, 5.0]
 """
 
 from __future__ import annotations

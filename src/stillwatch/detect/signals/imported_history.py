@@ -6,8 +6,8 @@ with all their turns. Such a conversation enters the account in the middle.
 **Formula.** ``s`` is the share of the group's exchanges that open a conversation that
 already has a history; ``p`` is the share of the population's accounts, the group left
 out, for which that share is at least ``s`` (one is added to both counts). Bits are
-the log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 4, since
-people who move from another product bring their history along.
+``log2(0.25 / p)`` if positive, since a campaign does this in one case of four, capped
+at 4, since people who move from another product bring their history along.
 
 **Reads.** turn, conversation; the first day of a window is left out, since sessions
 were under way.
@@ -23,10 +23,9 @@ calls are lost.
 
 **Source.** Anthropic, Sep 2026, pp. 151-152.
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 1.9, 3.8]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 3.3, 4.0]
 """
 
 from __future__ import annotations

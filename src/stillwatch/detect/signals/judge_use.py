@@ -6,9 +6,9 @@ an evaluation.
 
 **Formula.** ``s`` is the share of the group's exchanges that use the model as a judge
 or reward model; ``p`` is the share of the population's accounts, the group left out,
-for which that share is at least ``s`` (one is added to both counts). Bits are the
-log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 5, since grading
-by a model is the usual way to evaluate anything.
+for which that share is at least ``s`` (one is added to both counts). Bits are
+``log2(0.25 / p)`` if positive, since a campaign does this in one case of four, capped
+at 5, since grading by a model is the usual way to evaluate anything.
 
 **Reads.** prompt, or prompt_facts (class flags) in content-free mode.
 
@@ -23,10 +23,9 @@ rewards.
 
 **Source.** Anthropic, Feb 2026 (rubric-based grading); Anthropic, Sep 2026, p. 151.
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 2.0, 4.7]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 3.8, 5.0]
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
 **Why it tells.** Automated sanitisation takes out user agents and organisation ids
 before requests leave a pool. Ordinary clients do not bother.
 
-**Formula.** ``s`` is the share of the group's exchanges that name neither a client
-nor a TLS stack; ``p`` is the share of the population's accounts, the group left out,
-for which that share is at least ``s`` (one is added to both counts). Bits are the
-log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 3, since privacy
-gateways, old libraries and scripts say nothing about themselves either.
+**Formula.** ``s`` is the share of the group's exchanges that name neither a client nor
+a TLS stack; ``p`` is the share of the population's accounts, the group left out, for
+which that share is at least ``s`` (one is added to both counts). Bits are ``log2(0.25 /
+p)`` if positive, since a campaign does this in one case of four, capped at 3, since
+privacy gateways, old libraries and scripts say nothing about themselves either.
 
 **Reads.** client, tls; one of them is enough to know that the window has such data.
 
@@ -20,10 +20,9 @@ look like any client.
 
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026 (metadata sanitisation).
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 1.6, 2.9]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 2.6, 3.0]
 """
 
 from __future__ import annotations

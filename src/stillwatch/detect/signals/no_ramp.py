@@ -13,7 +13,7 @@ the group; the weight is that of ``k`` of ``m`` members against ``q``, mixed ove
 
 **Reads.** sent_at, account; opened_at of the accounts table.
 
-**Returns.** Bits in [-1, 4].
+**Returns.** Bits in [0, 4]. Never negative: a pool may be warmed up.
 
 **Benign twin.** A workload migrated to a new key or account: on old accounts it is not
 counted, and single migrations do not fill a group.
@@ -84,7 +84,7 @@ def weigh(group: Group) -> Reading:
     if hits.size < 3:
         return NOTHING
     return Reading(
-        more_than_chance(hits, by_chance, INNOCENT_SHARE),
+        max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
         f"{int(hits.sum())} of {hits.size} new members ran at full rate from the first day, "
         f"{by_chance:.0%} of other new accounts do",
     )

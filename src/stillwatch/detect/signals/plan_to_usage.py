@@ -11,7 +11,7 @@ against ``q``, mixed over rates 0.05 to 0.9, capped at 4 bits.
 
 **Reads.** sent_at, account; plan of the accounts table.
 
-**Returns.** Bits in [-1, 4].
+**Returns.** Bits in [0, 4]. Never negative: a pool may keep within its plans.
 
 **Benign twin.** A small team with much to do, an enterprise whose contract is not signed
 yet, a back-fill of embeddings: few accounts each.
@@ -73,7 +73,7 @@ def weigh(group: Group) -> Reading:
     if hits.size < 3:
         return NOTHING
     return Reading(
-        more_than_chance(hits, by_chance, INNOCENT_SHARE),
+        max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
         f"{int(hits.sum())} of {hits.size} members send more than {HEAVY:.0%} of the "
         f"accounts of their plan do, {by_chance:.1%} of others",
     )

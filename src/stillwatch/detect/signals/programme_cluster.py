@@ -33,13 +33,15 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import more_than_chance
+from stillwatch.detect.prevalence import capped, more_than_chance
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
 
 I64 = npt.NDArray[np.int64]
 #: classes and laboratories are in one programme together: one innocent group in 8.
 INNOCENT_SHARE = 2.0**-3
+#: the cap comes after the price of choosing the programme.
+_UNCAPPED = 2.0**-60
 
 
 def in_use(state: State) -> I64:
@@ -66,14 +68,14 @@ def weigh(group: Group) -> Reading:
         hits = codes == code
         k = int(hits.sum())
         by_chance = (max(size - k, 0) + 1.0) / (max(n_active - group.n, 0) + 2.0)
-        bits = more_than_chance(hits, by_chance, INNOCENT_SHARE) - log2(sizes.size - 1)
+        bits = more_than_chance(hits, by_chance, _UNCAPPED) - log2(sizes.size - 1)
         if bits > best:
             best = bits
             observed = (
                 f"{k} of {group.n} members are in one programme ({people.values['programme'][code]}"
                 f"), {by_chance:.0%} of others are"
             )
-    return Reading(best, observed)
+    return Reading(max(capped(best, INNOCENT_SHARE), 0.0), observed)
 
 
 SIGNAL = Signal(

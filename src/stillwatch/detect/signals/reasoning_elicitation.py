@@ -4,10 +4,10 @@
 them outright, ask for the reasoning of a finished answer, inject one fixed prompt for
 inline tags, or ask for a translation or encoding of working memory.
 
-**Formula.** ``s`` is the share of the group's exchanges that ask for hidden
-reasoning; ``p`` is the share of the population's accounts, the group left out, for
-which that share is at least ``s`` (one is added to both counts). Bits are the log2
-e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 6, since users of
+**Formula.** ``s`` is the share of the group's exchanges that ask for hidden reasoning;
+``p`` is the share of the population's accounts, the group left out, for which that
+share is at least ``s`` (one is added to both counts). Bits are ``log2(0.25 / p)`` if
+positive, since a campaign does this in one case of four, capped at 6, since users of
 explainability tools ask for reasoning all day as well.
 
 **Reads.** prompt, or prompt_facts (class flags) in content-free mode.
@@ -25,10 +25,9 @@ shorter and less like the trace.
 **Source.** Anthropic, Feb 2026; Anthropic, Sep 2026, pp. 147-151; Google GTIG AI
 Threat Tracker, Feb 2026; NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 2.1, 5.4]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 4.2, 6.0]
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ UNGUESSABLE = 0.05
 
 def weigh(group: Group) -> Reading:
     """Weigh sharing of reasoning blocks beyond chance; see the module."""
-    return sharing(group, "replayed_reasoning", INNOCENT_SHARE, "replayed reasoning blocks", UNGUESSABLE)
+    return sharing(
+        group, "replayed_reasoning", INNOCENT_SHARE, "replayed reasoning blocks", UNGUESSABLE
+    )
 
 
 SIGNAL = Signal(

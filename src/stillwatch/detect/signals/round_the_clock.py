@@ -4,12 +4,12 @@
 is; an account fed from a queue does not. Only flatness is measured: the parts of the
 day are bins of UTC, and which of them are busy is never read.
 
-**Formula.** For each member, of all pairs of its exchanges on *different* days, ``r`` is
-the share that falls into the same quarter of the day, times 4: 1 when flat, 4 when it keeps
-to one quarter. Pairs of all members are pooled.
-``p`` is the share of the population's accounts (200 pairs or more, the group left out)
-whose ``r`` is as low (one is added to both counts); bits are the log2 e-value of ``p``,
-capped at 3, since services and batch jobs run day and night too.
+**Formula.** For each member, of all pairs of its exchanges on *different* days, ``r``
+is the share that falls into the same quarter of the day, times 4: 1 when flat, 4 when
+it keeps to one quarter. Pairs of all members are pooled. ``p`` is the share of the
+population's accounts (200 pairs or more, the group left out) whose ``r`` is as low (one
+is added to both counts); bits are ``log2(0.25 / p)`` if positive, capped at 3, since
+services and batch jobs run day and night too.
 
 **Reads.** sent_at, account.
 
@@ -35,10 +35,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import bins_a_day, capped
+from stillwatch.detect.prevalence import bins_a_day, capped, rarity_bits
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
-from stillwatch.stats.sequential import p_to_bits
 
 F64 = npt.NDArray[np.float64]
 #: services and batch jobs run day and night: one innocent group in 8.
@@ -95,7 +94,7 @@ def weigh(group: Group) -> Reading:
     below = int(np.searchsorted(others, flatness, "right")) - int((own <= flatness).sum())
     p = (1.0 + max(below, 0)) / (others.size - own.size + 1.0)
     return Reading(
-        capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE),
+        capped(rarity_bits(p), INNOCENT_SHARE),
         f"exchanges of two days fall into one quarter of the day {flatness:.2f} times as often "
         f"as without any rhythm; {p:.1%} of the population is as flat",
         1.0 - p,

@@ -3,7 +3,7 @@
 **Why it tells.** A pool has one queue. Where prompts repeat in it (samples, retries of
 a run), a repeat lands on any member by chance; where the queue was freed of repeats, no
 prompt appears on two members although outsiders do send the same ones. People repeat
-*themselves*, which is what speaks against. Evaluators send every item of a benchmark
+*themselves*, which speaks against. Evaluators send every item of a benchmark
 once each, so that all members have the same items and nobody repeats; a pool that takes
 care not to ask one member twice looks like that as well, so that it is no evidence.
 
@@ -33,7 +33,7 @@ against, at the price of sticky routing.
 **Source.** Anthropic, Feb 2026 (variants "across hundreds of coordinated accounts").
 
 >>> [round(dealt_bits(s, 50.0), 1) for s in (50, 0, 400)]
-[2.9, -30.8, -110.4]
+[2.1, 0.0, -111.3]
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def dealt_bits(observed: float, expected: float) -> float:
         expected: what dealing by volume gives, > 0.
     """
     fewer = _Z <= 0.0
-    passes = logsumexp(_ln_counts(observed, expected * np.exp(OWN_SD * _Z[fewer])) + _LN_SHARE[fewer])
+    passes = logsumexp(
+        _ln_counts(observed, expected * np.exp(OWN_SD * _Z[fewer])) + _LN_SHARE[fewer]
+    )
     pool = np.logaddexp(_ln_counts(observed, np.array([expected]))[0], passes + LN2) - LN2
     own = logsumexp(_ln_counts(observed, expected * np.exp(OWN_SD * _Z)) + _LN_SHARE)
     return float((pool - own) / LN2)
@@ -115,18 +117,13 @@ def _eligible(state: State, rows: I64) -> I64:
     return rows[good & (t.status[rows] < 400)]
 
 
-def _n_outside(group: Group) -> float:
-    """Distinct (node, prompt) pairs outside the group, about: long openings so far."""
-    state = group.state
-    if "long openings" not in state.cache:
-        hi = int(np.searchsorted(state.window.traffic.sent_us, state.now_us))
-        rows = _eligible(state, np.arange(hi))
-        node = state.window.node[rows]
-        state.cache["long openings"] = np.bincount(
-            node[node >= 0], minlength=state.window.population.n
-        ).astype(np.float64)
-    of = state.cache["long openings"]
-    return float(of.sum() - of[group.nodes].sum())
+def _so_far(state: State) -> int:
+    """Eligible exchanges of all nodes so far."""
+    if "eligible" not in state.lasting:
+        rows = _eligible(state, np.arange(state.window.traffic.n))
+        state.lasting["eligible"] = rows[state.window.node[rows] >= 0]
+    hi = np.searchsorted(state.window.traffic.sent_us, state.now_us)
+    return int(np.searchsorted(state.lasting["eligible"], hi))
 
 
 def met_outside(group: Group, prompts: npt.NDArray[np.uint64]) -> F64:
@@ -178,6 +175,7 @@ def weigh(group: Group) -> Reading:
         return NOTHING
     rows = _eligible(state, group.rows)
     prompts, which = np.unique(t.digest[rows], return_inverse=True)
+    n_outside = _so_far(state) - rows.size
     fixed = np.bincount(which, minlength=1) > max(FIXED * rows.size, 2.0)
     rows = rows[~fixed[which]]
     if rows.size < 2 * group.n:
@@ -194,14 +192,14 @@ def weigh(group: Group) -> Reading:
             f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
             f"gives {expected:.1f}",
         )
-    return _freed(group, prompts, pairs)
+    return _freed(group, prompts, pairs, n_outside)
 
 
-def _freed(group: Group, prompts: npt.NDArray[np.uint64], pairs: I64) -> Reading:
+def _freed(group: Group, prompts: npt.NDArray[np.uint64], pairs: I64, n_outside: int) -> Reading:
     """Weigh that no prompt is on two members; part (b) of the module."""
     member, prompt = pairs % group.n, pairs // group.n
     distinct = np.bincount(member, minlength=group.n)
-    popular = met_outside(group, prompts) / max(_n_outside(group), 1.0)
+    popular = met_outside(group, prompts) / max(n_outside, 1)
     due = float((popular[prompt] * (pairs.size - distinct[member])).sum() / 2.0)
     if due < FEWEST_PAIRS:
         return NOTHING

@@ -7,8 +7,8 @@ in ten days.
 **Formula.** ``s`` is the share of the group's exchanges that have a reasoning trace
 cleaned or normalised; ``p`` is the share of the population's accounts, the group left
 out, for which that share is at least ``s`` (one is added to both counts). Bits are
-the log2 e-value of ``p``, ``(1 - p + p ln p) / (p ln^2 p)``, capped at 6, since
-researchers of reasoning tidy traces of their own models.
+``log2(0.25 / p)`` if positive, since a campaign does this in one case of four, capped
+at 6, since researchers of reasoning tidy traces of their own models.
 
 **Reads.** prompt, or prompt_facts (class flags) in content-free mode.
 
@@ -22,10 +22,9 @@ or a disclosed study.
 
 **Source.** Anthropic, Sep 2026, pp. 150-151.
 
->>> from stillwatch.detect.prevalence import capped
->>> from stillwatch.stats.sequential import p_to_bits
->>> [round(capped(max(p_to_bits(p), 0.0), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
-[0.0, 2.1, 5.4]
+>>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
+[0.3, 4.2, 6.0]
 """
 
 from __future__ import annotations

@@ -1,0 +1,236 @@
+"""An operator who adapts: what does each evasion save it, and what gets out before it is seen?
+
+PYTHONPATH=. python benchmarks/detect/adaptive/run.py [--full] [--accounts N] [--minutes M]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+HERE = Path(__file__).resolve().parent
+if str(HERE.parents[2]) not in sys.path:
+    sys.path.insert(0, str(HERE.parents[2]))
+
+from benchmarks.detect.adaptive.cast import Base, cast_point, joined, make_base  # noqa: E402
+from benchmarks.detect.adaptive.grid import (  # noqa: E402
+    CORNERS,
+    Point,
+    knobs_of,
+    runs_of,
+    small_grid,
+    whole_grid,
+)
+from benchmarks.detect.freezing import freeze, table, told, write_csv  # noqa: E402
+from benchmarks.detect.searching import Searched, peak_mib, searched  # noqa: E402
+from stillwatch.stats.intervals import clopper_pearson  # noqa: E402
+
+MONTH_DAYS = 30.44
+DAYS = 14
+BUDGET = 1e-5
+AIMS = {0.5: 0.01, 0.9: 0.10}
+Pair = tuple[str, Point]
+
+
+def why_not(seen: Searched, point: Point) -> str:
+    """What the search says of a campaign that it did not report: the heaviest watched group
+    of which most accounts are the campaign's."""
+    best, why = 0.0, "never a group of its own"
+    for group in seen.result["watched"]:
+        mine = sum(a.startswith(f"{point.name}.") for a in group["accounts"])
+        if mine >= 0.5 * len(group["accounts"]) and group["weight_bits"] > best:
+            best = group["weight_bits"]
+            why = f"{group['why_not']} ({mine} accounts, {best:g} bits)"
+    return why
+
+
+def seen_leak(seen: Searched, point: Point, times: np.ndarray[Any, Any]) -> tuple[float, int]:
+    """Share sent before the first report that holds half of the campaign, and its strangers.
+
+    Purity is not asked here: what a report took in besides is counted, not punished twice.
+    """
+    moments, strangers = [], 0
+    for report in seen.result["campaigns"]:
+        mine = sum(a["account"].startswith(f"{point.name}.") for a in report["accounts"])
+        if mine >= 0.5 * point.size:
+            moments.append(datetime.fromisoformat(report["detected_at"]).timestamp() * 1e6)
+            strangers = len(report["accounts"]) - mine
+    if not moments:
+        return 1.0, 0
+    return float((times < min(moments)).mean()), strangers
+
+
+def times_of(seen: Searched, point: Point) -> np.ndarray[Any, Any]:
+    """When the campaign's exchanges were sent, microseconds."""
+    mine = pc.starts_with(seen.sent["account"], f"{point.name}.")
+    return seen.sent["sent_at"].filter(mine).cast(pa.int64()).to_numpy()
+
+
+def row_of(nth: int, turned: str, point: Point, seen: Searched) -> dict[str, Any]:
+    """The row of one point."""
+    mine = next(c for c in seen.score.campaigns if c.campaign == point.name)
+    report = next((c for c in seen.result["campaigns"] if c["id"] == mine.report), None)
+    times = times_of(seen, point)
+    leak_any, strangers = seen_leak(seen, point, times)
+    families = report["families"] if report else {}
+    carried = sorted(((b, f) for f, b in families.items() if b > 0), reverse=True)
+    return {
+        "turned": turned,
+        **knobs_of(point),
+        "run": nth,
+        "found": mine.found,
+        "recall": mine.recall,
+        "precision": mine.precision,
+        "leak": mine.leak,
+        "n_leaked": mine.n_leaked,
+        "n_exchanges": len(times),
+        "leak_any_report": leak_any,
+        "strangers_in_report": strangers,
+        "hours_to_detect": mine.hours_to_detect,
+        "weight_bits": report["weight_bits"] if report else None,
+        "carried_by": " ".join(f"{f}:{b:g}" for b, f in carried),
+        "why_not": "" if mine.found else why_not(seen, point) if report is None else "impure",
+    }
+
+
+def one_run(
+    base: Base, nth: int, pairs: list[Pair], keep: Path | None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows of the points of one run, and one row on the innocent."""
+    begun = time.perf_counter()
+    cast = [(point, cast_point(base, point)) for _, point in pairs]
+    builder, accounts, truth = joined(base, cast)
+    traffic = builder.finish()
+    del builder, cast
+    made_s = time.perf_counter() - begun
+    seen = searched(traffic, accounts, truth, base.releases)
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / f"adaptive-{nth}.json").write_text(json.dumps(seen.result), encoding="utf-8")
+    score = seen.score
+    worst = sorted(score.accused_by_twin, key=lambda a: -a.n_accused)
+    innocent = {
+        "turned": "innocent",
+        "run": nth,
+        "n_points": len(pairs),
+        "n_found": sum(c.found for c in score.campaigns),
+        "n_exchanges": traffic.n,
+        "n_benign": score.accused.n_accounts,
+        "n_accused": score.accused.n_accused,
+        "n_false_campaigns": score.n_false_campaigns,
+        "accused_kinds": " ".join(f"{a.kind}:{a.n_accused}" for a in worst if a.n_accused),
+        "search_s": seen.wall_s,
+        "made_s": made_s,
+        "peak_mib": peak_mib(),
+    }
+    return [row_of(nth, turned, point, seen) for turned, point in pairs], innocent
+
+
+def medians(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each value of each knob the fixtures together."""
+    groups: dict[tuple[str, Any], list[dict[str, Any]]] = {}
+    for row in rows:
+        turned = row["turned"]
+        value = row["mixing"] if turned.startswith("corner") else row.get(turned, "")
+        groups.setdefault((turned, value), []).append(row)
+    return [
+        {
+            "turned": turned,
+            "value": value,
+            "n": len(mine),
+            "found": sum(r["found"] for r in mine),
+            "recall": statistics.median(r["recall"] for r in mine),
+            "leak_median": statistics.median(r["leak"] for r in mine),
+            "leak_any_report_median": statistics.median(r["leak_any_report"] for r in mine),
+            "leak_worst": max(r["leak"] for r in mine),
+            "n_leaked_median": statistics.median(r["n_leaked"] for r in mine),
+        }
+        for (turned, value), mine in groups.items()
+    ]
+
+
+def headlines(rows: list[dict[str, Any]], runs: list[dict[str, Any]]) -> list[str]:
+    """The sentences that the aims are read from."""
+    said = []
+    for mixing in CORNERS:
+        mine = [r for r in rows if r["turned"] == f"corner {mixing:g}"]
+        if not mine:
+            continue
+        leak = statistics.median(r["leak"] for r in mine)
+        said.append(
+            f"Median leak at {mixing:.0%} mixing with full paraphrase and random timing: "
+            f"{leak:.2%} (aim at most {AIMS[mixing]:.0%}), {sum(r['found'] for r in mine)} of "
+            f"{len(mine)} campaigns found."
+        )
+    n_benign = max((r["n_benign"] for r in runs), default=0)
+    n = sum(r["n_benign"] for r in runs)
+    accused = sum(r["n_accused"] for r in runs)
+    months = n * DAYS / MONTH_DAYS
+    upper = clopper_pearson(accused, n, 0.90)[1] * n / months
+    said.append(
+        f"Innocent accounts accused: {accused} in {len(runs)} searches of the same {n_benign:,} "
+        f"benign accounts, {accused / months:.2g} an account-month (95% upper bound {upper:.2g}; "
+        f"budget {BUDGET:g}); campaigns without any guilty account: "
+        f"{sum(r['n_false_campaigns'] for r in runs)}. The searches share their benign accounts, "
+        "so the bound is narrower than independent worlds would give."
+    )
+    return said
+
+
+def main() -> None:
+    """Make the base, search run after run, freeze after each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--accounts", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--seed", type=int, default=501)
+    parser.add_argument("--runs", default="", help="only these runs, for example 0,1,4")
+    parser.add_argument("--keep", type=Path, help="folder for the reports of each run")
+    asked = parser.parse_args()
+    n_base = asked.accounts or (100_000 if asked.full else 6_000)
+    minutes = asked.minutes or (120.0 if asked.full else 2.5)
+    begun = time.monotonic()
+    pairs = whole_grid() if asked.full else small_grid()
+    shared = runs_of(pairs, n_base, most_exchanges=1.5e6, most_points=12 if asked.full else 5)
+    chosen = [int(x) for x in asked.runs.split(",") if x] or list(range(len(shared)))
+    told(f"{len(pairs)} points in {len(shared)} runs: {[len(r) for r in shared]}")
+    base = make_base(asked.seed, n_base)
+    told(f"base: {base.accounts.num_rows:,} accounts, {base.n_exchanges:,} exchanges")
+    rows: list[dict[str, Any]] = []
+    runs: list[dict[str, Any]] = []
+    for nth in chosen:
+        if runs and time.monotonic() - begun > 60 * minutes:
+            break
+        got, innocent = one_run(base, nth, shared[nth], asked.keep)
+        rows += got
+        runs.append(innocent)
+        told(table([innocent]))
+        print(table(got, ["turned", "fixture", "found", "recall", "leak", "why_not"]), flush=True)
+        if asked.keep:
+            write_csv([*rows, *runs], asked.keep / "adaptive.csv")
+    print(table(medians(rows)))
+    facts = {
+        "seed": asked.seed,
+        "n_benign": base.accounts.num_rows,
+        "n_base_exchanges": base.n_exchanges,
+        "n_points": len(rows),
+        "n_points_in_grid": len(pairs),
+        "n_runs": len(runs),
+        "wall_s": round(time.monotonic() - begun),
+    }
+    said = headlines(rows, runs)
+    freeze(HERE, [*rows, *runs], full=asked.full, facts=facts, headlines=said)
+
+
+if __name__ == "__main__":
+    main()
