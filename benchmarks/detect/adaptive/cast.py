@@ -34,6 +34,7 @@ class Base:
 
     Attributes:
         stage: the words, networks and calendar that campaigns share.
+        seed, n_asked: what it was made from.
         accounts, truth: tables of the benign accounts.
         releases: releases of this world.
         batches: exchanges without their texts, and the sketches of those.
@@ -42,6 +43,7 @@ class Base:
 
     stage: Stage
     seed: int
+    n_asked: int
     accounts: pa.Table
     truth: pa.Table
     releases: tuple[Release, ...]
@@ -67,7 +69,7 @@ def make_base(seed: int, n_accounts: int) -> Base:
     rng = np.random.default_rng(seed)
     stage = set_stage(recipe, rng.spawn(1)[0])
     world = gather(stage, list(_actors(stage, rng)))
-    base = Base(stage, seed, world.accounts, world.truth, releases_of(world))
+    base = Base(stage, seed, n_accounts, world.accounts, world.truth, releases_of(world))
     for batch in world.batches():
         base.batches.append(light(batch))
         base.n_exchanges += batch.num_rows
@@ -79,7 +81,7 @@ def cast_point(base: Base, point: Point) -> World:
     base.stage.recipe = replace(
         base.stage.recipe,
         campaign_accounts=point.size,
-        rate_per_day=point.rate,
+        rate_per_day=point.sent_rate,
         mixing=point.mixing,
         paraphrase=point.paraphrase,
         jitter=point.jitter,

@@ -31,7 +31,7 @@ from benchmarks.detect.adaptive.grid import (  # noqa: E402
     small_grid,
     whole_grid,
 )
-from benchmarks.detect.freezing import freeze, table, told, write_csv  # noqa: E402
+from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
 from benchmarks.detect.searching import Searched, peak_mib, searched  # noqa: E402
 from stillwatch.stats.intervals import clopper_pearson  # noqa: E402
 
@@ -39,6 +39,8 @@ MONTH_DAYS = 30.44
 DAYS = 14
 BUDGET = 1e-5
 AIMS = {0.5: 0.01, 0.9: 0.10}
+#: benign accounts of the base: for the aims, for the rest of the grid, for a short run.
+LARGE, GRID, SMALL = 100_000, 20_000, 6_000
 Pair = tuple[str, Point]
 
 
@@ -55,14 +57,15 @@ def why_not(seen: Searched, point: Point) -> str:
 
 
 def seen_leak(seen: Searched, point: Point, times: np.ndarray[Any, Any]) -> tuple[float, int]:
-    """Share sent before the first report that holds half of the campaign, and its strangers.
+    """Share sent before the first report that is half the campaign, and its strangers.
 
-    Purity is not asked here: what a report took in besides is counted, not punished twice.
+    Half of the campaign, and half of the report its own: less purity than in the score, yet
+    enough that the report's moment is the campaign's and not another one's.
     """
     moments, strangers = [], 0
     for report in seen.result["campaigns"]:
         mine = sum(a["account"].startswith(f"{point.name}.") for a in report["accounts"])
-        if mine >= 0.5 * point.size:
+        if mine >= 0.5 * max(point.size, len(report["accounts"])):
             moments.append(datetime.fromisoformat(report["detected_at"]).timestamp() * 1e6)
             strangers = len(report["accounts"]) - mine
     if not moments:
@@ -81,12 +84,13 @@ def row_of(nth: int, turned: str, point: Point, seen: Searched) -> dict[str, Any
     mine = next(c for c in seen.score.campaigns if c.campaign == point.name)
     report = next((c for c in seen.result["campaigns"] if c["id"] == mine.report), None)
     times = times_of(seen, point)
-    leak_any, strangers = seen_leak(seen, point, times)
+    leak_rough, strangers = seen_leak(seen, point, times)
     families = report["families"] if report else {}
     carried = sorted(((b, f) for f, b in families.items() if b > 0), reverse=True)
     return {
         "turned": turned,
         **knobs_of(point),
+        "rate_drawn": point.sent_rate,
         "run": nth,
         "found": mine.found,
         "recall": mine.recall,
@@ -94,7 +98,7 @@ def row_of(nth: int, turned: str, point: Point, seen: Searched) -> dict[str, Any
         "leak": mine.leak,
         "n_leaked": mine.n_leaked,
         "n_exchanges": len(times),
-        "leak_any_report": leak_any,
+        "leak_rough": leak_rough,
         "strangers_in_report": strangers,
         "hours_to_detect": mine.hours_to_detect,
         "weight_bits": report["weight_bits"] if report else None,
@@ -151,7 +155,7 @@ def medians(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "found": sum(r["found"] for r in mine),
             "recall": statistics.median(r["recall"] for r in mine),
             "leak_median": statistics.median(r["leak"] for r in mine),
-            "leak_any_report_median": statistics.median(r["leak_any_report"] for r in mine),
+            "leak_rough_median": statistics.median(r["leak_rough"] for r in mine),
             "leak_worst": max(r["leak"] for r in mine),
             "n_leaked_median": statistics.median(r["n_leaked"] for r in mine),
         }
@@ -172,64 +176,82 @@ def headlines(rows: list[dict[str, Any]], runs: list[dict[str, Any]]) -> list[st
             f"{leak:.2%} (aim at most {AIMS[mixing]:.0%}), {sum(r['found'] for r in mine)} of "
             f"{len(mine)} campaigns found."
         )
-    n_benign = max((r["n_benign"] for r in runs), default=0)
-    n = sum(r["n_benign"] for r in runs)
-    accused = sum(r["n_accused"] for r in runs)
-    months = n * DAYS / MONTH_DAYS
-    upper = clopper_pearson(accused, n, 0.90)[1] * n / months
-    said.append(
-        f"Innocent accounts accused: {accused} in {len(runs)} searches of the same {n_benign:,} "
-        f"benign accounts, {accused / months:.2g} an account-month (95% upper bound {upper:.2g}; "
-        f"budget {BUDGET:g}); campaigns without any guilty account: "
-        f"{sum(r['n_false_campaigns'] for r in runs)}. The searches share their benign accounts, "
-        "so the bound is narrower than independent worlds would give."
-    )
+        seen = statistics.median(r["leak_rough"] for r in mine)
+        said[-1] += (
+            f" Where a report need only be half the campaign's own: {seen:.2%} in the median."
+        )
+    for n_benign in sorted({r["n_benign"] for r in runs}, reverse=True):
+        some = [r for r in runs if r["n_benign"] == n_benign]
+        n = sum(r["n_benign"] for r in some)
+        accused = sum(r["n_accused"] for r in some)
+        months = n * DAYS / MONTH_DAYS
+        upper = clopper_pearson(accused, n, 0.90)[1] * n / months
+        said.append(
+            f"Innocent accounts accused: {accused} in {len(some)} search"
+            f"{'es' if len(some) > 1 else ''} of {n_benign:,} benign accounts, "
+            f"{accused / months:.2g} an account-month (95% upper bound {upper:.2g}; budget "
+            f"{BUDGET:g}); campaigns without any guilty account: "
+            f"{sum(r['n_false_campaigns'] for r in some)}."
+        )
     return said
 
 
+def plan_of(full: bool, accounts: int) -> list[tuple[int, list[Pair]]]:
+    """(benign accounts, points) of each search: the aims on the large base, then the grid."""
+    if not full:
+        return [(accounts or SMALL, pairs) for pairs in runs_of(small_grid(), accounts or SMALL)]
+    whole = whole_grid()
+    aims = [p for p in whole if p[0].startswith("corner") and p[1].draw == 0]
+    equal = [p for p in whole if p[0] == "equal rates"]
+    rest = [p for p in whole if p not in aims and p not in equal]
+    rest.sort(key=lambda pair: (pair[1].draw == 0, pair[1].n_expected))
+    n_large, n_grid = accounts or LARGE, min(accounts or GRID, GRID)
+    plan = [(n_large, aims), (n_grid, equal)]
+    return plan + [(n_grid, pairs) for pairs in runs_of(rest, n_grid)]
+
+
 def main() -> None:
-    """Make the base, search run after run, freeze after each."""
+    """Make a base, search run after run, freeze after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--accounts", type=int, default=0)
+    parser.add_argument("--accounts", type=int, default=0, help="benign accounts of the base")
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=501)
     parser.add_argument("--runs", default="", help="only these runs, for example 0,1,4")
     parser.add_argument("--keep", type=Path, help="folder for the reports of each run")
     asked = parser.parse_args()
-    n_base = asked.accounts or (100_000 if asked.full else 6_000)
-    minutes = asked.minutes or (120.0 if asked.full else 2.5)
+    minutes = asked.minutes or (120.0 if asked.full else 2.0)
     begun = time.monotonic()
-    pairs = whole_grid() if asked.full else small_grid()
-    shared = runs_of(pairs, n_base, most_exchanges=1.5e6, most_points=12 if asked.full else 5)
-    chosen = [int(x) for x in asked.runs.split(",") if x] or list(range(len(shared)))
-    told(f"{len(pairs)} points in {len(shared)} runs: {[len(r) for r in shared]}")
-    base = make_base(asked.seed, n_base)
-    told(f"base: {base.accounts.num_rows:,} accounts, {base.n_exchanges:,} exchanges")
+    plan = plan_of(asked.full, asked.accounts)
+    chosen = [int(x) for x in asked.runs.split(",") if x] or list(range(len(plan)))
+    told(f"{len(plan)} searches of {[len(pairs) for _, pairs in plan]} points")
     rows: list[dict[str, Any]] = []
     runs: list[dict[str, Any]] = []
+    base: Base | None = None
     for nth in chosen:
         if runs and time.monotonic() - begun > 60 * minutes:
             break
-        got, innocent = one_run(base, nth, shared[nth], asked.keep)
+        n_base, pairs = plan[nth]
+        if base is None or base.n_asked != n_base:
+            base = None
+            base = make_base(asked.seed, n_base)
+            told(f"base: {base.accounts.num_rows:,} accounts, {base.n_exchanges:,} exchanges")
+        got, innocent = one_run(base, nth, pairs, asked.keep)
         rows += got
         runs.append(innocent)
         told(table([innocent]))
         print(table(got, ["turned", "fixture", "found", "recall", "leak", "why_not"]), flush=True)
-        if asked.keep:
-            write_csv([*rows, *runs], asked.keep / "adaptive.csv")
+        facts = {
+            "seed": asked.seed,
+            "n_points": len(rows),
+            "n_points_in_grid": sum(len(pairs) for _, pairs in plan),
+            "n_searches": len(runs),
+            "n_searches_planned": len(plan),
+            "wall_s": round(time.monotonic() - begun),
+        }
+        said = headlines(rows, runs)
+        freeze(HERE, [*rows, *runs], full=asked.full, facts=facts, headlines=said)
     print(table(medians(rows)))
-    facts = {
-        "seed": asked.seed,
-        "n_benign": base.accounts.num_rows,
-        "n_base_exchanges": base.n_exchanges,
-        "n_points": len(rows),
-        "n_points_in_grid": len(pairs),
-        "n_runs": len(runs),
-        "wall_s": round(time.monotonic() - begun),
-    }
-    said = headlines(rows, runs)
-    freeze(HERE, [*rows, *runs], full=asked.full, facts=facts, headlines=said)
 
 
 if __name__ == "__main__":

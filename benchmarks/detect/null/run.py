@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=1000)
     asked = parser.parse_args()
     n_worlds = asked.worlds or (72 if asked.full else 4)
-    n_accounts = 3000
+    n_accounts = 2000
     minutes = asked.minutes or (60.0 if asked.full else 2.0)
     begun = time.monotonic()
     rows: list[dict[str, Any]] = []

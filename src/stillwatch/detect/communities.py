@@ -13,7 +13,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.links import FAMILY_OF, KINDS
+from stillwatch.detect.links import FAMILY_OF, KIND_ID, KINDS
 from stillwatch.detect.state import State
 from stillwatch.stats.graphs import communities
 
@@ -27,6 +27,8 @@ LEAST_BITS = 7.0
 #: most that one shared key may add, bits.
 MOST_BITS = 12.0
 RESOLUTIONS = (1.0, 8.0)
+#: kinds of traits that strangers share out of habit.
+LOOSE = ("manner", "client_stack", "contact")
 #: a member of a community belongs to its core from this share of the upper quartile of
 #: the members' strengths.
 CORE_SHARE = 0.25
@@ -64,8 +66,15 @@ def _joined(offsets, node, known, now, df, seed, left, right, key_out):  # type:
     return n_out
 
 
-def weighted_edges(state: State, least: float = LEAST_BITS) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
+def weighted_edges(
+    state: State, least: float = LEAST_BITS, *, loose: bool = True
+) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
     """Edges between nodes, each once.
+
+    Args:
+        state: what is known so far.
+        least: lightest edge kept, bits.
+        loose: count traits that habit alone makes common (``LOOSE``) as well.
 
     Returns:
         ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
@@ -79,6 +88,8 @@ def weighted_edges(state: State, least: float = LEAST_BITS) -> tuple[I64, I64, F
     )  # fmt: skip
     left, right, key = left[:n], right[:n], key[:n]
     bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df[key], 1)), MOST_BITS)
+    if not loose:
+        bits[np.isin(links.kind[key], [KIND_ID[kind] for kind in LOOSE])] = 0.0
     family = np.array([_FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind[key]]
     pair = left * state.window.population.n + right
     order = np.lexsort((-bits, family, pair))

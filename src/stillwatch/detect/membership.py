@@ -19,7 +19,14 @@ import numpy.typing as npt
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import FAMILY_OF
 from stillwatch.detect.state import State
-from stillwatch.stats.likelihood import LN2, OWN_PHI, OWN_PHI_SHARE, _mix_ln, _negative_binomial
+from stillwatch.stats.likelihood import (
+    LN2,
+    OWN_PHI,
+    OWN_PHI_SHARE,
+    _mix_ln,
+    _negative_binomial,
+    common_rate,
+)
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -112,7 +119,8 @@ def load_bits(state: State, core: I64, nodes: I64) -> F64:
     begins = np.clip((opened - state.window.start_us) // state.window.step_us, start, state.looks - 1)
     ends = np.where(state.shut[nodes], state.last_bin[nodes], state.looks - 1)
     live = (bins >= np.where(opened >= 0, begins, start)[:, None]) & (bins <= ends[:, None])
-    expected = np.maximum(live @ rate, 1e-3)
+    carried = common_rate(group.table.sum(1).astype(np.float64), np.maximum(alive @ rate, 1e-3))
+    expected = np.maximum(live @ rate * carried, 1e-3)
     counts = probe.table.sum(1).astype(np.float64)
     out = np.empty(nodes.size)
     for i in range(nodes.size):

@@ -10,7 +10,6 @@ campaign extend it and count as no discovery of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
 from math import log2
 
 import numpy as np
@@ -26,12 +25,10 @@ from stillwatch.detect.weighing import Weighing
 
 I64 = npt.NDArray[np.int64]
 
-#: a group joins a campaign from this share of the smaller of the two.
+#: a group may belong to a campaign from this share of the smaller of the two.
 OVERLAP = 0.3
-#: a group may not be more than this many times as large as what it joins.
-DILUTION = 4.0
-#: two campaigns are one from this share of the smaller.
-MERGE_OVERLAP = 0.5
+#: from this share on, a group adds nobody.
+COVERED = 0.8
 #: a node of one campaign is tied to another by this many bits in this many families.
 TIED_BITS = 3.0
 TIED_FAMILIES = 2
@@ -68,9 +65,10 @@ class Opened:
     weighing: Weighing
     n_parts: int = 1
 
-    def take_in(self, other: Opened) -> None:
+    def take_in(self, other: Opened, *, members_too: bool = True) -> None:
         """Join another group to this campaign; the earliest moment stays."""
-        self.nodes = np.union1d(self.nodes, other.nodes)
+        if members_too:
+            self.nodes = np.union1d(self.nodes, other.nodes)
         self.n_parts += other.n_parts
         self.opened_at_look = min(self.opened_at_look, other.opened_at_look)
         if other.bits > self.bits:
@@ -97,37 +95,38 @@ class Docket:
             self._wait(why, group, weighing)
             return
         new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
-        host = self._host(group.nodes)
-        if host is not None:
+        host = self._nearest(new)
+        if host is not None and _share(new.nodes, host.nodes) >= COVERED:
+            host.take_in(new, members_too=False)
+        elif host is not None and _loads_fit(group.state, new.nodes, host.nodes):
             host.take_in(new)
-            return
-        self.opened.append(new)
-        self.merge(group.state)
+        elif not self._known(new.nodes):
+            self._open(group.state, new)
 
-    def merge(self, state: State) -> None:
-        """Join campaigns that are one: much shared membership, or shared traits and load."""
-        again = True
-        while again and len(self.opened) > 1:
-            again = False
-            for i, j in combinations(range(len(self.opened)), 2):
-                if self._are_one(state, self.opened[i], self.opened[j]):
-                    self.opened[i].take_in(self.opened.pop(j))
-                    again = True
-                    break
+    def _nearest(self, new: Opened) -> Opened | None:
+        """The campaign that shares most of a group, if that is a fair part of either."""
+        best, most = None, 0.0
+        for campaign in self.opened:
+            common = _share(new.nodes, campaign.nodes)
+            if common > most and common * new.nodes.size >= OVERLAP * min(new.nodes.size, campaign.nodes.size):
+                best, most = campaign, common
+        return best
 
-    def _are_one(self, state: State, a: Opened, b: Opened) -> bool:
-        small, large = sorted((a, b), key=lambda o: o.nodes.size)
-        common = np.intersect1d(small.nodes, large.nodes, assume_unique=True).size
-        if common >= MERGE_OVERLAP * small.nodes.size:
-            return True
-        nodes, bits = link_bits(state, large.nodes)
-        both = (bits >= TIED_BITS).sum(1) >= TIED_FAMILIES
-        tied = np.isin(small.nodes, nodes[both]).mean()
-        if tied < 0.5:
+    def _known(self, nodes: I64) -> bool:
+        """Whether a group is a mixture of campaigns that are open already."""
+        if not self.opened:
             return False
-        parts = [load_balance.weigh(Group(state, o.nodes)).bits for o in (small, large)]
-        whole = load_balance.weigh(Group(state, np.union1d(small.nodes, large.nodes))).bits
-        return bool(whole >= max(0.6 * max(parts), max(parts) - 12.0))
+        every = np.unique(np.concatenate([o.nodes for o in self.opened]))
+        return _share(nodes, every) >= COVERED
+
+    def _open(self, state: State, new: Opened) -> None:
+        """Open a campaign, or add it to one whose traits and load it shares."""
+        for campaign in self.opened:
+            small, large = sorted((new.nodes, campaign.nodes), key=len)
+            if _tied(state, small, large) and _loads_fit(state, small, large):
+                campaign.take_in(new)
+                return
+        self.opened.append(new)
 
     def _why_not(self, weighing: Weighing, n_tested: int) -> str:
         if weighing.hopeless:
@@ -141,16 +140,26 @@ class Docket:
             return "one operator, but no sign that answers are collected"
         return ""
 
-    def _host(self, nodes: I64) -> Opened | None:
-        best, share = None, OVERLAP
-        for campaign in self.opened:
-            common = np.intersect1d(nodes, campaign.nodes, assume_unique=True).size
-            smaller = min(nodes.size, campaign.nodes.size)
-            if common / smaller >= share and nodes.size <= DILUTION * campaign.nodes.size:
-                best, share = campaign, common / smaller
-        return best
-
     def _wait(self, why: str, group: Group, weighing: Weighing) -> None:
         total = max(weighing.operator.values(), default=0.0)
         if total >= 6.0 and weighing.operator_bits > 0:
             self.waiting.append((weighing.operator_bits, why, group, weighing))
+
+
+def _share(nodes: I64, of: I64) -> float:
+    """Share of ``nodes`` that stand in ``of``."""
+    return float(np.isin(nodes, of).mean())
+
+
+def _loads_fit(state: State, a: I64, b: I64) -> bool:
+    """Whether two groups taken together share one load nearly as well as the better one."""
+    parts = [load_balance.weigh(Group(state, nodes)).bits for nodes in (a, b)]
+    whole = load_balance.weigh(Group(state, np.union1d(a, b))).bits
+    return bool(whole >= max(0.6 * max(parts), max(parts) - 12.0))
+
+
+def _tied(state: State, small: I64, large: I64) -> bool:
+    """Whether most of a group share rare traits of several families with a campaign."""
+    nodes, bits = link_bits(state, large)
+    both = (bits >= TIED_BITS).sum(1) >= TIED_FAMILIES
+    return bool(np.isin(small, nodes[both]).mean() >= 0.5)

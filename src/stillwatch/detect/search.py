@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.detect.candidates import Finder
+from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import build_links
@@ -22,11 +23,16 @@ from stillwatch.detect.state import State, Window, open_window
 from stillwatch.detect.traffic import Traffic
 from stillwatch.detect.weighing import Weighing, weigh
 from stillwatch.model.release import Release
+from stillwatch.stats.graphs import components
 
 I64 = npt.NDArray[np.int64]
 
 #: from this weight of load balance on, an account's volume tells whether it belongs.
 LOAD_TELLS_BITS = 3.0
+#: a campaign that lost this share of its members to surer ones must stand without them.
+SAME_SHARE = 0.5
+#: members are joined by what weighs at least this much, bits.
+JOINED_BITS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +125,23 @@ def search(
 
 
 def _settle_all(state: State, docket: Docket, looking: tuple[Signal, ...], n_tested: int) -> list[Settled]:
-    docket.merge(state)
-    ranked = sorted(docket.opened, key=lambda o: -o.bits)
-    settled = [settle(state, o.nodes, load_tells=_load_tells(o)) for o in ranked]
-    best = np.full(state.window.population.n, -np.inf)
-    for members in settled:
-        best[members.nodes] = np.maximum(best[members.nodes], members.bits)
+    """Members of every campaign, the surest first; what is left of the next must stand alone."""
     out: list[Settled] = []
-    for rank, (opened, claimed) in enumerate(zip(ranked, settled, strict=True), start=1):
-        members = claimed.only(claimed.bits >= best[claimed.nodes])
-        best[members.nodes] = np.inf
-        if members.nodes.size < docket.settings.min_accounts:
-            continue
-        final = weigh(Group(state, members.nodes), looking, 0.0)
-        shown = final if final.unexplained_bits >= opened.bits else opened.weighing
-        fdr = min(1.0, n_tested / rank * 2.0 ** -min(opened.bits, 900.0))
-        out.append(Settled(opened, members, shown, fdr))
+    taken = np.zeros(state.window.population.n, bool)
+    needed = docket.needed_bits(n_tested)
+    for opened in sorted(docket.opened, key=lambda o: -o.bits):
+        members = settle(state, opened.nodes, load_tells=_load_tells(opened))
+        rest = members.only(~taken[members.nodes])
+        contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
+        for part in _parts(state, rest, docket.settings.min_accounts):
+            weighing = weigh(Group(state, part.nodes), looking, 0.0)
+            whole = part.nodes.size == rest.nodes.size and not contested
+            if not whole and weighing.unexplained_bits < needed:
+                continue
+            taken[part.nodes] = True
+            shown = weighing if weighing.unexplained_bits >= opened.bits else opened.weighing
+            fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
+            out.append(Settled(opened, part, shown, fdr))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
 
@@ -142,3 +149,22 @@ def _load_tells(opened: Opened) -> bool:
     """Whether a campaign shares its load so equally that volumes tell its members."""
     reading = opened.weighing.readings.get("load_balance")
     return reading is not None and reading.bits > LOAD_TELLS_BITS
+
+
+
+def _parts(state: State, members: Members, least: int) -> list[Members]:
+    """Members split where no rare trait joins them: pools of one rhythm that only look alike."""
+    if members.nodes.size < least:
+        return []
+    left, right, _, _ = weighted_edges(state, JOINED_BITS, loose=False)
+    inside = np.isin(left, members.nodes) & np.isin(right, members.nodes)
+    label = components(
+        members.nodes.size,
+        np.searchsorted(members.nodes, left[inside]),
+        np.searchsorted(members.nodes, right[inside]),
+    )
+    sizes = np.bincount(label)
+    large = np.flatnonzero(sizes >= least)
+    if large.size < 2:
+        return [members]
+    return [members.only(label == part) for part in large[np.argsort(-sizes[large], kind="stable")]]

@@ -22,7 +22,7 @@ LN2 = log(2.0)
 STRAY_SHARE = 0.04
 
 #: dispersion (squared coefficient of variation) of member volumes inside a pool.
-POOL_PHI = np.array([0.0003, 0.003, 0.012, 0.04, 0.1])
+POOL_PHI = np.array([0.0003, 0.003, 0.015])
 #: the same among unrelated members, and how often; equal volumes do occur innocently.
 OWN_PHI = np.array([0.03, 0.08, 0.2, 0.5, 1.2, 3.0])
 OWN_PHI_SHARE = np.array([0.03, 0.07, 0.15, 0.25, 0.25, 0.25])
@@ -58,10 +58,17 @@ def _mix_ln(terms, shares):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _or_stray(pool, own):  # type: ignore[no-untyped-def]
+def _or_stray(pool, own, stray_share):  # type: ignore[no-untyped-def]
     """ln of a member's likelihood when it may be a stray that only looks alike."""
     top = max(pool, own)
-    return top + log((1.0 - STRAY_SHARE) * np.exp(pool - top) + STRAY_SHARE * np.exp(own - top))
+    return top + log((1.0 - stray_share) * np.exp(pool - top) + stray_share * np.exp(own - top))
+
+
+@nb.njit(cache=True)
+def _either(together, each):  # type: ignore[no-untyped-def]
+    """ln of the null: members alike in how they differ, or every one differently."""
+    top = max(together, each)
+    return top + log(0.5 * np.exp(together - top) + 0.5 * np.exp(each - top))
 
 
 @nb.njit(cache=True)
@@ -75,31 +82,49 @@ def common_rate(counts, exposure):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def equal_volume_bits(counts, exposure):  # type: ignore[no-untyped-def]
+def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignore[no-untyped-def]
     """Weight for "members share one load equally" from their volumes.
 
     Args:
         counts: ``(n,)`` requests of each member, >= 0.
         exposure: ``(n,)`` how long each member could have been used, > 0, any unit.
+        stray_share: share of members that may be strays, in (0, 1).
 
     Returns:
         bits; positive when volumes are as equal as a shared load makes them, a few
-        strays (``STRAY_SHARE``) aside.
+        strays aside.
     """
     rate = common_rate(counts, exposure)
     pool = np.zeros(POOL_PHI.size)
     own = np.zeros(OWN_PHI.size)
     terms = np.empty(OWN_PHI.size)
+    each = 0.0
     for i in range(counts.size):
         mean = max(rate * exposure[i], 1e-9)
         for j in range(OWN_PHI.size):
             terms[j] = _negative_binomial(counts[i], mean, OWN_PHI[j])
             own[j] += terms[j]
         alone = _mix_ln(terms, OWN_PHI_SHARE)
+        each += alone
         for j in range(POOL_PHI.size):
-            pool[j] += _or_stray(_negative_binomial(counts[i], mean, POOL_PHI[j]), alone)
+            pool[j] += _or_stray(_negative_binomial(counts[i], mean, POOL_PHI[j]), alone, stray_share)
     even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
-    return (_mix_ln(pool, even) - _mix_ln(own, OWN_PHI_SHARE)) / LN2
+    return (_mix_ln(pool, even) - _either(_mix_ln(own, OWN_PHI_SHARE), each)) / LN2
+
+
+@nb.njit(cache=True)
+def count_strays(counts, exposure):  # type: ignore[no-untyped-def]
+    """How many members fit a volume of their own at least 8 times better than the load."""
+    rate = common_rate(counts, exposure)
+    terms = np.empty(OWN_PHI.size)
+    n = 0
+    for i in range(counts.size):
+        mean = max(rate * exposure[i], 1e-9)
+        for j in range(OWN_PHI.size):
+            terms[j] = _negative_binomial(counts[i], mean, OWN_PHI[j])
+        if _mix_ln(terms, OWN_PHI_SHARE) > _negative_binomial(counts[i], mean, POOL_PHI[-1]) + 2.08:
+            n += 1
+    return n
 
 
 @nb.njit(cache=True)
@@ -122,7 +147,7 @@ def _dirichlet_multinomial(row, base, kappa, scale):  # type: ignore[no-untyped-
 
 
 @nb.njit(cache=True)
-def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[no-untyped-def]
+def shared_profile_bits(table, first, last, prior, own_share, stray_share=STRAY_SHARE):  # type: ignore[no-untyped-def]
     """Weight for "members draw from one profile" from a table of counts.
 
     Each member is compared with the profile of the *other* members, smoothed by the
@@ -134,6 +159,7 @@ def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[n
         prior: ``(n_bins,)`` the population's profile, sums to 1, all > 0.
         own_share: ``(OWN_KAPPA.size,)`` how often unrelated members have each
             concentration; sums to 1.
+        stray_share: share of members that may be strays, in (0, 1).
 
     Returns:
         bits; negative when the member's name tells its bins.
@@ -146,6 +172,7 @@ def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[n
     pool = np.zeros(POOL_KAPPA.size)
     own = np.zeros(OWN_KAPPA.size)
     terms = np.empty(OWN_KAPPA.size)
+    each = 0.0
     base = np.empty(n_bins)
     weight = min(20.0, 0.1 * total.sum() + 1.0)
     for i in range(n):
@@ -160,10 +187,11 @@ def shared_profile_bits(table, first, last, prior, own_share):  # type: ignore[n
             terms[j] = _dirichlet_multinomial(table[i], base, OWN_KAPPA[j], scale)
             own[j] += terms[j]
         alone = _mix_ln(terms, own_share)
+        each += alone
         for j in range(POOL_KAPPA.size):
-            pool[j] += _or_stray(_dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale), alone)
+            pool[j] += _or_stray(_dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale), alone, stray_share)
     even = np.full(POOL_KAPPA.size, 1.0 / POOL_KAPPA.size)
-    return (_mix_ln(pool, even) - _mix_ln(own, own_share)) / LN2
+    return (_mix_ln(pool, even) - _either(_mix_ln(own, own_share), each)) / LN2
 
 
 @nb.njit(cache=True)

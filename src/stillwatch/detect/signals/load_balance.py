@@ -38,13 +38,22 @@ import numpy.typing as npt
 
 from stillwatch.detect.group import SILENT, Group
 from stillwatch.detect.signal import NOTHING, Reading, Signal
-from stillwatch.stats.likelihood import LN2, equal_volume_bits, shared_profile_bits
+from stillwatch.stats.likelihood import (
+    LN2,
+    STRAY_SHARE,
+    count_strays,
+    equal_volume_bits,
+    shared_profile_bits,
+)
 
 F64 = npt.NDArray[np.float64]
 #: dispersion, relative to chance, under which load is dealt out in turn.
 TURNS = 0.05
 #: jobs of strangers often keep one clock, so that a shared rhythm alone says little.
 RHYTHM_CAP = 3.0
+#: with more strays than this share of members, strays are no excuse.
+MOST_STRAYS = 0.08
+STRICT = 1e-9
 #: prior odds, in nats, that a pool member ends in silence rather than by a refusal.
 _SILENT_END = float(np.log(20.0))
 
@@ -79,10 +88,11 @@ def weigh(group: Group) -> Reading:
         alive = (bins >= first[:, None]) & (bins <= last[:, None])
         rate = table.sum(0) / np.maximum(alive.sum(0), 1)
     exposure = np.maximum(alive @ rate, 1e-6)
-    volume = float(equal_volume_bits(counts, exposure))
+    strays = STRAY_SHARE if count_strays(counts, exposure) <= MOST_STRAYS * group.n else STRICT
+    volume = float(equal_volume_bits(counts, exposure, strays))
     state = group.state
     rhythm = float(
-        shared_profile_bits(table, first, last, state.profile[: state.looks], state.own_share)
+        shared_profile_bits(table, first, last, state.profile[: state.looks], state.own_share, strays)
     )
     if volume > 0 and _too_even(counts, exposure):
         volume = 0.0

@@ -1,0 +1,131 @@
+"""Which parts of the frozen tables are shown in RESULTS.md; the files hold the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Row = Mapping[str, str]
+
+
+def every(_: Row) -> bool:
+    """Show all rows."""
+    return True
+
+
+def of(column: str, *values: str) -> Callable[[Row], bool]:
+    """Show the rows that hold one of the values in a column."""
+    return lambda row: row.get(column, "") in values
+
+
+def not_of(column: str, *values: str) -> Callable[[Row], bool]:
+    """Show the rows that hold none of the values in a column."""
+    return lambda row: row.get(column, "") not in values
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table of the page.
+
+    Args:
+        source: folder below ``benchmarks`` and file.
+        title: heading.
+        columns: shown, in this order; a column that the file lacks is left out. Empty for
+            all.
+        rows: which rows.
+    """
+
+    source: str
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: Callable[[Row], bool] = every
+
+
+_SETS = (
+    "set", "n_exchanges", "n_accounts", "n_campaigns", "n_found", "recall_median", "precision",
+    "leak_median", "leak_worst", "leak_worst_found", "n_accused", "share", "upper_95",
+    "n_false_campaigns", "wall_s", "peak_mib",
+)  # fmt: skip
+_POINTS = (
+    "turned", "fixture", "mixing", "rate", "size", "paraphrase", "jitter", "sticky", "infra",
+    "found", "recall", "precision", "leak", "leak_rough", "n_leaked", "hours_to_detect",
+    "carried_by", "why_not",
+)  # fmt: skip
+_CONTENT_FREE = (
+    "seed", "mode", "found", "n_campaigns", "recall", "leak", "leak_worst", "n_accused",
+    "n_could_not_look",
+)  # fmt: skip
+
+VIEWS: tuple[View, ...] = (
+    View("detect/campaigns/frozen.csv", "Sets", _SETS, of("kind", "set")),
+    View(
+        "detect/campaigns/frozen.csv",
+        "Campaigns",
+        ("set", "name", "n_accounts", "found", "recall", "precision", "leak", "hours_to_detect"),
+        of("kind", "campaign"),
+    ),
+    View(
+        "detect/campaigns/frozen.csv",
+        "Innocent accounts",
+        ("set", "name", "n_accounts", "n_accused", "share", "upper_95"),
+        of("kind", "innocent"),
+    ),
+    View("detect/adaptive/frozen.csv", "Points", _POINTS, not_of("turned", "innocent")),
+    View(
+        "detect/adaptive/frozen.csv",
+        "Innocent accounts, by search",
+        (
+            "run",
+            "n_points",
+            "n_found",
+            "n_exchanges",
+            "n_benign",
+            "n_accused",
+            "n_false_campaigns",
+            "accused_kinds",
+            "search_s",
+            "peak_mib",
+        ),
+        of("turned", "innocent"),
+    ),
+    View(
+        "detect/null/frozen.csv",
+        "All worlds, by claimed rate",
+        (
+            "fdr",
+            "n_worlds",
+            "null_days",
+            "n_accounts",
+            "n_tested",
+            "n_false_campaigns",
+            "n_accused",
+            "realised",
+            "realised_low_95",
+            "realised_high_95",
+            "accused_per_account_month",
+            "accused_per_account_month_upper_95",
+        ),
+        of("seed", "all"),
+    ),
+    View(
+        "detect/ablation/frozen.csv",
+        "Signals and families left out",
+        (
+            "world",
+            "left_out",
+            "found",
+            "n_campaigns",
+            "recall",
+            "precision",
+            "leak_mean",
+            "leak_median",
+            "n_accused",
+            "n_false_campaigns",
+            "missed",
+        ),
+    ),
+    View("detect/ablation/evasion.csv", "What evading costs the operator"),
+    View("detect/content_free/frozen.csv", "By mode", _CONTENT_FREE, of("name", "all")),
+    View("detect/elicitation/frozen.csv", "Classes, all languages", (), of("lang", "all")),
+    View("detect/peers/frozen.csv", "Methods"),
+)
