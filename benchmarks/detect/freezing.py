@@ -75,8 +75,9 @@ def freeze(
     place = folder if full else ROOT / "out" / "bench" / folder.name
     write_csv(rows, place / f"{name}.csv")
     script = (folder / "run.py").relative_to(ROOT)
+    words = (Path(a).name if Path(a).is_absolute() else a for a in sys.argv[1:])
     told = {
-        "command": " ".join(["python", str(script), *(a for a in sys.argv[1:])]),
+        "command": " ".join(["python", str(script), *words]),
         "made_on": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "facts": dict(facts),

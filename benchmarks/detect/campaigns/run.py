@@ -44,7 +44,8 @@ def detect(folder: Path, report: Path) -> Ran:
             words += [option, folder / name]
     begun = time.perf_counter()
     with report.open("wb") as out:
-        kept_apart = os.environ | {"XDG_STATE_HOME": str(report.parent)}
+        kept_apart = {k: v for k, v in os.environ.items() if not k.startswith("STILLWATCH_")}
+        kept_apart["XDG_STATE_HOME"] = str(report.parent)
         started = subprocess.Popen([str(word) for word in words], stdout=out, env=kept_apart)
         _, status, used = os.wait4(started.pid, 0)
     wall_s = time.perf_counter() - begun

@@ -220,7 +220,7 @@ class Finder:
                 if bunch is None:
                     break
                 if self.fresh(bunch, found_by, name + 1 + axis * N_BUNCHES + nth):
-                    yield Group(self.state, bunch, found_by, key)
+                    yield Group(self.state, bunch, found_by, key, nodes)
                 rest = np.setdiff1d(rest, bunch, assume_unique=True)
 
     def _begun(self) -> F64:

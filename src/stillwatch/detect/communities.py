@@ -109,7 +109,7 @@ def weighted_edges(
 
 
 def find_communities(state: State) -> list[I64]:
-    """Node sets of the communities' cores, at each resolution."""
+    """Node sets of the communities' cores, and of what hangs on to them, at each resolution."""
     left, right, weight, _ = weighted_edges(state)
     if left.size == 0:
         return []
@@ -123,12 +123,15 @@ def find_communities(state: State) -> list[I64]:
         order = np.argsort(label, kind="stable")
         parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
         least = state.window.settings.min_accounts
-        cores = [_core(p, strength[p]) for p in parts if p.size >= least]
-        out += [core for core in cores if core.size >= least]
+        for part in parts:
+            if part.size < least:
+                continue
+            held = _held(strength[part])
+            out += [np.sort(group) for group in (part[held], part[~held]) if group.size >= least]
     return out
 
 
-def _core(nodes: I64, strength: F64) -> I64:
-    """Members held by many links; those that hang on by one or two are let go."""
-    held = strength >= CORE_SHARE * np.quantile(strength, 0.75)
-    return np.sort(nodes[held & (strength > 0)]).astype(np.int64)
+def _held(strength: F64) -> npt.NDArray[np.bool_]:
+    """Which members are held by many links, and do not hang on by one or two."""
+    held: npt.NDArray[np.bool_] = strength >= CORE_SHARE * np.quantile(strength, 0.75)
+    return held

@@ -25,12 +25,14 @@ class Group:
         nodes: ``(n,)`` sorted positions of nodes.
         found_by: kind of link that brought the group together ("" for communities).
         found_key: position of the key in ``links.key``, -1 if none.
+        parent: the larger group of which this is a bunch, if it is one.
     """
 
     state: State
     nodes: I64
     found_by: str = ""
     found_key: int = -1
+    parent: I64 | None = None
     _rows: I64 | None = None
     _alive: tuple[I64, I64] | None = None
     notes: dict[str, float] = field(default_factory=dict)

@@ -254,6 +254,29 @@ def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-d
     return log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
 
 
+def scan_bits(inside: int, total: int, width: float, innocent_share: float) -> float:
+    """Weight for a burst that was *chosen* among a larger group's members.
+
+    The scan statistic ``n KL(k / n || w)`` of the whole group, less what choosing the
+    window's width and place costs.
+
+    Args:
+        inside: members of the larger group in the window, ``k``.
+        total: members of the larger group, ``n`` >= ``k``.
+        width: share of the population that the window holds, in (0, 1).
+        innocent_share: how often an innocent group is a cohort, in (0, 1).
+    """
+    share = inside / total
+    if share <= width:
+        return 0.0
+    ln = inside * log(share / width)
+    if inside < total:
+        ln += (total - inside) * log((1.0 - share) / (1.0 - width))
+    ln += log(width) - log(12.0)
+    ratio = float(np.exp(min(ln, 600.0)))
+    return max(0.0, float(np.log2(ratio / (1.0 - innocent_share + innocent_share * ratio))))
+
+
 def poisson_deficit_bits(observed: int, expected: float) -> float:
     """Weight for "fewer than chance" of a Poisson count: log2 of its likelihood ratio.
 

@@ -9,7 +9,9 @@ window of width ``2 ** -k`` on that scale holding ``m`` of ``n`` members, the li
 ratio against uniform places is ``((1 - e) 2 ** k + e) ** m * e ** (n - m)``, with a
 share ``e`` = 0.1 of strays, times the window's width for choosing its place and over 12
 for choosing k (2 to 13). The best is capped at 9 bits, since one innocent group in 512
-is a class or a team that signed up together.
+is a class or a team that signed up together. Where the group was cut out of a larger one
+by its openings, the larger group is what is scanned: ``n KL(k / n || w)`` for ``k`` of its
+``n`` members in a window that holds a share ``w`` of all openings.
 
 **Reads.** opened_at of the accounts table.
 
@@ -37,7 +39,7 @@ import numpy as np
 
 from stillwatch.detect.group import Group
 from stillwatch.detect.signal import NOTHING, Reading, Signal
-from stillwatch.stats.likelihood import burst_bits
+from stillwatch.stats.likelihood import burst_bits, scan_bits
 
 #: members that may lie outside the burst.
 STRAY_SHARE = 0.1
@@ -51,7 +53,14 @@ def weigh(group: Group) -> Reading:
     ranks = np.sort(ranks[~np.isnan(ranks)])
     if ranks.size < 3:
         return NOTHING
-    bits = float(burst_bits(ranks, STRAY_SHARE, INNOCENT_SHARE))
+    if group.parent is None:
+        bits = float(burst_bits(ranks, STRAY_SHARE, INNOCENT_SHARE))
+    else:
+        every = group.state.window.population.opened_rank[group.parent]
+        every = every[~np.isnan(every)]
+        inside = int(((every >= ranks[0]) & (every <= ranks[-1])).sum())
+        width = max(float(ranks[-1] - ranks[0]), 1.0 / group.state.window.population.n)
+        bits = scan_bits(inside, every.size, min(width, 0.999), INNOCENT_SHARE)
     opened = np.sort(group.state.window.population.opened_us[group.nodes])
     opened = opened[opened >= 0]
     outer = (opened.size - 1) // 10

@@ -15,7 +15,7 @@ one narrow topic shares it trivially. At most 300 members are taken.
 
 **Reads.** prompt, or prompt_facts (topic cell) in content-free mode.
 
-**Returns.** Bits, at most 6, without bound below.
+**Returns.** Bits in [-8, 6].
 
 **Benign twin.** Users of one narrow tool: within the cap, and explained by the rival
 "popular harness". Users of a broad tool show what they work on, which speaks against.
@@ -53,6 +53,8 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 #: a narrow topic, one tool, one course: one innocent group in 64 shares a mix.
 INNOCENT_SHARE = 2.0**-6
+#: most that this may speak against, bits: one member with a topic of its own is enough.
+AGAINST = -8.0
 #: members that are taken at most, and accounts of the population for comparison.
 MOST = 300
 #: prompts that the group needs, and that an account needs to be compared with.
@@ -168,7 +170,7 @@ def weigh(group: Group) -> Reading:
     bits = one_mix_bits(table, mix, own)
     n_cells = int((table.sum(0) > 0).sum())
     return Reading(
-        capped(bits, INNOCENT_SHARE),
+        max(capped(bits, INNOCENT_SHARE), AGAINST),
         f"{int(table.sum())} prompts of {table.shape[0]} members in {n_cells} of {N_CELLS} "
         f"topic cells; the account {'does not tell' if bits > 0 else 'tells'} the topic",
     )
