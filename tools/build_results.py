@@ -60,7 +60,10 @@ def told(path: Path) -> str:
     lines = [f"- {line}" for line in known["headlines"]]
     machine = ", ".join(f"{key} {value}" for key, value in known["machine"].items())
     facts = "; ".join(f"{key}: {_said(value)}" for key, value in known["facts"].items())
-    lines += ["", f"`{known['command']}`, {known['made_on']}, on {machine}. {facts}."]
+    lines += [
+        "",
+        f"`{known['command']}`, {known['made_on']}, on {machine}; sources {known['code']}. {facts}.",
+    ]
     return "\n".join(lines).strip() + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import platform
@@ -11,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import stillwatch
 
 ROOT = Path(__file__).resolve().parents[2]
 Row = Mapping[str, Any]
@@ -31,6 +34,20 @@ def machine() -> dict[str, Any]:
     facts["processor"] = next((x.split(":", 1)[1].strip() for x in cpu if "model name" in x), "")
     facts["memory_gib"] = round(int(memory[0].split()[1]) / 2**20)
     return facts
+
+
+def code() -> str:
+    """Digest of the sources that were run: equal digests, equal search and equal worlds."""
+    package = Path(stillwatch.__file__).parent
+    digest = hashlib.blake2b(digest_size=6)
+    for room in ("detect", "lab", "stats", "adapters"):
+        for path in sorted((package / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+#: taken when the run begins, for sources may be edited while it goes on.
+CODE = code()
 
 
 def plain(value: object) -> object:
@@ -79,6 +96,7 @@ def freeze(
     told = {
         "command": " ".join(["python", str(script), *words]),
         "made_on": datetime.now(UTC).date().isoformat(),
+        "code": CODE,
         "machine": machine(),
         "facts": dict(facts),
         "headlines": list(headlines),

@@ -31,7 +31,9 @@ def read_key(key_file: Path | None) -> Key:
     try:
         secret = key_file.read_bytes().strip()
     except OSError as error:
-        raise BadSettings("detect.key_file", f"{key_file} cannot be read: {error.strerror}") from error
+        raise BadSettings(
+            "detect.key_file", f"{key_file} cannot be read: {error.strerror}"
+        ) from error
     if len(secret) < LEAST_SECRET_BYTES:
         raise BadSettings(
             "detect.key_file",

@@ -52,7 +52,11 @@ def look(
     key = read_key(section.key_file)
     with RejectsFile(rejects) if rejects else nullcontext() as on_reject:
         reading = open_exchanges(
-            list(logs), format=form, strict=strict or settings.input.strict, on_reject=on_reject, defaults=defaults
+            list(logs),
+            format=form,
+            strict=strict or settings.input.strict,
+            on_reject=on_reject,
+            defaults=defaults,
         )
 
         def on_rows(_: int) -> None:

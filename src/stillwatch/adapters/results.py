@@ -32,7 +32,8 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(half.name, path)
     except OSError as error:
         raise OutsideFailed(
-            f"{path} cannot be written: {error.strerror}.", remedy="Name a file in a folder that exists."
+            f"{path} cannot be written: {error.strerror}.",
+            remedy="Name a file in a folder that exists.",
         ) from error
 
 
@@ -58,7 +59,9 @@ def load_last() -> dict[str, Any]:
     """
     if not _last().exists():
         raise BadInput(
-            "no search has been run yet.", where="explain", remedy="Run `stillwatch detect LOGS`, or give --result FILE."
+            "no search has been run yet.",
+            where="explain",
+            remedy="Run `stillwatch detect LOGS`, or give --result FILE.",
         )
     return load_result(_last())
 
@@ -77,7 +80,9 @@ def load_result(path: Path) -> dict[str, Any]:
         raise BadInput(f"is no JSON: {error}.", where=str(path)) from error
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise BadInput(
-            f"is not a result of the schema {SCHEMA}.", where=str(path), remedy="Save one with `detect LOGS --json`."
+            f"is not a result of the schema {SCHEMA}.",
+            where=str(path),
+            remedy="Save one with `detect LOGS --json`.",
         )
     return value
 
@@ -90,6 +95,10 @@ def record_of(result: Mapping[str, Any], target: str) -> dict[str, Any]:
     """
     for record in (*result.get("campaigns", ()), *result.get("watched", ())):
         names = {a["account"] if isinstance(a, dict) else a for a in record["accounts"]}
-        if target in names or record["id"].startswith(target) or record["id"].partition(":")[2].startswith(target):
+        if (
+            target in names
+            or record["id"].startswith(target)
+            or record["id"].partition(":")[2].startswith(target)
+        ):
             return dict(record)
     raise BadInput(f"nothing in the result is called {target!r}.", where="explain")

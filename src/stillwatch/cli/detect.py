@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from stillwatch.adapters.readers import FORMATS
 from stillwatch.cli.exits import FOUND, NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from stillwatch.cli.progress import Steps
+from stillwatch.cli.watching import watching
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True)
-@click.option("--accounts", type=_FILE, metavar="FILE", help="Account table: Parquet, JSONL or CSV.")
+@click.option(
+    "--accounts", type=_FILE, metavar="FILE", help="Account table: Parquet, JSONL or CSV."
+)
 @click.option("--releases", type=_FILE, metavar="FILE", help="Model releases, JSON.")
 @click.option(
     "--format", "form", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True,
@@ -31,7 +28,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--report", type=_FILE, metavar="FILE", help="Write a self-contained HTML report.")
-@click.option("--rejects", type=_FILE, metavar="FILE", help="Write rows that were set aside, JSONL.")
+@click.option(
+    "--rejects", type=_FILE, metavar="FILE", help="Write rows that were set aside, JSONL."
+)
 @click.option("--strict", is_flag=True, help="Stop at the first malformed row.")
 @click.option("--show-text", is_flag=True, help="Show prompt templates as text, not redacted.")
 @click.option("--account", metavar="NAME", help="Account of rows that name none (batch files).")
@@ -46,7 +45,7 @@ def detect(shell: Shell, /, **options: Any) -> int:
     from stillwatch.adapters.looking import look
     from stillwatch.adapters.results import save_last, write_json
 
-    with _progress(quiet=options["quiet"]) as progress:
+    with watching(quiet=options["quiet"]) as progress:
         result = look(shell.settings, **_request(options), progress=progress)
     if options["report"]:
         _write_report(result, options["report"], shell, show_text=options["show_text"])
@@ -65,7 +64,9 @@ def detect(shell: Shell, /, **options: Any) -> int:
 
 @click.command()
 @click.argument("target")
-@click.option("--result", type=_FILE, metavar="FILE", help="A saved --json result; else the last run's.")
+@click.option(
+    "--result", type=_FILE, metavar="FILE", help="A saved --json result; else the last run's."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the record itself.")
 def explain(target: str, result: Path | None, *, as_json: bool) -> int:
     """Say why a campaign, a watched cluster or an account was named.
@@ -117,16 +118,3 @@ def _without_text(result: dict[str, Any], *, show_text: bool) -> dict[str, Any]:
         pictures = {k: v for k, v in campaign.get("pictures", {}).items() if k != "templates"}
         stripped.append({**campaign, "pictures": pictures})
     return {**result, "campaigns": stripped}
-
-
-@contextlib.contextmanager
-def _progress(*, quiet: bool) -> Iterator[Steps | None]:
-    """Progress on stderr, nothing at all when quiet."""
-    if quiet:
-        yield None
-        return
-    from stillwatch.cli.progress import Steps
-
-    with Steps() as steps:
-        yield steps
-

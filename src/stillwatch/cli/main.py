@@ -39,10 +39,16 @@ ENTRIES: tuple[Entry, ...] = (
         line="Say why a campaign, a watched cluster or an account was named.",
     ),
     Entry(
+        name="sketch",
+        module="stillwatch.cli.sketch",
+        attribute="sketch",
+        line="Rewrite logs with keyed sketches in place of text.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",
-        line="Rehearse: make traffic, and score what was found in it.",
+        line="Rehearse: labelled traffic with known campaigns, and the scoreboard.",
     ),
 )
 

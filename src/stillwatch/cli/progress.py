@@ -57,7 +57,11 @@ class Steps:
             self.linking()
         if self._look is not None:
             self._bars.update(
-                self._look, description="looking", completed=done, total=total, note=f"look {done} of {total}"
+                self._look,
+                description="looking",
+                completed=done,
+                total=total,
+                note=f"look {done} of {total}",
             )
         self._plainly(f"look {done} of {total}")
 

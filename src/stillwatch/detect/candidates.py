@@ -213,7 +213,7 @@ class Finder:
             self._against[nodes] = self.state.counts[nodes, 0]
         if found_by in UNBUNCHED or nodes.size < 2 * least or group.notes.get("volume_bits", -1.0) > 0:
             return
-        for axis, moments in enumerate((self.state.window.population.opened_rank, self._begun())):
+        for axis, moments in enumerate((self.state.opened_rank, self._begun())):
             rest = nodes
             for nth in range(N_BUNCHES):
                 bunch = _bunch(rest, moments[rest], least)

@@ -49,7 +49,8 @@ def _scale(outcome: Outcome, settled: Settled, rows: npt.NDArray[np.int64]) -> s
     volumes = state.of("exchanges")
     ordinary = float(np.median(volumes[volumes > 0]))
     text = (
-        f"{rows.size:,} exchanges over {settled.members.nodes.size:,} accounts, {per_day:,.0f} a day; "
+        f"{rows.size:,} exchanges over {settled.members.nodes.size:,} accounts, "
+        f"{per_day:,.0f} a day; "
         f"the median account of the window sent {ordinary:,.0f} in all"
     )
     if per_day >= SCALE_PER_DAY and rows.size >= SCALE_TIMES * ordinary:

@@ -82,10 +82,10 @@ def weighted_edges(
     """
     links = state.window.links
     size = int(links.node.size) * N_PARTNERS + 1
-    left, right, key = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    n = _joined(
-        links.offsets, links.node, links.known_us, state.now_us, state.df, state.window.settings.seed, left, right, key
-    )  # fmt: skip
+    seed = state.window.settings.seed
+    left, right, key = (np.empty(size, np.int64) for _ in range(3))
+    held = (links.offsets, links.node, links.known_us)
+    n = _joined(*held, state.now_us, state.df, seed, left, right, key)
     left, right, key = left[:n], right[:n], key[:n]
     bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df[key], 1)), MOST_BITS)
     if not loose:
@@ -98,7 +98,7 @@ def weighted_edges(
     first[1:] = (p[1:] != p[:-1]) | (f[1:] != f[:-1])
     best = order[first]
     unique, slot = np.unique(pair[best], return_inverse=True)
-    weight = np.bincount(slot, weights=bits[best])
+    weight = np.bincount(slot, weights=bits[best]).astype(np.float64)
     keep = weight >= least
     top = np.lexsort((-bits[best], slot))
     first = np.searchsorted(slot[top], np.arange(unique.size))
@@ -109,17 +109,20 @@ def weighted_edges(
 
 
 def find_communities(state: State) -> list[I64]:
-    """Node sets of the communities' cores, and of what hangs on to them, at each resolution."""
+    """Node sets of the communities' cores and of what hangs on to them, at each resolution."""
     left, right, weight, _ = weighted_edges(state)
     if left.size == 0:
         return []
     n = state.window.population.n
     out = []
     for resolution in RESOLUTIONS:
-        label = communities(n, left, right, weight, resolution=resolution, seed=state.window.settings.seed)
+        label = communities(
+            n, left, right, weight, resolution=resolution, seed=state.window.settings.seed
+        )
         inner = label[left] == label[right]
-        strength = np.bincount(left[inner], weights=weight[inner], minlength=n)
-        strength += np.bincount(right[inner], weights=weight[inner], minlength=n)
+        strength = np.zeros(n)
+        for ends in (left, right):
+            strength += np.bincount(ends[inner], weights=weight[inner], minlength=n)
         order = np.argsort(label, kind="stable")
         parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
         least = state.window.settings.min_accounts

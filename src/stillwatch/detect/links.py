@@ -38,8 +38,9 @@ KIND_ID = {name: i for i, (name, _, _) in enumerate(KINDS)}
 FAMILY_OF = {i: family for i, (_, family, _) in enumerate(KINDS)}
 #: accounts with at most this many distinct prompts carry a template at first sight.
 FEW_PROMPTS = 4
-#: of a busier account's distinct prompts, the share that must hold a shingle before the
-#: shingle counts as a template of that account.
+#: of a busier account's distinct prompts in the window, the share that must have held a
+#: shingle before the shingle counts as a template of that account. Taking the share of the
+#: whole window delays what is known; it never brings it forward.
 TEMPLATE_SHARE = 0.08
 
 
@@ -65,18 +66,22 @@ class Links:
 def nth_sights(node: I32, key: U64, at_us: I64, nth: I64) -> tuple[I32, U64, I64]:
     """The moment at which each (node, key) pair occurs for the ``nth[node]``-th time.
 
-    Pairs that occur less often are left out.
+    Rows must come in order of time. Pairs that occur less often are left out.
     """
-    order = np.lexsort((at_us, node, key))
-    n, k, t = node[order], key[order], at_us[order]
+    order, starts = _pairs(node, key)
+    need = nth[node[order[starts]]]
+    often = np.diff(np.append(starts, order.size)) >= need
+    starts = starts[often]
+    return node[order[starts]], key[order[starts]], at_us[order[starts + need[often] - 1]]
+
+
+def _pairs(node: I32, key: U64) -> tuple[I64, I64]:
+    """Order that puts equal (node, key) pairs together, in order of time, and their starts."""
+    order = np.lexsort((node, key))
+    n, k = node[order], key[order]
     new = np.ones(n.size, bool)
     new[1:] = (n[1:] != n[:-1]) | (k[1:] != k[:-1])
-    starts = np.flatnonzero(new)
-    sizes = np.diff(np.append(starts, n.size))
-    need = nth[n[starts]]
-    often = sizes >= need
-    starts = starts[often]
-    return n[starts], k[starts], t[starts + need[often] - 1]
+    return order, np.flatnonzero(new)
 
 
 @nb.njit(cache=True)

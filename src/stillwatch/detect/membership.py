@@ -25,7 +25,7 @@ from stillwatch.stats.likelihood import (
     OWN_PHI_SHARE,
     _mix_ln,
     _negative_binomial,
-    common_rate,
+    shared_rate,
 )
 
 I64 = npt.NDArray[np.int64]
@@ -85,9 +85,14 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     window = state.window
     inside = np.zeros(window.population.n, bool)
     inside[core] = True
-    held = np.concatenate([window.trait_key[window.trait_offsets[c] : window.trait_offsets[c + 1]] for c in core])
+    held = np.concatenate(
+        [window.trait_key[window.trait_offsets[c] : window.trait_offsets[c + 1]] for c in core]
+    )
     keys, count = np.unique(held, return_counts=True)
-    keys = keys[(count >= max(2.0, CORE_TRAIT_SHARE * core.size)) | ((count >= 2) & (state.df[keys] <= 2 * count))]
+    keys = keys[
+        (count >= max(2.0, CORE_TRAIT_SHARE * core.size))
+        | ((count >= 2) & (state.df[keys] <= 2 * count))
+    ]
     if keys.size == 0:
         return core, np.zeros((core.size, 1))
     slot, node = _row_slices(state, keys)
@@ -99,7 +104,9 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     bits = np.minimum(np.log2(np.maximum(share_in / share_out, 1e-6)), LINK_BITS)
     bits[others < 1] = -1.0
     family_names = sorted(set(FAMILY_OF.values()))
-    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])[slot]
+    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])[
+        slot
+    ]
     nodes, at = np.unique(node, return_inverse=True)
     best = np.zeros((nodes.size, len(family_names)))
     np.maximum.at(best, (at, family), bits)
@@ -116,17 +123,20 @@ def load_bits(state: State, core: I64, nodes: I64) -> F64:
     start = int(first.min())
     probe = Group(state, nodes)
     opened = state.window.population.opened_us[nodes]
-    begins = np.clip((opened - state.window.start_us) // state.window.step_us, start, state.looks - 1)
+    begins = np.clip(
+        (opened - state.window.start_us) // state.window.step_us, start, state.looks - 1
+    )
     ends = np.where(state.shut[nodes], state.last_bin[nodes], state.looks - 1)
     live = (bins >= np.where(opened >= 0, begins, start)[:, None]) & (bins <= ends[:, None])
-    carried = common_rate(group.table.sum(1).astype(np.float64), np.maximum(alive @ rate, 1e-3))
+    carried = shared_rate(group.table.sum(1).astype(np.float64), np.maximum(alive @ rate, 1e-3))
     expected = np.maximum(live @ rate * carried, 1e-3)
     counts = probe.table.sum(1).astype(np.float64)
     out = np.empty(nodes.size)
     for i in range(nodes.size):
         pool = _negative_binomial(counts[i], expected[i], POOL_PHI)
         own = _mix_ln(
-            np.array([_negative_binomial(counts[i], expected[i], p) for p in OWN_PHI]), OWN_PHI_SHARE
+            np.array([_negative_binomial(counts[i], expected[i], p) for p in OWN_PHI]),
+            OWN_PHI_SHARE,
         )
         out[i] = (pool - own) / LN2
     return np.clip(out, -LOAD_BITS, LOAD_BITS)
@@ -134,7 +144,7 @@ def load_bits(state: State, core: I64, nodes: I64) -> F64:
 
 def opening_bits(state: State, core: I64, nodes: I64) -> F64:
     """How much the core's spread of openings favours each node over anybody's."""
-    ranks = state.window.population.opened_rank
+    ranks = state.opened_rank
     known = np.sort(ranks[core][~np.isnan(ranks[core])])
     if known.size < 5:
         return np.zeros(nodes.size)

@@ -108,7 +108,9 @@ class Docket:
         best, most = None, 0.0
         for campaign in self.opened:
             common = _share(new.nodes, campaign.nodes)
-            if common > most and common * new.nodes.size >= OVERLAP * min(new.nodes.size, campaign.nodes.size):
+            if common > most and common * new.nodes.size >= OVERLAP * min(
+                new.nodes.size, campaign.nodes.size
+            ):
                 best, most = campaign, common
         return best
 

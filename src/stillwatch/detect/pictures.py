@@ -84,5 +84,3 @@ def _templates(state: State, nodes: I64) -> list[dict[str, Any]]:
     if len(prompts) > MAX_PROMPTS:
         prompts = prompts[:: len(prompts) // MAX_PROMPTS + 1]
     return find_templates(prompts)
-
-

@@ -35,8 +35,7 @@ class Population:
         node: ``(n_accounts,)`` node of each account, -1 where disclosed.
         members: per node, positions of its accounts.
         opened_us: ``(n_nodes,)`` earliest opening, -1 where unknown.
-        opened_rank: ``(n_nodes,)`` that opening's place in (0, 1) among all known
-            openings, nan where unknown.
+        openings: ``(m,)`` all known openings, ascending, microseconds.
         codes: per account column ``(n_nodes,)`` codes, -1 where unknown.
         values: per account column, what a code stands for.
         known: ``columns`` of the account table that hold at least one value.
@@ -47,7 +46,7 @@ class Population:
     node: I32
     members: list[I64]
     opened_us: I64
-    opened_rank: F64
+    openings: I64
     codes: dict[str, I32]
     values: dict[str, list[str]]
     known: frozenset[str]
@@ -101,7 +100,7 @@ def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
         node=node,
         members=folded,
         opened_us=opened,
-        opened_rank=_ranks(opened, accounts),
+        openings=_openings(accounts),
         codes=codes,
         values=values,
         known=frozenset(known),
@@ -120,19 +119,12 @@ def _opened(column: list[object], members: list[I64]) -> I64:
     return out
 
 
-def _ranks(opened: I64, accounts: pa.Table | None) -> F64:
-    """Mid-ranks among all known openings, those without traffic included."""
-    ranks = np.full(opened.size, np.nan)
+def _openings(accounts: pa.Table | None) -> I64:
+    """All known openings, ascending, those of accounts without traffic included."""
     if accounts is None:
-        return ranks
+        return np.zeros(0, np.int64)
     known = accounts.column("opened_at").cast(pa.int64()).drop_null()
-    every = np.sort(np.asarray(known.combine_chunks()))
-    has = opened >= 0
-    if every.size:
-        low = np.searchsorted(every, opened[has], "left")
-        high = np.searchsorted(every, opened[has], "right")
-        ranks[has] = np.clip((low + high) / 2.0 / every.size, 1e-9, 1 - 1e-9)
-    return ranks
+    return np.sort(np.asarray(known.combine_chunks())).astype(np.int64)
 
 
 def _codes(columns: dict[str, list[object]], members: list[I64]) -> tuple[dict[str, I32], dict[str, list[str]]]:

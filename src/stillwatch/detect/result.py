@@ -33,7 +33,11 @@ I64 = npt.NDArray[np.int64]
 
 def iso(us: int) -> str:
     """Microseconds since 1970 as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(us / 1e6, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(us / 1e6, UTC)
+        .isoformat(timespec="microseconds")
+        .replace("+00:00", "Z")
+    )
 
 
 def name_of(kind: str, accounts: list[str]) -> str:
@@ -84,7 +88,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     state = outcome.state
     traffic = state.window.traffic
     members = settled.members
-    names = [
+    names: list[dict[str, Any]] = [
         {
             "account": traffic.accounts[int(a)],
             "membership": round(float(p), 4),
@@ -109,7 +113,8 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
         "output_tokens": _total(traffic.tokens["output_tokens"][rows]),
         "reasoning_tokens": _total(traffic.tokens["reasoning_tokens"][rows]),
         "models": {
-            traffic.names["model"][m]: round(float(models[m] / rows.size), 4) for m in np.flatnonzero(models)
+            traffic.names["model"][m]: round(float(models[m] / rows.size), 4)
+            for m in np.flatnonzero(models)
         },
         "first_seen": iso(int(traffic.sent_us[rows[0]])),
         "last_seen": iso(int(traffic.sent_us[rows[-1]])),
@@ -137,7 +142,10 @@ def _total(tokens: I64) -> int | None:
 
 def _techniques(weighing: Weighing) -> list[str]:
     found = {
-        t for name, r in weighing.readings.items() if r.bits >= 2.0 for t in _SIGNAL[name].techniques
+        t
+        for name, r in weighing.readings.items()
+        if r.bits >= 2.0
+        for t in _SIGNAL[name].techniques
     }
     return sorted(found)
 
@@ -165,7 +173,9 @@ def _watched(outcome: Outcome) -> list[dict[str, Any]]:
     for c in outcome.campaigns:
         taken[c.members.nodes] = True
     out = []
-    for bits, why, group, weighing in sorted(outcome.docket.waiting, key=lambda w: (-w[0], w[2].nodes[0])):
+    for bits, why, group, weighing in sorted(
+        outcome.docket.waiting, key=lambda w: (-w[0], w[2].nodes[0])
+    ):
         if taken[group.nodes].mean() > 0.2:
             continue
         taken[group.nodes] = True

@@ -96,26 +96,49 @@ RIVALS: tuple[Rival, ...] = (
     Rival(
         "school cohort or course homework",
         SET_BY_PLACE
-        | {"load_balance", "creation_cohort", "programme_cluster", "shared_contact", "shared_template", "interchangeability", "sharding"},
+        | {
+            "load_balance",
+            "creation_cohort",
+            "programme_cluster",
+            "shared_contact",
+            "shared_template",
+            "interchangeability",
+            "sharding",
+        },
         "people of one class sign up together and work on one assignment of one length",
         maybe_a_class,
     ),
     Rival(
         "firm that did not declare itself",
-        SET_BY_PLACE | {"shared_payment", "shared_contact", "shared_credential", "shared_template", "interchangeability"},
+        SET_BY_PLACE
+        | {
+            "shared_payment",
+            "shared_contact",
+            "shared_credential",
+            "shared_template",
+            "interchangeability",
+        },
         "colleagues share a card, a network and a script",
         always,
     ),
     Rival(
         "household or small team",
         SET_BY_PLACE
-        | {"shared_payment", "shared_contact", "shared_credential", "shared_template", "creation_cohort", "interchangeability"},
+        | {
+            "shared_payment",
+            "shared_contact",
+            "shared_credential",
+            "shared_template",
+            "creation_cohort",
+            "interchangeability",
+        },
         "a few people who know each other set up accounts together",
         small,
     ),
     Rival(
         "continuous integration or scheduled jobs",
-        SET_BY_PLACE | {"shared_template", "shared_credential", "interchangeability", "round_the_clock"},
+        SET_BY_PLACE
+        | {"shared_template", "shared_credential", "interchangeability", "round_the_clock"},
         "hosted runners share addresses and send one prompt for many projects",
         ephemeral,
     ),

@@ -124,7 +124,9 @@ def search(
     return Outcome(state, campaigns, docket, looking, not_looked, finder.n_tested)
 
 
-def _settle_all(state: State, docket: Docket, looking: tuple[Signal, ...], n_tested: int) -> list[Settled]:
+def _settle_all(
+    state: State, docket: Docket, looking: tuple[Signal, ...], n_tested: int
+) -> list[Settled]:
     """Members of every campaign, the surest first; what is left of the next must stand alone."""
     out: list[Settled] = []
     taken = np.zeros(state.window.population.n, bool)
@@ -149,7 +151,6 @@ def _load_tells(opened: Opened) -> bool:
     """Whether a campaign shares its load so equally that volumes tell its members."""
     reading = opened.weighing.readings.get("load_balance")
     return reading is not None and reading.bits > LOAD_TELLS_BITS
-
 
 
 def _parts(state: State, members: Members, least: int) -> list[Members]:

@@ -152,6 +152,8 @@ class State:
         profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
         df: ``(n_keys,)`` nodes known to hold each key so far.
         n_active: nodes with traffic so far.
+        opened_rank: ``(n_nodes,)`` place of each opening in (0, 1) among those so far,
+            nan where unknown or later.
         cache: what signals measured on the population at this look.
         lasting: what they measured once for the whole window, free of what is to come.
     """
@@ -167,6 +169,7 @@ class State:
     profile: F64
     df: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     n_active: int = 0
+    opened_rank: F64 = field(default_factory=lambda: np.zeros(0))
     _row: int = 0
     cache: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
@@ -202,6 +205,7 @@ class State:
         self.profile[: self.looks] = total / total.sum()
         known = self.window.links.known_us < self.now_us
         self.df = np.add.reduceat(known, self.window.links.offsets[:-1], dtype=np.int64) if known.size else self.df
+        self.opened_rank = ranks_so_far(self.window.population, self.now_us)
         self.n_active = int((self.last_bin >= 0).sum())
         if self.looks % 4 == 1:
             self._refit()
@@ -262,6 +266,18 @@ class State:
             with np.errstate(invalid="ignore", divide="ignore"):
                 self.cache[name] = self.of(name) / self.of("exchanges")
         return self.cache[name]
+
+
+def ranks_so_far(population: Population, now_us: int) -> F64:
+    """Mid-ranks of openings among those up to a moment, accounts without traffic included."""
+    every = population.openings[: np.searchsorted(population.openings, now_us)]
+    known = (population.opened_us >= 0) & (population.opened_us < now_us)
+    ranks = np.full(population.n, np.nan)
+    if every.size:
+        low = np.searchsorted(every, population.opened_us[known], "left")
+        high = np.searchsorted(every, population.opened_us[known], "right")
+        ranks[known] = np.clip((low + high) / 2.0 / every.size, 1e-9, 1 - 1e-9)
+    return ranks
 
 
 def rows_of(window: Window, nodes: I64, until_us: int) -> I64:

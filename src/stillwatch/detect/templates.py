@@ -21,7 +21,7 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)[:MAX_TOKENS]
 
 
-def _common(a: list[str], b: list[str]) -> list[list[str]]:
+def _runs_in_both(a: list[str], b: list[str]) -> list[list[str]]:
     """Runs of tokens that stand in both, in order."""
     blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
     return [a[m.a : m.a + m.size] for m in blocks if _words(a[m.a : m.a + m.size]) >= LEAST_RUN]
@@ -36,7 +36,7 @@ def _narrowed(runs: list[list[str]], tokens: list[str]) -> list[list[str]]:
     flat: list[str] = []
     for run in runs:
         flat += [*run, "\0"]
-    return [[t for t in r if t != "\0"] for r in _common(flat, tokens)]
+    return [[t for t in r if t != "\0"] for r in _runs_in_both(flat, tokens)]
 
 
 def find_templates(prompts: list[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -101,7 +101,9 @@ def _pieces(runs: list[list[str]], texts: list[str]) -> list[dict[str, Any]]:
     for i in range(len(fixed) + 1):
         seen = [f[i].strip() for f in fillings if f[i].strip()]
         if seen:
-            pieces.append({"slot": True, "examples": [s[:120] for s in dict.fromkeys(seen)][:MAX_EXAMPLES]})
+            pieces.append(
+                {"slot": True, "examples": [s[:120] for s in dict.fromkeys(seen)][:MAX_EXAMPLES]}
+            )
         if i < len(fixed):
             pieces.append({"text": fixed[i]})
     return pieces

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,14 +100,17 @@ class Traffic:
         return int(self.sent_us.size)
 
 
-def pack_facts(flags: npt.NDArray[np.uint16], cell: npt.NDArray[np.uint8], n_tok: I32, n_chr: I32) -> U64:
+def pack_facts(
+    flags: npt.NDArray[np.uint16], cell: npt.NDArray[np.uint8], n_tok: I32, n_chr: I32
+) -> U64:
     """Flags (16 bits), topic cell (8), tokens (16) and characters (24) in one word."""
-    return (
+    word: U64 = (
         flags.astype(np.uint64)
         | (cell.astype(np.uint64) << np.uint64(16))
         | (np.minimum(n_tok, 0xFFFF).astype(np.uint64) << np.uint64(24))
         | (np.minimum(n_chr, 0xFFFFFF).astype(np.uint64) << np.uint64(40))
     )
+    return word
 
 
 def unpack_facts(
@@ -121,7 +125,7 @@ def unpack_facts(
     )
 
 
-def _ints(column: pa.Array, kind: type, null: int) -> npt.NDArray[np.int64]:
+def _ints(column: pa.Array, kind: type, null: int) -> npt.NDArray[Any]:
     return np.asarray(pc.fill_null(column, null)).astype(kind)
 
 
@@ -197,7 +201,7 @@ class TrafficBuilder:
 
     key: Key
     keep_text: bool = False
-    _parts: dict[str, list[npt.NDArray[np.generic]]] = field(default_factory=dict)
+    _parts: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
     _account_code: dict[str, int] = field(default_factory=dict)
     _name_code: dict[str, dict[str, int]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
@@ -236,13 +240,14 @@ class TrafficBuilder:
         if self.keep_text:
             self._keep_examples(codes, s, batch.column("prompt"))
 
-    def _put(self, name: str, values: npt.NDArray[np.generic]) -> None:
+    def _put(self, name: str, values: npt.NDArray[Any]) -> None:
         self._parts.setdefault(name, []).append(values)
 
     def _coded(self, column: pa.Array, table: dict[str, int]) -> I32:
         encoded = column.dictionary_encode()
         local = np.array(
-            [table.setdefault(v, len(table)) for v in encoded.dictionary.to_pylist()] or [0], np.int32
+            [table.setdefault(v, len(table)) for v in encoded.dictionary.to_pylist()] or [0],
+            np.int32,
         )
         index = _ints(encoded.indices, np.int64, -1)
         return np.where(index < 0, -1, local[np.maximum(index, 0)]).astype(np.int32)
@@ -286,7 +291,9 @@ class TrafficBuilder:
         order = order[keep[order]]
         return self._assemble(parts, order, n_duplicates=int(keep.size - first.size))
 
-    def _assemble(self, parts: dict[str, npt.NDArray[np.generic]], order: I64, *, n_duplicates: int) -> Traffic:
+    def _assemble(
+        self, parts: dict[str, npt.NDArray[Any]], order: I64, *, n_duplicates: int
+    ) -> Traffic:
         names = sorted(self._account_code)
         rank = np.empty(len(names), np.int32)
         rank[[self._account_code[n] for n in names]] = np.arange(len(names))
@@ -307,7 +314,9 @@ class TrafficBuilder:
             flags=flags,
             turn=parts["turn"][order],
             status=parts["status"][order],
-            tokens={k: parts[k][order] for k in ("input_tokens", "output_tokens", "reasoning_tokens")},
+            tokens={
+                k: parts[k][order] for k in ("input_tokens", "output_tokens", "reasoning_tokens")
+            },
             shingles=_ragged(parts, "shingle_sizes", "shingles").take(order),
             replayed=_ragged(parts, "replayed_sizes", "replayed").take(order),
             heard=_ragged(parts, "heard_sizes", "heard").take(order),
@@ -325,11 +334,13 @@ def _compact(hashes: U64) -> I32:
     return (inverse - shift).astype(np.int32)
 
 
-def _ragged(parts: dict[str, npt.NDArray[np.generic]], sizes: str, values: str) -> Ragged:
+def _ragged(parts: dict[str, npt.NDArray[Any]], sizes: str, values: str) -> Ragged:
     return Ragged(np.concatenate(([0], np.cumsum(parts[sizes]))).astype(np.int64), parts[values])
 
 
-def build_traffic(batches: Iterable[pa.RecordBatch], key: Key, *, keep_text: bool = False) -> Traffic:
+def build_traffic(
+    batches: Iterable[pa.RecordBatch], key: Key, *, keep_text: bool = False
+) -> Traffic:
     """Fold batches into a :class:`Traffic`; the short way for tests and small logs."""
     builder = TrafficBuilder(key, keep_text)
     for batch in batches:

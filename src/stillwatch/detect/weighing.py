@@ -107,11 +107,15 @@ def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS, needed: float = 0
     return _sum_up(group, readings, cap, hopeless=hopeless)
 
 
-def _sum_up(group: Group, readings: dict[Signal, Reading], cap: float, *, hopeless: bool) -> Weighing:
+def _sum_up(
+    group: Group, readings: dict[Signal, Reading], cap: float, *, hopeless: bool
+) -> Weighing:
     operator = by_family({s: r for s, r in readings.items() if s.question == "operator"}, cap)
     tested = {s: r for s, r in readings.items() if s.name != FOUND_BY.get(group.found_by)}
     rivals = {
-        rival.hypothesis: _left_by(rival, tested, cap) for rival in RIVALS if not hopeless and rival.fits(group)
+        rival.hypothesis: _left_by(rival, tested, cap)
+        for rival in RIVALS
+        if not hopeless and rival.fits(group)
     }
     return Weighing(
         readings={s.name: r for s, r in readings.items()},
@@ -124,4 +128,6 @@ def _sum_up(group: Group, readings: dict[Signal, Reading], cap: float, *, hopele
 
 
 def _left_by(rival: Rival, tested: dict[Signal, Reading], cap: float) -> float:
-    return sum(by_family({s: r for s, r in tested.items() if s.name not in rival.explains}, cap).values())
+    return sum(
+        by_family({s: r for s, r in tested.items() if s.name not in rival.explains}, cap).values()
+    )

@@ -31,7 +31,10 @@ def communities(n: int, left: I64, right: I64, weight: F64, *, resolution: float
     if left.size == 0:
         return np.arange(n, dtype=np.int64)
     both = coo_matrix(
-        (np.concatenate((weight, weight)), (np.concatenate((left, right)), np.concatenate((right, left)))),
+        (
+            np.concatenate((weight, weight)),
+            (np.concatenate((left, right)), np.concatenate((right, left))),
+        ),
         shape=(n, n),
     ).tocsr()
     both.sum_duplicates()

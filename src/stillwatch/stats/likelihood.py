@@ -72,7 +72,7 @@ def _either(together, each):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def common_rate(counts, exposure):  # type: ignore[no-untyped-def]
+def shared_rate(counts, exposure):  # type: ignore[no-untyped-def]
     """Requests per unit of exposure of the typical member; strays do not move it."""
     middle = np.median(counts / exposure)
     near = (counts <= 3.0 * middle * exposure + 3.0) & (3.0 * counts + 3.0 >= middle * exposure)
@@ -94,7 +94,7 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
         bits; positive when volumes are as equal as a shared load makes them, a few
         strays aside.
     """
-    rate = common_rate(counts, exposure)
+    rate = shared_rate(counts, exposure)
     pool = np.zeros(POOL_PHI.size)
     own = np.zeros(OWN_PHI.size)
     terms = np.empty(OWN_PHI.size)
@@ -107,7 +107,9 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
         alone = _mix_ln(terms, OWN_PHI_SHARE)
         each += alone
         for j in range(POOL_PHI.size):
-            pool[j] += _or_stray(_negative_binomial(counts[i], mean, POOL_PHI[j]), alone, stray_share)
+            pool[j] += _or_stray(
+                _negative_binomial(counts[i], mean, POOL_PHI[j]), alone, stray_share
+            )
     even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
     return (_mix_ln(pool, even) - _either(_mix_ln(own, OWN_PHI_SHARE), each)) / LN2
 
@@ -115,7 +117,7 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
 @nb.njit(cache=True)
 def count_strays(counts, exposure):  # type: ignore[no-untyped-def]
     """How many members fit a volume of their own at least 8 times better than the load."""
-    rate = common_rate(counts, exposure)
+    rate = shared_rate(counts, exposure)
     terms = np.empty(OWN_PHI.size)
     n = 0
     for i in range(counts.size):
@@ -189,7 +191,9 @@ def shared_profile_bits(table, first, last, prior, own_share, stray_share=STRAY_
         alone = _mix_ln(terms, own_share)
         each += alone
         for j in range(POOL_KAPPA.size):
-            pool[j] += _or_stray(_dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale), alone, stray_share)
+            pool[j] += _or_stray(
+                _dirichlet_multinomial(table[i], base, POOL_KAPPA[j], scale), alone, stray_share
+            )
     even = np.full(POOL_KAPPA.size, 1.0 / POOL_KAPPA.size)
     return (_mix_ln(pool, even) - _either(_mix_ln(own, own_share), each)) / LN2
 
@@ -251,7 +255,9 @@ def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-d
         value += (n - inside) * log(stray_share) + log(width) - log(float(n_widths))
         best = max(best, value)
     ratio = np.exp(min(best, 600.0))
-    return log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
+    return (
+        log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
+    )
 
 
 def scan_bits(inside: int, total: int, width: float, innocent_share: float) -> float:

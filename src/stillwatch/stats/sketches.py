@@ -14,12 +14,26 @@ shingles, which bounds the work on a 10 MB text; the digest covers every byte.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from stillwatch.stats.siphash import Key, siphash_word
+from stillwatch.stats.tokens import SEED, P, hash_bytes, hash_tokens, mix
+
+__all__ = [
+    "N_CELLS",
+    "Key",
+    "TextSketch",
+    "digest_texts",
+    "normalised",
+    "sketch_texts",
+    "span_texts",
+]
 
 SHINGLE_TOKENS = 4
 WINNOW_WINDOW = 6
@@ -37,142 +51,11 @@ U64 = npt.NDArray[np.uint64]
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
 
-_M = np.uint64(0xFF51AFD7ED558CCD)
-_P = np.uint64(0x9E3779B97F4A7C15)
-_FNV = np.uint64(0x100000001B3)
-_SEED = np.uint64(0xCBF29CE484222325)
-_DIGITS = np.uint64(0x0D161715)
-
-
-@nb.njit(cache=True, inline="always")
-def _rotl(x, b):  # type: ignore[no-untyped-def]
-    return (x << np.uint64(b)) | (x >> np.uint64(64 - b))
-
-
-@nb.njit(cache=True)
-def siphash_word(word, k0, k1):  # type: ignore[no-untyped-def]
-    """SipHash-2-4 of one little-endian 64-bit word under the key ``(k0, k1)``."""
-    v0 = k0 ^ np.uint64(0x736F6D6570736575)
-    v1 = k1 ^ np.uint64(0x646F72616E646F6D)
-    v2 = k0 ^ np.uint64(0x6C7967656E657261)
-    v3 = k1 ^ np.uint64(0x7465646279746573)
-    for block in range(2):
-        m = word if block == 0 else np.uint64(8) << np.uint64(56)
-        v3 ^= m
-        for _ in range(2):
-            v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
-        v0 ^= m
-    v2 ^= np.uint64(0xFF)
-    for _ in range(4):
-        v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
-    return v0 ^ v1 ^ v2 ^ v3
-
-
-@nb.njit(cache=True, inline="always")
-def _sipround(v0, v1, v2, v3):  # type: ignore[no-untyped-def]
-    v0 += v1
-    v1 = _rotl(v1, 13) ^ v0
-    v0 = _rotl(v0, 32)
-    v2 += v3
-    v3 = _rotl(v3, 16) ^ v2
-    v0 += v3
-    v3 = _rotl(v3, 21) ^ v0
-    v2 += v1
-    v1 = _rotl(v1, 17) ^ v2
-    v2 = _rotl(v2, 32)
-    return v0, v1, v2, v3
-
-
-@nb.njit(cache=True, inline="always")
-def _mix(x):  # type: ignore[no-untyped-def]
-    x ^= x >> np.uint64(33)
-    x *= _M
-    x ^= x >> np.uint64(29)
-    x *= _P
-    return x ^ (x >> np.uint64(32))
-
-
-@nb.njit(cache=True)
-def _bytes_hash(data, lo, hi):  # type: ignore[no-untyped-def]
-    h = _SEED ^ np.uint64(hi - lo)
-    i = lo
-    while i + 8 <= hi:
-        w = np.uint64(0)
-        for b in range(8):
-            w |= np.uint64(data[i + b]) << np.uint64(8 * b)
-        h = _mix(h ^ w) * _P
-        i += 8
-    while i < hi:
-        h = (h ^ np.uint64(data[i])) * _FNV
-        i += 1
-    return _mix(h)
-
 
 @nb.njit(cache=True)
 def _hash_rows(data, offsets, k0, k1, out):  # type: ignore[no-untyped-def]
     for r in range(offsets.size - 1):
-        out[r] = siphash_word(_bytes_hash(data, offsets[r], offsets[r + 1]), k0, k1)
-
-
-@nb.njit(cache=True)
-def _tokens(data, lo, hi, out):  # type: ignore[no-untyped-def]
-    """Write token hashes of ``data[lo:hi]`` to ``out``; return how many."""
-    n = 0
-    h = _SEED
-    size = 0
-    digits = True
-    i = lo
-    while i <= hi:
-        width = 1
-        word = False
-        alone = False
-        if i < hi:
-            c = data[i]
-            if c < 128:
-                word = (48 <= c <= 57) or (97 <= c <= 122) or (65 <= c <= 90) or c == 95
-            elif c >= 224 and i + 2 < hi:
-                width = 3 if c < 240 else 4
-                cp = ((c & 15) << 12) | ((data[i + 1] & 63) << 6) | (data[i + 2] & 63)
-                alone = (
-                    c >= 240
-                    or (0x3040 <= cp <= 0x30FF)
-                    or (0x3400 <= cp <= 0x9FFF)
-                    or (0xAC00 <= cp <= 0xD7AF)
-                    or (0xF900 <= cp <= 0xFAFF)
-                    or (0x0E00 <= cp <= 0x0E7F)
-                )
-                word = not alone and not (0x2000 <= cp <= 0x206F) and not (0x3000 <= cp <= 0x303F)
-            else:
-                width = 2
-                word = c >= 192
-            if i + width > hi:
-                width = hi - i
-        if word:
-            for j in range(i, i + width):
-                b = data[j]
-                if 65 <= b <= 90:
-                    b += 32
-                if 48 <= b <= 57:
-                    b = 48
-                else:
-                    digits = False
-                h = (h ^ np.uint64(b)) * _FNV
-            size += width
-        else:
-            if size > 0 and n < out.size:
-                out[n] = _DIGITS if digits else _mix(h)
-                n += 1
-            h = _SEED
-            size = 0
-            digits = True
-            if alone and n < out.size:
-                for j in range(i, i + width):
-                    h = (h ^ np.uint64(data[j])) * _FNV
-                out[n] = _mix(h)
-                n += 1
-                h = _SEED
-        i += width
-    return n
+        out[r] = siphash_word(hash_bytes(data, offsets[r], offsets[r + 1]), k0, k1)
 
 
 @nb.njit(cache=True)
@@ -186,10 +69,10 @@ def _winnow(tok, n, k0, k1, out):  # type: ignore[no-untyped-def]
     last = -1
     roll = np.empty(m, np.uint64)
     for i in range(m):
-        h = _SEED
+        h = SEED
         for j in range(k):
-            h = _mix(h ^ tok[i + j]) * _P
-        roll[i] = _mix(h)
+            h = mix(h ^ tok[i + j]) * P
+        roll[i] = mix(h)
     for start in range(max(1, m - WINNOW_WINDOW + 1)):
         stop = min(m, start + WINNOW_WINDOW)
         best = start
@@ -210,14 +93,14 @@ def _sketch_rows(data, offsets, k0, k1, digest, shingles, n_shingles, cell, n_to
     fill = 0
     for r in range(offsets.size - 1):
         lo, hi = offsets[r], offsets[r + 1]
-        digest[r] = siphash_word(_bytes_hash(data, lo, hi), k0, k1)
+        digest[r] = siphash_word(hash_bytes(data, lo, hi), k0, k1)
         head = min(hi, lo + HEAD_BYTES)
-        n = _tokens(data, lo, head, tok)
+        n = hash_tokens(data, lo, head, tok)
         if hi > head:
             start = max(head, hi - TAIL_BYTES)
             while start < hi and (data[start] & 0xC0) == 0x80:
                 start += 1
-            n += _tokens(data, start, hi, tok[n:])
+            n += hash_tokens(data, start, hi, tok[n:])
         votes[:] = 0
         for i in range(n):
             h = tok[i]
@@ -243,19 +126,19 @@ def _span_rows(data, offsets, k0, k1, spans, n_spans):  # type: ignore[no-untype
     for r in range(offsets.size - 1):
         lo = offsets[r]
         hi = min(offsets[r + 1], lo + SPAN_BYTES)
-        n = _tokens(data, lo, hi, tok)
+        n = hash_tokens(data, lo, hi, tok)
         took = 0
         top = np.uint64(1)
         for _ in range(k - 1):
-            top *= _P
+            top *= P
         h = np.uint64(0)
         for i in range(n):
             if i >= k:
                 h -= tok[i - k] * top
-            h = h * _P + tok[i]
+            h = h * P + tok[i]
             if i < k - 1 or took >= MAX_SPANS:
                 continue
-            m = _mix(h)
+            m = mix(h)
             if m % np.uint64(SPAN_SAMPLE) != np.uint64(0):
                 continue
             distinct = 0
@@ -273,22 +156,6 @@ def _span_rows(data, offsets, k0, k1, spans, n_spans):  # type: ignore[no-untype
                 took += 1
         n_spans[r] = took
     return fill
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A 128-bit key. Sketches made under different keys have nothing in common."""
-
-    k0: np.uint64
-    k1: np.uint64
-
-    @classmethod
-    def of(cls, secret: bytes) -> Key:
-        """Derive a key from a secret of any length (BLAKE2b)."""
-        import hashlib
-
-        d = hashlib.blake2b(secret, digest_size=16, person=b"stillwatch.key").digest()
-        return cls(np.uint64(int.from_bytes(d[:8], "little")), np.uint64(int.from_bytes(d[8:], "little")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +180,7 @@ class TextSketch:
 def _buffers(texts: pa.Array) -> tuple[U8, I64]:
     """UTF-8 bytes and offsets ``(n + 1,)`` of a string array; nulls are empty."""
     if pa.types.is_large_string(texts.type):
-        width = np.dtype(np.int64)
+        width: np.dtype[Any] = np.dtype(np.int64)
     else:
         texts = texts.cast(pa.string())
         width = np.dtype(np.int32)

@@ -49,14 +49,14 @@ INNOCENT_SHARE = 2.0**-9
 
 def weigh(group: Group) -> Reading:
     """Weigh whether members were opened in one burst; see the module."""
-    ranks = group.state.window.population.opened_rank[group.nodes]
+    ranks = group.state.opened_rank[group.nodes]
     ranks = np.sort(ranks[~np.isnan(ranks)])
     if ranks.size < 3:
         return NOTHING
     if group.parent is None:
         bits = float(burst_bits(ranks, STRAY_SHARE, INNOCENT_SHARE))
     else:
-        every = group.state.window.population.opened_rank[group.parent]
+        every = group.state.opened_rank[group.parent]
         every = every[~np.isnan(every)]
         inside = int(((every >= ranks[0]) & (every <= ranks[-1])).sum())
         width = max(float(ranks[-1] - ranks[0]), 1.0 / group.state.window.population.n)

@@ -26,7 +26,8 @@ volumes, but each active at times of its own, so that the rhythm speaks against.
 
 >>> import numpy as np
 >>> from stillwatch.stats.likelihood import equal_volume_bits
->>> even = np.full(20, 400.0); uneven = np.array([20.0, 50, 900, 30, 4000] * 4)
+>>> even = np.full(20, 400.0)
+>>> uneven = np.array([20.0, 50, 900, 30, 4000] * 4)
 >>> bool(equal_volume_bits(even, np.ones(20)) > 20 > 0 > equal_volume_bits(uneven, np.ones(20)))
 True
 """
@@ -92,7 +93,9 @@ def weigh(group: Group) -> Reading:
     volume = float(equal_volume_bits(counts, exposure, strays))
     state = group.state
     rhythm = float(
-        shared_profile_bits(table, first, last, state.profile[: state.looks], state.own_share, strays)
+        shared_profile_bits(
+            table, first, last, state.profile[: state.looks], state.own_share, strays
+        )
     )
     if volume > 0 and _too_even(counts, exposure):
         volume = 0.0
