@@ -62,7 +62,8 @@ def told(path: Path) -> str:
     facts = "; ".join(f"{key}: {_said(value)}" for key, value in known["facts"].items())
     lines += [
         "",
-        f"`{known['command']}`, {known['made_on']}, on {machine}; sources {known['code']}. {facts}.",
+        f"`{known['command']}`, {known['made_on']}, on {machine}; "
+        f"sources {known.get('code', 'not recorded')}. {facts}.",
     ]
     return "\n".join(lines).strip() + "\n"
 

@@ -10,6 +10,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from benchmarks.detect.adaptive.grid import (  # noqa: E402
     small_grid,
     whole_grid,
 )
-from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from benchmarks.detect.freezing import freeze, read_csv, table, told  # noqa: E402
 from benchmarks.detect.searching import Searched, peak_mib, searched  # noqa: E402
 from stillwatch.stats.intervals import clopper_pearson  # noqa: E402
 
@@ -41,6 +42,11 @@ BUDGET = 1e-5
 AIMS = {0.5: 0.01, 0.9: 0.10}
 #: benign accounts of the base: for the aims, for the rest of the grid, for a short run.
 LARGE, GRID, SMALL = 100_000, 20_000, 6_000
+#: in which order the grid is searched, where the time may not do for all of it.
+ORDER = (
+    "corner 0.5", "corner 0.9", "middle", "mixing", "jitter", "paraphrase", "infra", "sticky",
+    "rate", "size",
+)  # fmt: skip
 Pair = tuple[str, Point]
 
 
@@ -196,6 +202,42 @@ def headlines(rows: list[dict[str, Any]], runs: list[dict[str, Any]]) -> list[st
     return said
 
 
+def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells one point from another, read from a row or made from a point."""
+    knobs = ("mixing", "rate", "size", "paraphrase", "jitter", "sticky", "infra", "draw")
+    return (row["turned"], row["fixture"], *(float(row[k]) for k in knobs))
+
+
+def earlier() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of points and of searches that are frozen already, numbers as numbers."""
+
+    def number(text: str) -> Any:
+        try:
+            return float(text) if "." in text or "e" in text else int(text)
+        except ValueError:
+            return text or None
+
+    found = [{k: number(v) for k, v in r.items()} for r in read_csv(HERE / "frozen.csv")]
+    points = [r for r in found if r["turned"] != "innocent"]
+    searches = [r for r in found if r["turned"] == "innocent"]
+    keep = list(points[0])[: list(points[0]).index("why_not") + 1]
+    said = ["turned", "run", *list(points[0])[len(keep) :], "n_exchanges"]
+    return [{k: r[k] for k in keep} for r in points], [{k: r[k] for k in said} for r in searches]
+
+
+def without_done(
+    plan: list[tuple[int, list[Pair]]], rows: list[dict[str, Any]]
+) -> list[tuple[int, list[Pair]]]:
+    """The plan less the points that are done, shared out anew."""
+    done = {key_of(row) for row in rows}
+    left: dict[int, list[Pair]] = {}
+    for n_base, pairs in plan:
+        for turned, point in pairs:
+            if key_of({"turned": turned, **knobs_of(point)}) not in done:
+                left.setdefault(n_base, []).append((turned, point))
+    return [(n, pairs) for n, some in left.items() for pairs in runs_of(some, n)]
+
+
 def plan_of(full: bool, accounts: int) -> list[tuple[int, list[Pair]]]:
     """(benign accounts, points) of each search: the aims on the large base, then the grid."""
     if not full:
@@ -204,7 +246,7 @@ def plan_of(full: bool, accounts: int) -> list[tuple[int, list[Pair]]]:
     aims = [p for p in whole if p[0].startswith("corner") and p[1].draw == 0]
     equal = [p for p in whole if p[0] == "equal rates"]
     rest = [p for p in whole if p not in aims and p not in equal]
-    rest.sort(key=lambda pair: (pair[1].draw == 0, pair[1].n_expected))
+    rest.sort(key=lambda pair: (pair[1].draw == 0, ORDER.index(pair[0])))
     n_large, n_grid = accounts or LARGE, min(accounts or GRID, GRID)
     plan = [(n_large, aims), (n_grid, equal)]
     return plan + [(n_grid, pairs) for pairs in runs_of(rest, n_grid)]
@@ -218,25 +260,30 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=501)
     parser.add_argument("--runs", default="", help="only these runs, for example 0,1,4")
+    parser.add_argument("--onto", action="store_true", help="add to frozen.csv what it lacks")
     parser.add_argument("--keep", type=Path, help="folder for the reports of each run")
     asked = parser.parse_args()
     minutes = asked.minutes or (120.0 if asked.full else 2.0)
     begun = time.monotonic()
     plan = plan_of(asked.full, asked.accounts)
-    chosen = [int(x) for x in asked.runs.split(",") if x] or list(range(len(plan)))
-    told(f"{len(plan)} searches of {[len(pairs) for _, pairs in plan]} points")
     rows: list[dict[str, Any]] = []
     runs: list[dict[str, Any]] = []
+    if asked.onto:
+        rows, runs = earlier()
+        plan = without_done(plan, rows)
+    n_before = len(runs)
+    chosen = [int(x) for x in asked.runs.split(",") if x] or list(range(len(plan)))
+    told(f"{len(plan)} searches of {[len(pairs) for _, pairs in plan]} points")
     base: Base | None = None
     for nth in chosen:
-        if runs and time.monotonic() - begun > 60 * minutes:
+        if len(runs) > n_before and time.monotonic() - begun > 60 * minutes:
             break
         n_base, pairs = plan[nth]
         if base is None or base.n_asked != n_base:
             base = None
             base = make_base(asked.seed, n_base)
             told(f"base: {base.accounts.num_rows:,} accounts, {base.n_exchanges:,} exchanges")
-        got, innocent = one_run(base, nth, pairs, asked.keep)
+        got, innocent = one_run(base, n_before + nth, pairs, asked.keep)
         rows += got
         runs.append(innocent)
         told(table([innocent]))
@@ -244,9 +291,8 @@ def main() -> None:
         facts = {
             "seed": asked.seed,
             "n_points": len(rows),
-            "n_points_in_grid": sum(len(pairs) for _, pairs in plan),
+            "n_points_in_grid": len(whole_grid() if asked.full else small_grid()),
             "n_searches": len(runs),
-            "n_searches_planned": len(plan),
             "wall_s": round(time.monotonic() - begun),
         }
         said = headlines(rows, runs)

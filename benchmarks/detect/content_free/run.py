@@ -128,7 +128,7 @@ def main() -> None:
         recipe = Recipe(
             fixtures=fixtures,
             twins=tuple(TWINS),
-            n_accounts=6000 if asked.full else 2000,
+            n_accounts=4000 if asked.full else 2000,
             seed=seed,
             responses=True,
         )

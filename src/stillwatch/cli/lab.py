@@ -25,7 +25,7 @@ _OPTIONAL = {*EXCHANGES_SCHEMA.names, *ACCOUNTS_SCHEMA.names} - set(REQUIRED)
 
 @click.group()
 def lab() -> None:
-    """Rehearse: labelled traffic with known campaigns, and the scoreboard."""
+    """Rehearse: make traffic, and score what was found in it."""
 
 
 def _names(given: str, known: tuple[str, ...], what: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",
-        line="Rehearse: labelled traffic with known campaigns, and the scoreboard.",
+        line="Rehearse: make traffic, and score what was found in it.",
     ),
 )
 

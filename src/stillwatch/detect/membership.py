@@ -44,6 +44,8 @@ NAMED = 0.9
 #: that fits this many bits worse where all fit alike.
 ODD_SPREADS = 4.0
 ODD_BITS = 2.5
+#: nor one that has less than this share of the typical member's bits.
+ODD_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +183,6 @@ def settle(state: State, core: I64, *, load_tells: bool) -> Members:
     probability = 1.0 / (1.0 + np.exp2(-np.clip(total + prior, -60, 60)))
     typical = float(np.median(total[np.isin(enough, core)]))
     spread = 1.4826 * float(np.median(np.abs(total[np.isin(enough, core)] - typical)))
-    named = (probability >= NAMED) & (total >= typical - max(ODD_SPREADS * spread, ODD_BITS))
+    least = max(typical - max(ODD_SPREADS * spread, ODD_BITS), ODD_SHARE * typical)
+    named = (probability >= NAMED) & (total >= least)
     return Members(enough[named], total[named], probability[named])

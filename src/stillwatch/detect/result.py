@@ -103,10 +103,10 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     models = np.bincount(traffic.codes["model"][rows], minlength=len(traffic.names["model"]))
     out: dict[str, Any] = {
         "id": name_of("campaign", [n["account"] for n in names]),
-        "weight_bits": round(settled.weighing.operator_bits, 1),
+        "weight_bits": round(float(settled.weighing.operator_bits), 1),
         "fdr": float(f"{settled.fdr:.3g}"),
-        "families": {f: round(b, 1) for f, b in sorted(settled.weighing.operator.items())},
-        "harvest": {f: round(b, 1) for f, b in sorted(settled.weighing.harvest.items())},
+        "families": {f: round(float(b), 1) for f, b in sorted(settled.weighing.operator.items())},
+        "harvest": {f: round(float(b), 1) for f, b in sorted(settled.weighing.harvest.items())},
         "claims": four_claims(outcome, settled, rows),
         "accounts": sorted(names, key=lambda n: (-n["membership"], n["account"])),
         "n_exchanges": int(rows.size),
@@ -124,7 +124,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
         "rivals": [
             {
                 "hypothesis": rival,
-                "bits": round(-bits, 1),
+                "bits": round(float(-bits), 1),
                 "why": f"{_WHY[rival]}; this leaves {bits:.1f} bits unexplained",
             }
             for rival, bits in sorted(settled.weighing.rivals.items(), key=lambda r: r[1])
@@ -158,9 +158,9 @@ def _signals(weighing: Weighing) -> list[dict[str, Any]]:
             "name": name,
             "family": _SIGNAL[name].family,
             "question": _SIGNAL[name].question,
-            "bits": round(r.bits, 1),
+            "bits": round(float(r.bits), 1),
             "observed": r.observed,
-            "benign_percentile": None if r.percentile is None else round(r.percentile, 5),
+            "benign_percentile": None if r.percentile is None else round(float(r.percentile), 5),
             "evidence": list(r.evidence),
         }
         for name, r in sorted(read, key=lambda x: -x[1].bits)
@@ -183,8 +183,8 @@ def _watched(outcome: Outcome) -> list[dict[str, Any]]:
         out.append(
             {
                 "id": name_of("cluster", accounts),
-                "weight_bits": round(bits, 1),
-                "families": {f: round(b, 1) for f, b in sorted(weighing.operator.items())},
+                "weight_bits": round(float(bits), 1),
+                "families": {f: round(float(b), 1) for f, b in sorted(weighing.operator.items())},
                 "n_accounts": len(accounts),
                 "accounts": sorted(accounts)[:MAX_WATCHED_ACCOUNTS],
                 "why_not": why,

@@ -285,11 +285,9 @@ class TrafficBuilder:
         parts = {k: np.concatenate(v) for k, v in self._parts.items()}
         self._parts.clear()
         order = np.lexsort((parts["id"], parts["sent_us"]))
-        _, first = np.unique(parts["id"], return_index=True)
-        keep = np.zeros(order.size, bool)
-        keep[first] = True
-        order = order[keep[order]]
-        return self._assemble(parts, order, n_duplicates=int(keep.size - first.size))
+        _, first = np.unique(parts["id"][order], return_index=True)
+        n_duplicates = int(order.size - first.size)
+        return self._assemble(parts, order[np.sort(first)], n_duplicates=n_duplicates)
 
     def _assemble(
         self, parts: dict[str, npt.NDArray[Any]], order: I64, *, n_duplicates: int
@@ -298,7 +296,9 @@ class TrafficBuilder:
         rank = np.empty(len(names), np.int32)
         rank[[self._account_code[n] for n in names]] = np.arange(len(names))
         flags, cell, n_tok, n_chr = unpack_facts(parts["facts"][order])
-        codes = {name: parts[name][order] for name in NAMED}
+        codes, values = {}, {}
+        for name in NAMED:
+            codes[name], values[name] = _by_name(parts[name][order], list(self._name_code[name]))
         for name in (*DIGESTED, "params", "tools", "system"):
             codes[name] = _compact(parts[name][order])
         return Traffic(
@@ -306,7 +306,7 @@ class TrafficBuilder:
             sent_us=parts["sent_us"][order],
             account=rank[parts["account"][order]],
             codes=codes,
-            names={k: list(v) for k, v in self._name_code.items()},
+            names=values,
             digest=parts["digest"][order],
             cell=cell,
             n_tokens=n_tok,
@@ -325,6 +325,14 @@ class TrafficBuilder:
             examples={int(rank[k]): v for k, v in self._examples.items()},
             n_duplicates=n_duplicates,
         )
+
+
+def _by_name(codes: I32, names: list[str]) -> tuple[I32, list[str]]:
+    """Codes that follow the order of their names, and not that of the rows."""
+    ordered = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.full(len(names) + 1, -1, np.int32)
+    rank[ordered] = np.arange(len(names))
+    return rank[codes], [names[i] for i in ordered]
 
 
 def _compact(hashes: U64) -> I32:

@@ -37,7 +37,7 @@ def test_defaults_without_file_or_environment() -> None:
     assert settings == Settings()
     assert (settings.detect.fdr, settings.detect.clock_s, settings.detect.min_families) == (
         0.01,
-        21_600,
+        10_800,
         2,
     )
     assert not settings.report.show_text
