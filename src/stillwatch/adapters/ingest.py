@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stillwatch.detect.traffic import Sketched, Traffic, TrafficBuilder, sketch_content
+from stillwatch.detect.content import Sketched, sketch_content
+from stillwatch.detect.traffic import Traffic, TrafficBuilder
 from stillwatch.model.errors import BadSettings
 from stillwatch.stats.sketches import Key
 

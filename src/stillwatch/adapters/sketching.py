@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from stillwatch.adapters.ingest import N_THREADS, read_key
 from stillwatch.adapters.readers import RejectsFile, open_exchanges
 from stillwatch.adapters.settings import Settings
-from stillwatch.detect.traffic import Sketched, sketch_content
+from stillwatch.detect.content import Sketched, sketch_content
 from stillwatch.model.errors import BadSettings, OutsideFailed
 from stillwatch.model.exchange import CONTENT, EXCHANGES_SCHEMA
 from stillwatch.stats.siphash import Key

@@ -125,7 +125,9 @@ class Finder:
         """Draw the words that sign a set of nodes."""
         rng = np.random.default_rng(self.state.window.settings.seed)
         self._against = np.zeros(self.state.window.population.n)
-        self._word = rng.integers(1, 2**63, (self.state.window.population.n, N_WORDS), dtype=np.uint64)
+        self._word = rng.integers(
+            1, 2**63, (self.state.window.population.n, N_WORDS), dtype=np.uint64
+        )
 
     def fresh(self, nodes: I64, found_by: str, hypothesis: int) -> bool:
         """Whether these nodes were not weighed yet, or sent much more since.
@@ -149,10 +151,9 @@ class Finder:
             return
         count, volume = np.zeros(n_keys, np.int64), np.zeros(n_keys)
         sign = np.zeros((n_keys, N_WORDS), np.uint64)
-        _sign(
-            links.offsets, links.node, links.known_us, state.now_us, self._word, state.counts[:, 0].copy(),
-            count, sign, volume,
-        )  # fmt: skip
+        held = (links.offsets, links.node, links.known_us)
+        sent = state.counts[:, 0].copy()
+        _sign(*held, state.now_us, self._word, sent, count, sign, volume)
         keys = np.flatnonzero(count >= state.window.settings.min_accounts)
         for family in self._alike(keys, sign[keys]):
             name = int(sign[family[0], 0] ^ sign[family[0], 1])
@@ -185,8 +186,7 @@ class Finder:
             right.append(order[same + 1])
         label = components(keys.size, np.concatenate(left), np.concatenate(right))
         order = np.argsort(label, kind="stable")
-        for part in np.split(keys[order], np.flatnonzero(np.diff(label[order])) + 1):
-            yield part
+        yield from np.split(keys[order], np.flatnonzero(np.diff(label[order])) + 1)
 
     def _holders(self, keys: I64) -> I64:
         """Nodes that hold at least a quarter of the keys by now."""
@@ -211,7 +211,11 @@ class Finder:
         yield group
         if not found_by and group.notes.get("volume_bits", 0.0) < 0:
             self._against[nodes] = self.state.counts[nodes, 0]
-        if found_by in UNBUNCHED or nodes.size < 2 * least or group.notes.get("volume_bits", -1.0) > 0:
+        if (
+            found_by in UNBUNCHED
+            or nodes.size < 2 * least
+            or group.notes.get("volume_bits", -1.0) > 0
+        ):
             return
         for axis, moments in enumerate((self.state.opened_rank, self._begun())):
             rest = nodes

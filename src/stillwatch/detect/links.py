@@ -101,7 +101,8 @@ def _only_shared(node: I32, key: U64) -> npt.NDArray[np.bool_]:
     size = 1 << max(16, int(np.ceil(np.log2(max(key.size, 1) * 2 + 1))))
     shared = np.zeros(size, bool)
     _shared_by_two(node, key, np.zeros(size, np.int32), shared)
-    return shared[(key >> np.uint64(17)) & np.uint64(size - 1)]
+    kept: npt.NDArray[np.bool_] = shared[(key >> np.uint64(17)) & np.uint64(size - 1)]
+    return kept
 
 
 def _word(*columns: npt.NDArray[np.generic]) -> U64:
@@ -127,18 +128,30 @@ def build_links(traffic: Traffic, population: Population) -> Links:
         code = population.codes[kind]
         has = (code >= 0) & (first_us < 2**62)
         put(kind, np.flatnonzero(has).astype(np.int32), _word(code[has]), first_us[has])
-    for kind, column in (("credential", "credential"), ("address", "address"), ("system_prompt", "system")):
+    for kind, column in (
+        ("credential", "credential"),
+        ("address", "address"),
+        ("system_prompt", "system"),
+    ):
         has = traffic.codes[column] >= 0
         put(kind, *_once(node[has], _word(traffic.codes[column][has]), traffic.sent_us[has]))
     stack = _word(traffic.codes["client"], traffic.codes["tls"])
     has = (traffic.codes["client"] >= 0) | (traffic.codes["tls"] >= 0)
     put("client_stack", *_sights(node[has], stack[has], traffic.sent_us[has], 2))
-    manner = _word(traffic.codes["params"], traffic.codes["tools"], (traffic.turn > 0), traffic.codes["conversation"] >= 0)
+    manner = _word(
+        traffic.codes["params"],
+        traffic.codes["tools"],
+        (traffic.turn > 0),
+        traffic.codes["conversation"] >= 0,
+    )
     put("manner", *_sights(node, manner, traffic.sent_us, 2))
     put("template", *_templates(traffic, node))
     if traffic.replayed.values.size:
         where = traffic.replayed.rows()
-        put("replayed_reasoning", *_once(node[where], traffic.replayed.values, traffic.sent_us[where]))
+        put(
+            "replayed_reasoning",
+            *_once(node[where], traffic.replayed.values, traffic.sent_us[where]),
+        )
     put("echo", *_echoes(traffic, node))
     return _sorted_links(rows)
 
@@ -174,8 +187,12 @@ def _templates(traffic: Traffic, node: I32) -> tuple[I32, U64, I64]:
     picked = traffic.shingles.take(distinct)
     where = distinct[picked.rows()]
     keep = _only_shared(node[where], picked.values)
-    need = np.where(n_distinct <= FEW_PROMPTS, 1, np.maximum(2, np.ceil(TEMPLATE_SHARE * n_distinct)))
-    return nth_sights(node[where[keep]], picked.values[keep], traffic.sent_us[where[keep]], need.astype(np.int64))
+    need = np.where(
+        n_distinct <= FEW_PROMPTS, 1, np.maximum(2, np.ceil(TEMPLATE_SHARE * n_distinct))
+    )
+    return nth_sights(
+        node[where[keep]], picked.values[keep], traffic.sent_us[where[keep]], need.astype(np.int64)
+    )
 
 
 def _echoes(traffic: Traffic, node: I32) -> tuple[I32, U64, I64]:

@@ -65,7 +65,10 @@ def _aligned(traffic: Traffic, accounts: pa.Table | None) -> dict[str, list[obje
     n = len(traffic.accounts)
     if accounts is None:
         return {c: [None] * n for c in names}
-    index = pc.index_in(pa.array(traffic.accounts, pa.string()), value_set=accounts.column("account").combine_chunks())
+    index = pc.index_in(
+        pa.array(traffic.accounts, pa.string()),
+        value_set=accounts.column("account").combine_chunks(),
+    )
     taken = accounts.select(list(names)).take(index)
     out = {c: taken.column(c).to_pylist() for c in names if c != "opened_at"}
     out["opened_at"] = taken.column("opened_at").cast(pa.int64()).to_pylist()
@@ -95,7 +98,11 @@ def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
     folded = [np.array(m, np.int64) for m in members]
     opened = _opened(columns["opened_at"], folded)
     codes, values = _codes(columns, folded)
-    known = {c for c in (*CODED, "opened_at", "organisation", "disclosed") if any(v is not None for v in columns[c])}
+    known = {
+        c
+        for c in (*CODED, "opened_at", "organisation", "disclosed")
+        if any(v is not None for v in columns[c])
+    }
     return Population(
         node=node,
         members=folded,
@@ -127,7 +134,9 @@ def _openings(accounts: pa.Table | None) -> I64:
     return np.sort(np.asarray(known.combine_chunks())).astype(np.int64)
 
 
-def _codes(columns: dict[str, list[object]], members: list[I64]) -> tuple[dict[str, I32], dict[str, list[str]]]:
+def _codes(
+    columns: dict[str, list[object]], members: list[I64]
+) -> tuple[dict[str, I32], dict[str, list[str]]]:
     codes: dict[str, I32] = {}
     values: dict[str, list[str]] = {}
     for name in CODED:

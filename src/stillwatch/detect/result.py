@@ -119,6 +119,9 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
         "first_seen": iso(int(traffic.sent_us[rows[0]])),
         "last_seen": iso(int(traffic.sent_us[rows[-1]])),
         "detected_at": iso(int(traffic.sent_us[before[-1] if before.size else rows[0]])),
+        "weighed": "all members"
+        if settled.as_they_stand
+        else "the core, when its evidence was strongest",
         "techniques": _techniques(settled.weighing),
         "signals": _signals(settled.weighing),
         "rivals": [

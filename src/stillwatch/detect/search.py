@@ -43,14 +43,16 @@ class Settled:
         opened: how it was opened.
         members: who belongs.
         weighing: the scales for the members as they stand, or those at the moment of
-            most evidence where that was more.
+            most evidence where the members as they stand would no longer do.
         fdr: the false-discovery rate at which it would just have been opened.
+        as_they_stand: whether the scales are those of the members as they stand.
     """
 
     opened: Opened
     members: Members
     weighing: Weighing
     fdr: float
+    as_they_stand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,10 @@ def _settle_all(
             if not whole and weighing.unexplained_bits < needed:
                 continue
             taken[part.nodes] = True
-            shown = weighing if weighing.unexplained_bits >= opened.bits else opened.weighing
+            stands = weighing.unexplained_bits >= needed
+            shown = weighing if stands else opened.weighing
             fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
-            out.append(Settled(opened, part, shown, fdr))
+            out.append(Settled(opened, part, shown, fdr, stands))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
 

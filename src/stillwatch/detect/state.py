@@ -204,7 +204,11 @@ class State:
         total = self.table[:, : self.looks].sum(0) + 0.5
         self.profile[: self.looks] = total / total.sum()
         known = self.window.links.known_us < self.now_us
-        self.df = np.add.reduceat(known, self.window.links.offsets[:-1], dtype=np.int64) if known.size else self.df
+        self.df = (
+            np.add.reduceat(known, self.window.links.offsets[:-1], dtype=np.int64)
+            if known.size
+            else self.df
+        )
         self.opened_rank = ranks_so_far(self.window.population, self.now_us)
         self.n_active = int((self.last_bin >= 0).sum())
         if self.looks % 4 == 1:

@@ -16,10 +16,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.detect.classes import classify
+from stillwatch.detect.content import (
+    Sketched,
+    hashed_lists,
+    ints,
+    present,
+    sketch_content,
+    unpack_facts,
+)
 from stillwatch.model.errors import NotEnoughEvidence
 from stillwatch.stats import sketches
-from stillwatch.stats.sketches import Key
+from stillwatch.stats.siphash import Key
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -100,101 +107,6 @@ class Traffic:
         return int(self.sent_us.size)
 
 
-def pack_facts(
-    flags: npt.NDArray[np.uint16], cell: npt.NDArray[np.uint8], n_tok: I32, n_chr: I32
-) -> U64:
-    """Flags (16 bits), topic cell (8), tokens (16) and characters (24) in one word."""
-    word: U64 = (
-        flags.astype(np.uint64)
-        | (cell.astype(np.uint64) << np.uint64(16))
-        | (np.minimum(n_tok, 0xFFFF).astype(np.uint64) << np.uint64(24))
-        | (np.minimum(n_chr, 0xFFFFFF).astype(np.uint64) << np.uint64(40))
-    )
-    return word
-
-
-def unpack_facts(
-    facts: U64,
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8], I32, I32]:
-    """The inverse of :func:`pack_facts`."""
-    return (
-        (facts & np.uint64(0xFFFF)).astype(np.uint16),
-        ((facts >> np.uint64(16)) & np.uint64(0xFF)).astype(np.uint8),
-        ((facts >> np.uint64(24)) & np.uint64(0xFFFF)).astype(np.int32),
-        (facts >> np.uint64(40)).astype(np.int32),
-    )
-
-
-def _ints(column: pa.Array, kind: type, null: int) -> npt.NDArray[Any]:
-    return np.asarray(pc.fill_null(column, null)).astype(kind)
-
-
-def _hashed_lists(column: pa.Array, key: Key) -> tuple[I64, U64]:
-    """Sizes ``(n,)`` and hashes of a list column of strings or of ready hashes."""
-    sizes = _ints(pc.list_value_length(column), np.int64, 0)
-    flat = column.flatten()
-    if pa.types.is_uint64(flat.type):
-        return sizes, np.asarray(flat).astype(np.uint64)
-    return sizes, sketches.digest_texts(flat, key)
-
-
-def _present(column: pa.Array) -> bool:
-    return bool(column.null_count < len(column))
-
-
-@dataclass(slots=True)
-class Sketched:
-    """What is kept of the content of one batch; the unit of content-free mode."""
-
-    digest: U64
-    facts: U64
-    system: U64
-    shingle_sizes: I64
-    shingles: U64
-    heard_sizes: I64
-    heard: U64
-    spoken_sizes: I64
-    spoken: U64
-
-
-def sketch_content(batch: pa.RecordBatch, key: Key) -> Sketched:
-    """Sketches of a batch's prompts, system prompts and responses.
-
-    Where a batch already carries sketch columns and no text, those are taken as they
-    are. Long spans, which echo needs, are made where responses are kept.
-    """
-    prompt = batch.column("prompt")
-    n = len(prompt)
-    none = (np.zeros(n, np.int64), np.zeros(0, np.uint64))
-    if _present(prompt) or not _present(batch.column("prompt_digest")):
-        s = sketches.sketch_texts(prompt, key)
-        flags = classify(prompt)
-        n_chars = _ints(pc.utf8_length(prompt), np.int32, 0)
-        digest, facts = s.digest, pack_facts(flags, s.cell, s.n_tokens, n_chars)
-        sizes, shingles = np.diff(s.offsets), s.shingles
-    else:
-        digest = np.asarray(pc.fill_null(batch.column("prompt_digest"), 0)).astype(np.uint64)
-        facts = np.asarray(pc.fill_null(batch.column("prompt_facts"), 0)).astype(np.uint64)
-        sizes, shingles = _hashed_lists(batch.column("prompt_shingles"), key)
-    if _present(batch.column("system_prompt")):
-        system = sketches.digest_texts(batch.column("system_prompt"), key)
-    else:
-        system = np.asarray(pc.fill_null(batch.column("system_digest"), 0)).astype(np.uint64)
-    heard, spoken = none, none
-    if _present(batch.column("response")):
-        spoken = _spans(batch.column("response"), key)
-        heard = _spans(prompt, key)
-    elif _present(batch.column("response_spans")):
-        spoken = _hashed_lists(batch.column("response_spans"), key)
-        heard = _hashed_lists(batch.column("prompt_spans"), key)
-    return Sketched(digest, facts, system, sizes, shingles, *heard, *spoken)
-
-
-def _spans(texts: pa.Array, key: Key) -> tuple[I64, U64]:
-    offsets, values = sketches.span_texts(texts, key)
-    return np.diff(offsets), values
-
-
 @dataclass(slots=True)
 class TrafficBuilder:
     """Collects batches; ``finish`` sorts them by time and gives a :class:`Traffic`."""
@@ -215,7 +127,7 @@ class TrafficBuilder:
         """
         if batch.num_rows == 0:
             return
-        self._seen.update(f.name for f in batch.schema if _present(batch.column(f.name)))
+        self._seen.update(f.name for f in batch.schema if present(batch.column(f.name)))
         put = self._put
         put("sent_us", np.asarray(batch.column("sent_at").cast(pa.int64())))
         put("id", sketches.digest_texts(batch.column("exchange_id"), self.key))
@@ -227,11 +139,11 @@ class TrafficBuilder:
             put(name, sketches.digest_texts(batch.column(name), self.key))
         put("params", self._params(batch))
         put("tools", self._tool_sets(batch.column("tools")))
-        put("turn", _ints(batch.column("turn"), np.int32, -1))
-        put("status", _ints(batch.column("status"), np.int32, 0))
+        put("turn", ints(batch.column("turn"), np.int32, -1))
+        put("status", ints(batch.column("status"), np.int32, 0))
         for name in ("input_tokens", "output_tokens", "reasoning_tokens"):
-            put(name, _ints(batch.column(name), np.int64, -1))
-        sizes, values = _hashed_lists(batch.column("replayed_reasoning"), self.key)
+            put(name, ints(batch.column(name), np.int64, -1))
+        sizes, values = hashed_lists(batch.column("replayed_reasoning"), self.key)
         put("replayed_sizes", sizes)
         put("replayed", values)
         s = sketched or sketch_content(batch, self.key)
@@ -249,7 +161,7 @@ class TrafficBuilder:
             [table.setdefault(v, len(table)) for v in encoded.dictionary.to_pylist()] or [0],
             np.int32,
         )
-        index = _ints(encoded.indices, np.int64, -1)
+        index = ints(encoded.indices, np.int64, -1)
         return np.where(index < 0, -1, local[np.maximum(index, 0)]).astype(np.int32)
 
     def _params(self, batch: pa.RecordBatch) -> U64:
@@ -262,7 +174,7 @@ class TrafficBuilder:
         return words
 
     def _tool_sets(self, column: pa.Array) -> U64:
-        sizes, values = _hashed_lists(column, self.key)
+        sizes, values = hashed_lists(column, self.key)
         out = np.zeros(len(column), np.uint64)
         np.add.at(out, np.repeat(np.arange(len(column)), sizes), values)
         return out
