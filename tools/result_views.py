@@ -48,7 +48,7 @@ _SETS = (
 )  # fmt: skip
 _POINTS = (
     "turned", "fixture", "mixing", "rate", "size", "paraphrase", "jitter", "sticky", "infra",
-    "found", "recall", "precision", "leak", "leak_rough", "n_leaked", "hours_to_detect",
+    "found", "recall", "precision", "leak", "leak_rough", "n_siblings", "n_leaked", "hours_to_detect",
     "carried_by", "why_not",
 )  # fmt: skip
 _CONTENT_FREE = (

@@ -10,7 +10,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,13 @@ def times_of(seen: Searched, point: Point) -> np.ndarray[Any, Any]:
     return seen.sent["sent_at"].filter(mine).cast(pa.int64()).to_numpy()
 
 
+def siblings(reports: Sequence[Mapping[str, Any]], report: Mapping[str, Any] | None) -> int:
+    """Other reports with the very same evidence: parts of one that the search split."""
+    if report is None:
+        return 0
+    return sum(r["signals"] == report["signals"] for r in reports) - 1
+
+
 def row_of(nth: int, turned: str, point: Point, seen: Searched) -> dict[str, Any]:
     """The row of one point."""
     mine = next(c for c in seen.score.campaigns if c.campaign == point.name)
@@ -106,6 +113,7 @@ def row_of(nth: int, turned: str, point: Point, seen: Searched) -> dict[str, Any
         "n_exchanges": len(times),
         "leak_rough": leak_rough,
         "strangers_in_report": strangers,
+        "n_siblings": siblings(seen.result["campaigns"], report),
         "hours_to_detect": mine.hours_to_detect,
         "weight_bits": report["weight_bits"] if report else None,
         "carried_by": " ".join(f"{f}:{b:g}" for b, f in carried),
@@ -182,10 +190,12 @@ def headlines(rows: list[dict[str, Any]], runs: list[dict[str, Any]]) -> list[st
             f"{leak:.2%} (aim at most {AIMS[mixing]:.0%}), {sum(r['found'] for r in mine)} of "
             f"{len(mine)} campaigns found."
         )
-        seen = statistics.median(r["leak_rough"] for r in mine)
-        said[-1] += (
-            f" Where a report need only be half the campaign's own: {seen:.2%} in the median."
-        )
+        own = [r["leak"] for r in mine if not r["n_siblings"]]
+        if 0 < len(own) < len(mine):
+            said[-1] += (
+                f" {len(mine) - len(own)} of them were split off a report of several operators and "
+                f"carry its moment; the others alone: {statistics.median(own):.2%}."
+            )
     for n_benign in sorted({r["n_benign"] for r in runs}, reverse=True):
         some = [r for r in runs if r["n_benign"] == n_benign]
         n = sum(r["n_benign"] for r in some)

@@ -176,6 +176,8 @@ class Finder:
 
     def _alike(self, keys: I64, sign: U64) -> Iterator[I64]:
         """Keys of one kind whose nodes are nearly the same, together."""
+        if keys.size == 0:
+            return
         kind = self.state.window.links.kind[keys].astype(np.uint64)
         left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for band in range(0, N_WORDS, 2):

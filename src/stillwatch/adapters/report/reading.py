@@ -34,6 +34,8 @@ CLAIMS = (
     ("unauthorised", "Without authorisation", "Was no permission given for it?"),
     ("fraud_enabled", "Enabled by fraud", "Are false identities or payments used?"),
 )
+#: the answer before a colon, which the reader is shown by a mark instead.
+_ANSWERED = re.compile(r"^(?:met|not shown|not met|could not look):\s*", re.IGNORECASE)
 _ANSWER = re.compile(r"\s*(?:(met|yes|true)|(not met|unmet|no|false))\b", re.IGNORECASE)
 
 
@@ -179,6 +181,8 @@ def read_claim(title: str, question: str, given: object) -> Claim:
             why=given.get("why"),
         )
     why = "Nothing was said about this claim." if given is None else given
+    if isinstance(why, str):
+        why = _ANSWERED.sub("", why, count=1)
     return Claim(title=title, question=question, met=_answer(given), why=why)
 
 

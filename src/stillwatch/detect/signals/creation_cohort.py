@@ -43,6 +43,8 @@ from stillwatch.stats.likelihood import burst_bits, scan_bits
 
 #: members that may lie outside the burst.
 STRAY_SHARE = 0.1
+#: share of members whose tightest span of openings is told.
+MOST = 0.8
 #: classes, workshops and teams that sign up together: one innocent group in 512.
 INNOCENT_SHARE = 2.0**-9
 
@@ -62,14 +64,15 @@ def weigh(group: Group) -> Reading:
         width = max(float(ranks[-1] - ranks[0]), 1.0 / group.state.window.population.n)
         bits = scan_bits(inside, every.size, min(width, 0.999), INNOCENT_SHARE)
     opened = np.sort(group.state.window.population.opened_us[group.nodes])
-    opened = opened[opened >= 0]
-    outer = (opened.size - 1) // 10
-    hours = float(opened[opened.size - 1 - outer] - opened[outer]) / 3.6e9
-    share = float(ranks[ranks.size - 1 - outer] - ranks[outer])
+    opened = opened[(opened >= 0) & (opened < group.state.now_us)]
+    most = max(2, int(np.ceil(MOST * ranks.size)))
+    tight = int(np.argmin(ranks[most - 1 :] - ranks[: ranks.size - most + 1]))
+    hours = float(opened[tight + most - 1] - opened[tight]) / 3.6e9
+    share = float(ranks[tight + most - 1] - ranks[tight])
     return Reading(
         max(bits, -1.0),
-        f"the middle 80% of {ranks.size} members were opened within "
-        f"{hours:.1f} hours, a span that holds {share:.1%} of all openings",
+        f"{most} of {ranks.size} members were opened within {hours:.1f} hours, "
+        f"a span that holds {share:.1%} of all openings",
     )
 
 
