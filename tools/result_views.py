@@ -48,8 +48,8 @@ _SETS = (
 )  # fmt: skip
 _POINTS = (
     "turned", "fixture", "mixing", "rate", "size", "paraphrase", "jitter", "sticky", "infra",
-    "found", "recall", "precision", "leak", "leak_rough", "n_siblings", "n_leaked", "hours_to_detect",
-    "carried_by", "why_not",
+    "found", "recall", "precision", "leak", "leak_rough", "n_siblings", "n_leaked",
+    "hours_to_detect", "carried_by", "why_not",
 )  # fmt: skip
 _CONTENT_FREE = (
     "seed", "mode", "found", "n_campaigns", "recall", "leak", "leak_worst", "n_accused",

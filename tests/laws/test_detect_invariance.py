@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from stillwatch.detect.search import Outcome, search
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.traffic import build_traffic
 from stillwatch.lab import Recipe, simulate
-from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 from stillwatch.model.release import Release
 from stillwatch.stats.sketches import Key
 
@@ -77,12 +76,12 @@ def released(given: dict[str, list[dict[str, str]]]) -> tuple[Release, ...]:
 
 @pytest.fixture(scope="module")
 def made() -> Made:
-    """Two campaigns among 600 accounts over six days."""
+    """A campaign of two pools among 500 accounts over five days."""
     recipe = Recipe(
-        fixtures=("C04", "C11"),
+        fixtures=("C01",),
         twins=("SWS-3", "SWS-2", "SWS-11"),
-        n_accounts=600,
-        days=6,
+        n_accounts=500,
+        days=5,
         seed=11,
         responses=False,
     )
@@ -90,7 +89,9 @@ def made() -> Made:
     releases = released(world.releases)
     outcome = look(world.exchanges, world.accounts, releases)
     assert outcome.campaigns, "the laws need a world in which something is found"
-    truth = zip(world.truth["account"].to_pylist(), world.truth["campaign"].to_pylist(), strict=True)
+    truth = zip(
+        world.truth["account"].to_pylist(), world.truth["campaign"].to_pylist(), strict=True
+    )
     return Made(
         world.exchanges,
         world.accounts,
@@ -197,9 +198,10 @@ def test_names_in_any_other_order_find_the_same_campaigns(made: Made) -> None:
         assert likeness >= 0.95
 
 
-def opened(outcome: Outcome, before: int) -> list[tuple[int, frozenset[int]]]:
-    """Looks at which campaigns were opened, and the first members' names as digests."""
-    return sorted(o.opened_at_look for o in outcome.docket.opened if o.opened_at_look <= before)  # type: ignore[return-value]
+def opened(outcome: Outcome, before: int) -> list[int]:
+    """The looks at which campaigns were opened, up to one of them."""
+    looks = (campaign.opened_at_look for campaign in outcome.docket.opened)
+    return sorted(n for n in looks if n <= before)
 
 
 def test_the_future_is_not_read(made: Made) -> None:
@@ -250,12 +252,3 @@ def test_accounts_of_one_verified_organisation_are_never_named(made: Made) -> No
     )  # fmt: skip
     after = orjson.loads(made.again(accounts=accounts))
     assert not {a for m in memberships(after) for a in m} & firm
-
-
-def test_settings_and_schema_stand_in_every_result(made: Made) -> None:
-    found = orjson.loads(made.result)
-    assert found["schema"] == "stillwatch.campaigns/1"
-    assert found["settings"]["clock_s"] == SETTINGS.clock_s
-    assert made.exchanges.schema.names == EXCHANGES_SCHEMA.names
-    assert set(ACCOUNTS_SCHEMA.names) <= set(made.accounts.column_names)
-    assert replace(SETTINGS) == SETTINGS

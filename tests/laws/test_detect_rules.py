@@ -46,9 +46,7 @@ def test_a_family_is_its_strongest_for_plus_its_strongest_against(
 
 
 @given(READINGS, st.sampled_from(SIGNALS), st.floats(0, 1))
-def test_an_echo_adds_nothing(
-    bits: dict[Signal, float], echoing: Signal, loudness: float
-) -> None:
+def test_an_echo_adds_nothing(bits: dict[Signal, float], echoing: Signal, loudness: float) -> None:
     """A further signal of a family that says the same, or says it more softly, is free."""
     own = [b for s, b in bits.items() if s.family == echoing.family and s is not echoing]
     if not own:

@@ -16,9 +16,7 @@ def test_where_nobody_harvests_nobody_is_accused(seed: int, played: Callable[...
 
 
 @pytest.mark.parametrize("seed", [101, 102])
-def test_what_is_watched_says_why_it_is_no_campaign(
-    seed: int, played: Callable[..., Any]
-) -> None:
+def test_what_is_watched_says_why_it_is_no_campaign(seed: int, played: Callable[..., Any]) -> None:
     for cluster in played(seed=seed).result["watched"]:
         assert cluster["why_not"]
         assert cluster["n_accounts"] >= 5

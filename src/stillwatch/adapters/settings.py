@@ -64,8 +64,6 @@ class ReportSection(_Section):
 
     show_text: bool = Field(default=False)
     """Show excerpts of prompts as evidence; they can hold personal data."""
-    max_graph_nodes: int = Field(default=500, ge=10, le=5_000)
-    """Accounts drawn in the graph of one campaign; the rest is counted, not drawn."""
 
 
 class InputSection(_Section):
@@ -73,8 +71,6 @@ class InputSection(_Section):
 
     strict: bool = Field(default=False)
     """Stop at the first row that breaks the contract instead of counting and skipping it."""
-    future_tolerance_s: int = Field(default=3_600, ge=0, le=604_800)
-    """Seconds that a row may lie ahead of the clock before it counts as broken."""
 
 
 class Settings(BaseSettings):

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
-import orjson
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-
-from stillwatch import __version__
-from stillwatch.adapters.labelled import read_columns, read_corpus, read_json
-from stillwatch.adapters.writers import write_json, write_parquet
-from stillwatch.lab import FIXTURES, TWINS, Recipe, Score, World, score, simulate
-from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA, REQUIRED
-
-_OPTIONAL = {*EXCHANGES_SCHEMA.names, *ACCOUNTS_SCHEMA.names} - set(REQUIRED)
 
 
 @click.group()
 def lab() -> None:
     """Rehearse: make traffic, and score what was found in it."""
-
-
-def _names(given: str, known: tuple[str, ...], what: str) -> tuple[str, ...]:
-    if given == "none":
-        return ()
-    if given == "all":
-        return known
-    names = tuple(x.strip() for x in given.split(",") if x.strip())
-    for name in names:
-        if name not in known:
-            raise click.BadParameter(f"{what} {name} is unknown; known are {', '.join(known)}")
-    return names
 
 
 @lab.command("simulate")
@@ -65,73 +38,9 @@ def _names(given: str, known: tuple[str, ...], what: str) -> tuple[str, ...]:
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 def simulate_command(out_dir: Path, **options: Any) -> None:
     """Write a labelled world to OUT_DIR."""
-    drop = tuple(x for x in options.pop("drop").split(",") if x)
-    for column in drop:
-        if column not in _OPTIONAL:
-            raise click.BadParameter(f"--drop {column}: not an optional column")
-    as_json = options.pop("as_json")
-    corpus_file = options.pop("corpus")
-    recipe = _recipe(options)
-    begun = time.monotonic()
-    console = Console(stderr=True)
-    console.print(f"casting {recipe.n_accounts:,} benign accounts, {len(recipe.fixtures)} fixtures")
-    corpus = read_corpus(corpus_file) if corpus_file else ()
-    world = simulate(recipe, np.random.default_rng(recipe.seed), corpus=corpus)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    _write(world, out_dir, drop, console, begun)
-    seconds = time.monotonic() - begun
-    made = {
-        "recipe": recipe.to_json(),
-        "version": __version__,
-        "corpus": str(corpus_file) if corpus_file else None,
-        "dropped": list(drop),
-        "n_exchanges": world.n_exchanges,
-        "n_accounts": world.accounts.num_rows,
-    }
-    write_json(out_dir / "recipe.json", made)
-    rate = world.n_exchanges / max(seconds, 1e-9)
-    console.print(f"{world.n_exchanges:,} exchanges, {rate:,.0f} rows/s, {seconds:.1f} s")
-    if as_json:
-        sys.stdout.buffer.write(orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE))
+    from stillwatch.cli.rehearsal import make_world
 
-
-def _recipe(options: dict[str, Any]) -> Recipe:
-    renamed = {"accounts": "n_accounts", "rate": "rate_per_day"}
-    fixtures = _names(options.pop("fixture"), tuple(FIXTURES), "fixture")
-    twins = _names(options.pop("twins"), tuple(TWINS), "twin")
-    values = {renamed.get(k, k): v for k, v in options.items()}
-    return Recipe(fixtures=fixtures, twins=twins, **values)
-
-
-def _write(
-    world: World, out_dir: Path, drop: tuple[str, ...], console: Console, begun: float
-) -> None:
-    accounts = world.accounts
-    write_parquet(out_dir / "accounts.parquet", accounts.schema, accounts.to_batches(), drop=drop)
-    write_parquet(out_dir / "truth.parquet", world.truth.schema, world.truth.to_batches())
-    write_json(out_dir / "releases.json", world.releases)
-    columns = (
-        TextColumn("exchanges"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} rows, {task.fields[rate]:,.0f} rows/s"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=world.n_exchanges, rate=0.0)
-        done = 0
-
-        def step(n_rows: int) -> None:
-            nonlocal done
-            done += n_rows
-            progress.update(task, advance=n_rows, rate=done / (time.monotonic() - begun))
-
-        write_parquet(
-            out_dir / "exchanges.parquet",
-            EXCHANGES_SCHEMA,
-            world.batches(),
-            drop=drop,
-            progress=step,
-        )
+    make_world(out_dir, options)
 
 
 @lab.command("score")
@@ -141,38 +50,6 @@ def _write(
 @click.option("--json", "as_json", is_flag=True, help="Print the score as JSON.")
 def score_command(campaigns: Path, truth: Path, exchanges: Path | None, as_json: bool) -> None:
     """Score CAMPAIGNS (what detect printed) against TRUTH (a Parquet file)."""
-    report = read_json(campaigns)
-    sent = read_columns(exchanges, ("account", "sent_at")) if exchanges else None
-    result = score(report, read_columns(truth, None), sent)
-    if as_json:
-        sys.stdout.buffer.write(orjson.dumps(result.to_json(), option=orjson.OPT_APPEND_NEWLINE))
-        return
-    _show(result)
+    from stillwatch.cli.rehearsal import tell_score
 
-
-def _show(result: Score) -> None:
-    out = Console()
-    table = Table(title="campaigns", title_justify="left")
-    for name in ("campaign", "accounts", "found", "recall", "precision", "leak", "hours"):
-        table.add_column(name, justify="left" if name == "campaign" else "right")
-    for c in result.campaigns:
-        leak = "not looked" if c.leak is None else f"{c.leak:.3f}"
-        precision = "-" if c.precision is None else f"{c.precision:.3f}"
-        hours = "-" if c.hours_to_detect is None else f"{c.hours_to_detect:.1f}"
-        found = "yes" if c.found else "no"
-        cells = (c.campaign, f"{c.n_accounts:,}", found, f"{c.recall:.3f}", precision, leak, hours)
-        table.add_row(*cells)
-    out.print(table)
-    overall = "none reported" if result.precision is None else f"{result.precision:.4f}"
-    out.print(
-        f"{result.n_reported} campaigns reported, {result.n_false_campaigns} without any guilty "
-        f"account; account precision {overall}"
-    )
-    rows = Table(title="benign accounts accused", title_justify="left")
-    for name in ("kind", "accounts", "accused", "share", "95% upper"):
-        rows.add_column(name, justify="left" if name == "kind" else "right")
-    for a in (result.accused, *result.accused_by_twin):
-        rows.add_row(
-            a.kind, f"{a.n_accounts:,}", str(a.n_accused), f"{a.share:.2e}", f"{a.upper_95:.2e}"
-        )
-    out.print(rows)
+    tell_score(campaigns, truth, exchanges, as_json=as_json)
