@@ -134,8 +134,8 @@ def test_a_popular_template_is_no_campaign() -> None:
             world.send(
                 name, float(hours), prompt=f"{frame} {sentence(rng, words)}", turn=0, status=200,
                 system_prompt="You are a careful assistant in the user's terminal.",
-                tools=["read_file", "edit_file", "run"], client="harness/2", tls="t", temperature=0.0,
-                address=f"{name}ip", credential=f"{name}key",
+                tools=["read_file", "edit_file", "run"], client="harness/2", tls="t",
+                temperature=0.0, address=f"{name}ip", credential=f"{name}key",
             )  # fmt: skip
     found = look(world)
     assert found["campaigns"] == []

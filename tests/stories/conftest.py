@@ -20,7 +20,8 @@ from stillwatch.lab.twins import TWINS
 from stillwatch.model.release import Release
 from stillwatch.stats.sketches import Key
 
-SETTINGS = DetectSettings(clock_s=21_600)
+#: seconds between two looks; twice the default, to be quick.
+CLOCK_S = 21_600
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,17 @@ def releases_of(given: dict[str, list[dict[str, str]]]) -> tuple[Release, ...]:
     )
 
 
-def play(*fixtures: str, seed: int, n_accounts: int = 1_500, days: int = 8) -> Told:
+def play(
+    *fixtures: str, seed: int, n_accounts: int = 1_500, days: int = 8, clock_s: int = CLOCK_S
+) -> Told:
     """Play fixtures among all twins, and search."""
     recipe = Recipe(
         fixtures=fixtures, twins=tuple(TWINS), n_accounts=n_accounts, days=days, seed=seed
     )
     world = simulate(recipe, np.random.default_rng(seed))
     traffic = build_traffic(world.batches(), Key.of(b"stories"))
-    found = to_result(search(traffic, world.accounts, releases_of(world.releases), SETTINGS))
+    settings = DetectSettings(clock_s=clock_s)
+    found = to_result(search(traffic, world.accounts, releases_of(world.releases), settings))
     scored = score(found, world.truth, world.exchanges.select(["account", "sent_at"]))
     return Told(found, scored, world.truth["campaign"].null_count)
 
@@ -64,10 +68,10 @@ def played() -> Callable[..., Told]:
     """Worlds by what is played in them; each is made and searched at most once."""
     known: dict[Any, Told] = {}
 
-    def get(*fixtures: str, seed: int, n_accounts: int = 1_500, days: int = 8) -> Told:
-        key = (fixtures, seed, n_accounts, days)
+    def get(*fixtures: str, **given: int) -> Told:
+        key = (fixtures, *sorted(given.items()))
         if key not in known:
-            known[key] = play(*fixtures, seed=seed, n_accounts=n_accounts, days=days)
+            known[key] = play(*fixtures, **given)
         return known[key]
 
     return get

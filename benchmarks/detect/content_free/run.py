@@ -128,7 +128,8 @@ def main() -> None:
         recipe = Recipe(
             fixtures=fixtures,
             twins=tuple(TWINS),
-            n_accounts=4000 if asked.full else 2000,
+            n_accounts=2000,
+            campaign_accounts=40,
             seed=seed,
             responses=True,
         )

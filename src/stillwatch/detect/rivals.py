@@ -15,6 +15,8 @@ from stillwatch.detect.group import Group
 
 #: addresses a member from which hosted runners are a likely reading.
 RUNNER_ADDRESSES = 6
+#: others on an address, by the members on it, from which it may be a campus's.
+CAMPUS_SHARE = 0.25
 
 #: what a tool, a script or a public data set sets for everybody who uses it.
 SET_BY_TOOL = frozenset(
@@ -70,14 +72,16 @@ def ephemeral(group: Group) -> bool:
 def maybe_a_class(group: Group) -> bool:
     """A third of the members or more belong to a programme, or may for all that is known.
 
-    Where programmes are not known, members that share a network may be on one campus.
+    Where programmes are not known, members may be on one campus if they share addresses
+    that many others use as well.
     """
     population = group.state.window.population
     if "programme" in population.known:
         return bool((population.codes["programme"][group.nodes] >= 0).mean() >= 1 / 3)
     who, key = group.traits("address")
-    _, slot, inside = np.unique(key, return_inverse=True, return_counts=True)
-    return np.unique(who[inside[slot] > 1]).size >= group.n / 2
+    unique, slot, inside = np.unique(key, return_inverse=True, return_counts=True)
+    public = (inside > 1) & (group.state.df[unique] - inside >= CAMPUS_SHARE * inside)
+    return np.unique(who[public[slot]]).size >= group.n / 2
 
 
 RIVALS: tuple[Rival, ...] = (
