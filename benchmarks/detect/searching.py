@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import resource
 import sys
 import time
@@ -13,7 +14,6 @@ from typing import Any
 
 import pyarrow as pa
 
-import stillwatch.detect.search as room
 from stillwatch.adapters.ingest import ingest, read_key
 from stillwatch.detect.result import to_result
 from stillwatch.detect.settings import DetectSettings
@@ -22,6 +22,9 @@ from stillwatch.detect.state import Window
 from stillwatch.detect.traffic import Traffic
 from stillwatch.lab import Score, World, score
 from stillwatch.model.release import Release
+
+#: the module, which the package's function of that name hides from a plain import.
+room = importlib.import_module("stillwatch.detect.search")
 
 Readiness = tuple[tuple[Signal, ...], dict[str, str]]
 
