@@ -27,6 +27,8 @@ I64 = npt.NDArray[np.int64]
 
 #: a group may belong to a campaign from this share of the smaller of the two.
 OVERLAP = 0.3
+#: a group is about some members if this share of it is theirs.
+MOSTLY = 0.6
 #: from this share on, a group adds nobody.
 COVERED = 0.8
 #: a node of one campaign is tied to another by this many bits in this many families.
@@ -57,6 +59,7 @@ class Opened:
         bits: most bits that the best rival has left so far.
         weighing: the scales at that moment.
         n_parts: groups that were merged into it.
+        heard: every group of it that passed, with the look.
     """
 
     nodes: I64
@@ -64,12 +67,23 @@ class Opened:
     bits: float
     weighing: Weighing
     n_parts: int = 1
+    heard: list[tuple[int, I64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Remember the group that opened it."""
+        self.heard.append((self.opened_at_look, self.nodes))
+
+    def heard_of(self, members: I64) -> int | None:
+        """The first look at which a group that is mostly of these members had passed."""
+        looks = [look for look, nodes in self.heard if _share(nodes, members) >= MOSTLY]
+        return min(looks, default=None)
 
     def take_in(self, other: Opened, *, members_too: bool = True) -> None:
         """Join another group to this campaign; the earliest moment stays."""
         if members_too:
             self.nodes = np.union1d(self.nodes, other.nodes)
         self.n_parts += other.n_parts
+        self.heard += other.heard
         self.opened_at_look = min(self.opened_at_look, other.opened_at_look)
         if other.bits > self.bits:
             self.bits, self.weighing = other.bits, other.weighing

@@ -46,6 +46,9 @@ class Settled:
             most evidence where the members as they stand would no longer do.
         fdr: the false-discovery rate at which it would just have been opened.
         as_they_stand: whether the scales are those of the members as they stand.
+        seen_at_look: the first look at which a group mostly of these members had
+            passed; the last look where none had, since only the whole window told them
+            from the others.
     """
 
     opened: Opened
@@ -53,6 +56,7 @@ class Settled:
     weighing: Weighing
     fdr: float
     as_they_stand: bool
+    seen_at_look: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +146,12 @@ def _settle_all(
             whole = part.nodes.size == rest.nodes.size and not contested
             if not whole and weighing.unexplained_bits < needed:
                 continue
+            heard = [look for o in docket.opened if (look := o.heard_of(part.nodes)) is not None]
             taken[part.nodes] = True
             stands = weighing.unexplained_bits >= needed
             shown = weighing if stands else opened.weighing
             fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
-            out.append(Settled(opened, part, shown, fdr, stands))
+            out.append(Settled(opened, part, shown, fdr, stands, min(heard, default=state.looks)))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
 
