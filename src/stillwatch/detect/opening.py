@@ -10,7 +10,6 @@ campaign extend it and count as no discovery of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import log2
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ from stillwatch.detect.signal import Signal
 from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing
+from stillwatch.stats.sequential import discovery_bits
 
 I64 = npt.NDArray[np.int64]
 
@@ -100,7 +100,7 @@ class Docket:
 
     def needed_bits(self, n_tested: int) -> float:
         """Bits that the next discovery needs under e-BH."""
-        return log2(max(n_tested, 1) / self.settings.fdr) - log2(len(self.opened) + 1)
+        return discovery_bits(max(n_tested, 1), self.settings.fdr, len(self.opened) + 1)
 
     def hear(self, group: Group, weighing: Weighing, n_tested: int) -> None:
         """Open a campaign, extend one, or remember why not."""

@@ -11,8 +11,6 @@ from stillwatch.detect.signal import Family, Reading, Signal
 
 #: a family counts as independent support from this weight on.
 SUPPORT_BITS = 3.0
-#: links that a tool, a place or a habit sets for strangers; two such are one family.
-SET_BY_OTHERS = frozenset({"shared_template", "shared_client", "interchangeability"})
 
 
 #: weighed first; a group that it speaks against this strongly is not weighed further,

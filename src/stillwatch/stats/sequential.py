@@ -15,6 +15,17 @@ import numpy.typing as npt
 F64 = npt.NDArray[np.float64]
 
 
+def discovery_bits(n_hypotheses: int, fdr: float, rank: int) -> float:
+    """Bits that the ``rank``-th discovery needs under e-Benjamini-Hochberg.
+
+    Args:
+        n_hypotheses: how many were tested in all, >= 1.
+        fdr: tolerated false-discovery rate, in (0, 1).
+        rank: 1 for the first discovery.
+    """
+    return log2(n_hypotheses / fdr) - log2(rank)
+
+
 def e_bh(bits: F64, n_hypotheses: int, fdr: float) -> npt.NDArray[np.bool_]:
     """e-Benjamini-Hochberg (Wang and Ramdas 2022), valid under any dependence.
 
@@ -30,7 +41,7 @@ def e_bh(bits: F64, n_hypotheses: int, fdr: float) -> npt.NDArray[np.bool_]:
         return np.zeros(0, bool)
     order = np.argsort(-bits, kind="stable")
     k = np.arange(1, bits.size + 1)
-    need = log2(n_hypotheses / fdr) - np.log2(k)
+    need = np.array([discovery_bits(n_hypotheses, fdr, int(rank)) for rank in k])
     passing = np.flatnonzero(bits[order] >= need)
     out = np.zeros(bits.size, bool)
     if passing.size:
