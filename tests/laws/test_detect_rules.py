@@ -9,20 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.detect.families import SIGNALS
-from stillwatch.detect.signal import Reading, Signal
-from stillwatch.detect.weighing import by_family
+from stillwatch.detect.signal import Signal
+from stillwatch.detect.weighing import scales_of
 from stillwatch.stats.sequential import e_bh, p_to_bits
 
 CAP = 32.0
 BITS = st.floats(-200, 200, allow_nan=False)
-READINGS = st.dictionaries(st.sampled_from(SIGNALS), BITS, max_size=len(SIGNALS))
+OPERATOR = tuple(s for s in SIGNALS if s.question == "operator")
+HARVEST = tuple(s for s in SIGNALS if s.question == "harvest")
+READINGS = st.dictionaries(st.sampled_from(OPERATOR), BITS, max_size=len(OPERATOR))
+ASIDE = st.dictionaries(st.sampled_from(HARVEST), BITS, max_size=len(HARVEST))
 E_VALUES = st.lists(st.floats(-20, 40, allow_nan=False), max_size=24)
 FDR = st.sampled_from([0.001, 0.01, 0.05, 0.2])
 
 
 def weighed(bits: dict[Signal, float]) -> dict[str, float]:
     """The rule on bare numbers."""
-    return {**by_family({s: Reading(b, "") for s, b in bits.items()}, CAP)}
+    scales = scales_of(tuple(bits), CAP)
+    values = np.array(list(bits.values()))
+    return {**scales.by_family(values, "operator")}
 
 
 @given(READINGS, st.randoms(use_true_random=False))
@@ -45,7 +50,7 @@ def test_a_family_is_its_strongest_for_plus_its_strongest_against(
     assert set(found) <= set(wanted)
 
 
-@given(READINGS, st.sampled_from(SIGNALS), st.floats(0, 1))
+@given(READINGS, st.sampled_from(OPERATOR), st.floats(0, 1))
 def test_an_echo_adds_nothing(bits: dict[Signal, float], echoing: Signal, loudness: float) -> None:
     """A further signal of a family that says the same, or says it more softly, is free."""
     own = [b for s, b in bits.items() if s.family == echoing.family and s is not echoing]
@@ -54,6 +59,13 @@ def test_an_echo_adds_nothing(bits: dict[Signal, float], echoing: Signal, loudne
     bits = {s: b for s, b in bits.items() if s is not echoing}
     for heard in (max(own), min(own)):
         assert weighed({**bits, echoing: heard * loudness}) == weighed(bits)
+
+
+@given(READINGS, ASIDE)
+def test_signs_of_harvesting_say_nothing_about_the_hand(
+    bits: dict[Signal, float], aside: dict[Signal, float]
+) -> None:
+    assert weighed({**bits, **aside}) == weighed(bits)
 
 
 @given(READINGS)

@@ -2,7 +2,8 @@
 
 Every trait that enough nodes share is a candidate, popular ones too; of a group
 whose openings bunch, the bunch is one as well. Groups whose members are the same are
-tested once.
+tested once. What a first measurement of loads speaks strongly against is counted as
+tested and goes no further.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.communities import find_communities
-from stillwatch.detect.group import Group
+from stillwatch.detect.gathering import N_BUNCHES, Packed, Volumes, bunches, describe, gather, sign
+from stillwatch.detect.group import Group, probe_groups
 from stillwatch.detect.links import KINDS
 from stillwatch.detect.state import State
+from stillwatch.detect.weighing import HARD, HOPELESS_BITS
 from stillwatch.stats.graphs import components
+from stillwatch.stats.pooled_load import CHARGE, RHYTHM, VOLUME
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -36,77 +39,37 @@ GROWTH = 1.25
 REGROWTH = 1.3
 #: microseconds between two searches for communities.
 COMMUNITY_EVERY_US = 6 * 3_600_000_000
-#: bunches of openings taken from one group, the densest first.
-N_BUNCHES = 3
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
 
 
-@nb.njit(cache=True)
-def _sign(offsets, node, known, now, word, total, n_out, sign_out, volume_out):  # type: ignore[no-untyped-def]
-    """Per key: how many nodes hold it, MinHash words of them, and their volume."""
-    for k in range(offsets.size - 1):
-        n = 0
-        volume = 0.0
-        for j in range(sign_out.shape[1]):
-            sign_out[k, j] = np.uint64(0xFFFFFFFFFFFFFFFF)
-        for i in range(offsets[k], offsets[k + 1]):
-            if known[i] < now:
-                n += 1
-                volume += total[node[i]]
-                for j in range(sign_out.shape[1]):
-                    h = word[node[i], j]
-                    if h < sign_out[k, j]:
-                        sign_out[k, j] = h
-        n_out[k] = n
-        volume_out[k] = volume
-
-
-@nb.njit(cache=True)
-def densest(sorted_times, least):  # type: ignore[no-untyped-def]
-    """Window ``[lo, hi)`` of sorted times with the best burst score.
-
-    The score is members times log of how much denser than the whole the window is.
-    """
-    n = sorted_times.size
-    best = 0.0
-    where = (0, n)
-    span = sorted_times[n - 1] - sorted_times[0] + 1e-9
-    for k in range(1, 16):
-        width = span * 0.5**k
-        lo = 0
-        top = 0
-        at = (0, n)
-        for hi in range(n):
-            while sorted_times[hi] - sorted_times[lo] > width:
-                lo += 1
-            if hi - lo + 1 > top:
-                top = hi - lo + 1
-                at = (lo, hi + 1)
-        if top < least:
-            break
-        share = top / n
-        if share <= 0.5**k:
-            continue
-        score = top * np.log(share / 0.5**k)
-        if score > best:
-            best = score
-            where = at
-    return where
-
-
 @dataclass(slots=True)
 class Finder:
-    """Gives candidate groups at each look and remembers what was weighed."""
+    """Gives candidate groups at each look and remembers what was weighed.
+
+    Attributes:
+        state: what is known so far.
+        probing: whether loads are measured first.
+        tested: way of finding to the hypotheses that were tested: a trait and which bunch
+            of its holders. Holders may grow; it stays one hypothesis.
+    """
 
     state: State
+    probing: bool = True
+    tested: dict[str, set[int]] = field(default_factory=dict)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
-    _weighed: dict[int, float] = field(default_factory=dict)
-    _grown: dict[int, float] = field(default_factory=dict)
-    tested: dict[str, set[int]] = field(default_factory=dict)
+    _weighed: Volumes = field(default_factory=Volumes)
+    _families: Volumes = field(default_factory=Volumes)
+
+    def __post_init__(self) -> None:
+        """Draw the words that sign a set of nodes."""
+        rng = np.random.default_rng(self.state.window.settings.seed)
+        n = self.state.window.population.n
+        self._against = np.zeros(n)
+        self._word = rng.integers(1, 2**63, (n, N_WORDS), dtype=np.uint64)
 
     @property
     def n_tested(self) -> int:
@@ -121,113 +84,124 @@ class Finder:
         """
         return N_WAYS * max(LEAST_TESTS, len(self.tested.get(found_by, ())))
 
-    def __post_init__(self) -> None:
-        """Draw the words that sign a set of nodes."""
-        rng = np.random.default_rng(self.state.window.settings.seed)
-        self._against = np.zeros(self.state.window.population.n)
-        self._word = rng.integers(
-            1, 2**63, (self.state.window.population.n, N_WORDS), dtype=np.uint64
-        )
-
-    def fresh(self, nodes: I64, found_by: str, hypothesis: int) -> bool:
-        """Whether these nodes were not weighed yet, or sent much more since.
-
-        ``hypothesis`` names what is tested: a trait and which bunch of its holders. Its
-        holders may grow; it stays one hypothesis.
-        """
-        signature = int(self._word[nodes, 0].sum(dtype=np.uint64))
-        volume = float(self.state.counts[nodes, 0].sum())
-        if volume < GROWTH * self._weighed.get(signature, 0.0):
-            return False
-        self._weighed[signature] = volume
-        self.tested.setdefault(found_by, set()).add(hypothesis)
-        return True
-
     def groups(self) -> Iterator[Group]:
-        """Candidates of this look that are new or have grown."""
-        links, state = self.state.window.links, self.state
-        n_keys = links.key.size
-        if n_keys == 0:
+        """Candidates of this look that are new or have grown, and are not hopeless."""
+        state, links = self.state, self.state.window.links
+        if links.key.size == 0:
             return
-        count, volume = np.zeros(n_keys, np.int64), np.zeros(n_keys)
-        sign = np.zeros((n_keys, N_WORDS), np.uint64)
+        kin_offsets, kin = self._due()
         held = (links.offsets, links.node, links.known_us)
-        sent = state.counts[:, 0].copy()
-        _sign(*held, state.now_us, self._word, sent, count, sign, volume)
-        keys = np.flatnonzero(count >= state.window.settings.min_accounts)
-        for family in self._alike(keys, sign[keys]):
-            name = int(sign[family[0], 0] ^ sign[family[0], 1])
-            total = float(volume[family].max())
-            if total < GROWTH * self._grown.get(name, 0.0):
-                continue
-            self._grown[name] = total
-            kind = KINDS[links.kind[family[0]]][0]
-            yield from self._with_bunch(self._holders(family), kind, int(family[0]))
+        groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
+        first = kin[kin_offsets[:-1]]
+        yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
         every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
         if state.looks % every == 0 or state.looks == state.window.n_bins:
-            for nodes in find_communities(state):
-                if not self._settled_against(nodes):
-                    yield from self._with_bunch(nodes, "", -1)
+            found = [c for c in find_communities(state) if not self._settled_against(c)]
+            none = np.full(len(found), -1, np.int64)
+            yield from self._with_bunches(Packed.of(found), none, none)
+
+    def _due(self) -> tuple[I64, I64]:
+        """Families of keys whose nodes are nearly the same, and which are new or have grown.
+
+        Returns:
+            ``(n_families + 1,)`` offsets and the keys of each family, packed.
+        """
+        state, links = self.state, self.state.window.links
+        n_keys = links.key.size
+        count, volume = np.zeros(n_keys, np.int64), np.zeros(n_keys)
+        words = np.zeros((n_keys, N_WORDS), np.uint64)
+        held = (links.offsets, links.node, links.known_us)
+        sign(*held, state.now_us, self._word, state.of("exchanges").copy(), count, words, volume)
+        keys = np.flatnonzero(count >= state.window.settings.min_accounts)
+        if keys.size == 0:
+            return np.zeros(1, np.int64), keys
+        label = self._alike(keys, words[keys])
+        order = np.argsort(label, kind="stable")
+        kin, starts = keys[order], np.flatnonzero(np.diff(label[order], prepend=-1))
+        name = words[kin[starts], 0] ^ words[kin[starts], 1]
+        total = np.maximum.reduceat(volume[kin], starts)
+        due = np.flatnonzero(self._families.grown(name, total, GROWTH))
+        families = Packed(np.append(starts, kin.size), kin).take(due)
+        return families.offsets, families.nodes
+
+    def _alike(self, keys: I64, words: U64) -> I64:
+        """``(n,)`` one label for keys of one kind whose nodes are nearly the same."""
+        kind = self.state.window.links.kind[keys].astype(np.uint64)
+        left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for band in range(0, N_WORDS, 2):
+            bucket = (words[:, band] ^ (words[:, band + 1] >> np.uint64(1))) + kind
+            order = np.argsort(bucket, kind="stable")
+            same = np.flatnonzero(bucket[order][1:] == bucket[order][:-1])
+            left.append(order[same])
+            right.append(order[same + 1])
+        return components(keys.size, np.concatenate(left), np.concatenate(right))
 
     def _settled_against(self, nodes: I64) -> bool:
         """Whether most members were in communities that volumes spoke against, lately."""
         volume = self.state.counts[nodes, 0]
         return bool((volume < REGROWTH * self._against[nodes]).mean() > 0.8)
 
-    def _alike(self, keys: I64, sign: U64) -> Iterator[I64]:
-        """Keys of one kind whose nodes are nearly the same, together."""
-        if keys.size == 0:
-            return
-        kind = self.state.window.links.kind[keys].astype(np.uint64)
-        left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for band in range(0, N_WORDS, 2):
-            bucket = (sign[:, band] ^ (sign[:, band + 1] >> np.uint64(1))) + kind
-            order = np.argsort(bucket, kind="stable")
-            same = np.flatnonzero(bucket[order][1:] == bucket[order][:-1])
-            left.append(order[same])
-            right.append(order[same + 1])
-        label = components(keys.size, np.concatenate(left), np.concatenate(right))
-        order = np.argsort(label, kind="stable")
-        yield from np.split(keys[order], np.flatnonzero(np.diff(label[order])) + 1)
+    def _with_bunches(self, groups: Packed, kind: I64, key: I64) -> Iterator[Group]:
+        """Groups, and of those that volumes speak against their bunches as well.
 
-    def _holders(self, keys: I64) -> I64:
-        """Nodes that hold at least a quarter of the keys by now."""
-        links = self.state.window.links
-        held = [
-            links.node[a:b][links.known_us[a:b] < self.state.now_us]
-            for a, b in zip(links.offsets[keys], links.offsets[keys + 1], strict=True)
-        ]
-        nodes, times = np.unique(np.concatenate(held), return_counts=True)
-        return nodes[times >= max(1, keys.size // 4)].astype(np.int64)
-
-    def _with_bunch(self, nodes: I64, found_by: str, key: int) -> Iterator[Group]:
-        """A group; where its volumes speak against it, its bunches as well.
-
-        Whoever consumes this weighs each group before asking for the next.
+        Args:
+            groups: candidates.
+            kind: ``(n,)`` index in ``KINDS`` of what each was found by, -1 for communities.
+            key: ``(n,)`` the key, -1 for communities.
         """
         least = self.state.window.settings.min_accounts
-        name = key * 16 if key >= 0 else -int(self._word[nodes, 0].min() >> np.uint64(8)) * 16
-        if nodes.size < least or not self.fresh(nodes, found_by, name):
-            return
-        group = Group(self.state, nodes, found_by, key)
-        yield group
-        if not found_by and group.notes.get("volume_bits", 0.0) < 0:
-            self._against[nodes] = self.state.counts[nodes, 0]
-        if (
-            found_by in UNBUNCHED
-            or nodes.size < 2 * least
-            or group.notes.get("volume_bits", -1.0) > 0
-        ):
-            return
+        _, smallest, _ = self._described(groups)
+        hypothesis = np.where(key >= 0, key, -(smallest >> np.uint64(8)).astype(np.int64)) * 16
+        large = np.flatnonzero(groups.sizes >= least)
+        fresh, load = self._fresh(groups, kind, hypothesis, large)
+        for nth, row in zip(fresh, load, strict=True):
+            if kind[nth] < 0 and row[VOLUME] < 0:
+                self._against[groups.group(nth)] = self.state.counts[groups.group(nth), 0]
+        for _, group in self._promising(groups, kind, key, fresh, load):
+            yield group
+        unbunched = np.isin(kind, [i for i, k in enumerate(KINDS) if k[0] in UNBUNCHED])
+        loose = ~(load[:, VOLUME] > 0) & (groups.sizes[fresh] >= 2 * least) & ~unbunched[fresh]
+        parents = fresh[loose]
+        loose_groups = groups.take(parents)
         for axis, moments in enumerate((self.state.opened_rank, self._begun())):
-            rest = nodes
-            for nth in range(N_BUNCHES):
-                bunch = _bunch(rest, moments[rest], least)
-                if bunch is None:
-                    break
-                if self.fresh(bunch, found_by, name + 1 + axis * N_BUNCHES + nth):
-                    yield Group(self.state, bunch, found_by, key, nodes)
-                rest = np.setdiff1d(rest, bunch, assume_unique=True)
+            found, parent, turn = bunches(loose_groups, moments, least)
+            of = parents[parent]
+            named = hypothesis[of] + 1 + axis * N_BUNCHES + turn
+            fresh, load = self._fresh(found, kind[of], named, np.arange(found.n))
+            for nth, group in self._promising(found, kind[of], key[of], fresh, load):
+                group.parent = groups.group(int(of[nth]))
+                yield group
+
+    def _described(self, groups: Packed) -> tuple[U64, U64, F64]:
+        """Per group the name of its node set, its least word and its volume."""
+        name, least = np.zeros(groups.n, np.uint64), np.zeros(groups.n, np.uint64)
+        volume = np.zeros(groups.n)
+        word, sent = self._word[:, 0].copy(), self.state.of("exchanges").copy()
+        describe(groups.offsets, groups.nodes, word, sent, name, least, volume)
+        return name, least, volume
+
+    def _fresh(self, groups: Packed, kind: I64, hypothesis: I64, which: I64) -> tuple[I64, F64]:
+        """Groups of ``which`` that were not weighed yet, or sent much more since; their loads."""
+        name, _, volume = self._described(groups)
+        fresh = which[self._weighed.grown(name[which], volume[which], GROWTH)]
+        for nth in fresh:
+            self.tested.setdefault(_found_by(kind[nth]), set()).add(int(hypothesis[nth]))
+        if not self.probing:
+            return fresh, np.full((fresh.size, 5), np.nan)
+        hopeless = np.where(_is_hard(kind[fresh]), -np.inf, HOPELESS_BITS)
+        return fresh, probe_groups(self.state, groups.take(fresh), hopeless)
+
+    def _promising(
+        self, groups: Packed, kind: I64, key: I64, fresh: I64, load: F64
+    ) -> Iterator[tuple[int, Group]]:
+        """Those of ``fresh`` that loads do not speak strongly against, and their numbers."""
+        bits = load[:, VOLUME] + load[:, RHYTHM] - load[:, CHARGE]
+        for i in np.flatnonzero(~(bits < HOPELESS_BITS) | _is_hard(kind[fresh])):
+            nth = int(fresh[i])
+            group = Group(self.state, groups.group(nth), _found_by(kind[nth]), int(key[nth]))
+            if self.probing:
+                group.know_load(load[i])
+            yield nth, group
 
     def _begun(self) -> F64:
         """When each node was first seen, nan for those seen at the window's start."""
@@ -236,14 +210,9 @@ class Finder:
         return np.where((begun < 4) | (window.first_us > self.state.now_us), np.nan, begun)
 
 
-def _bunch(nodes: I64, moments: F64, least: int) -> I64 | None:
-    """The nodes whose moments bunch; None if that is nearly all or too few."""
-    known = ~np.isnan(moments)
-    if known.sum() < least:
-        return None
-    nodes, moments = nodes[known], moments[known]
-    order = np.argsort(moments, kind="stable")
-    lo, hi = densest(moments[order], least)
-    if hi - lo > 0.9 * nodes.size and nodes.size == known.size:
-        return None
-    return np.sort(nodes[order[lo:hi]]) if hi - lo >= least else None
+def _found_by(kind: int) -> str:
+    return KINDS[kind][0] if kind >= 0 else ""
+
+
+def _is_hard(kind: I64) -> npt.NDArray[np.bool_]:
+    return np.isin(kind, [i for i, k in enumerate(KINDS) if k[0] in HARD])

@@ -9,6 +9,8 @@ everybody.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numba as nb
 import numpy as np
 import numpy.typing as npt
@@ -33,15 +35,27 @@ LOOSE = ("manner", "client_stack", "contact")
 #: the members' strengths.
 CORE_SHARE = 0.25
 _FAMILIES = sorted(set(FAMILY_OF.values()))
+#: a key that weighs less joins nobody, bits.
+WORTHLESS_BITS = 0.5
+#: weights are counted in parts of a bit, below ``WEIGHTS`` of them, and families in one
+#: word with them; eight digits are left to each end of an edge.
+SHARES = 64
+WEIGHTS = 1024
+FAMILIES = 8
 
 
 @nb.njit(cache=True)
-def _joined(offsets, node, known, now, df, seed, left, right, key_out):  # type: ignore[no-untyped-def]
+def _joined(offsets, node, known, now, shares, family, n_nodes, seed, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with one word for each edge and the key that makes it.
+
+    The word holds both ends, the family and what the key weighs, so that sorting words
+    brings the edges of a pair together, each family's weightiest last.
+    """
     n_out = 0
     holders = np.empty(node.size, np.int64)
     state = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
     for k in range(offsets.size - 1):
-        if df[k] < 2:
+        if shares[k] <= 0:
             continue
         n = 0
         for i in range(offsets[k], offsets[k + 1]):
@@ -54,15 +68,44 @@ def _joined(offsets, node, known, now, df, seed, left, right, key_out):  # type:
             state ^= state << np.uint64(17)
             j = np.int64(state % np.uint64(i + 1))
             holders[i], holders[j] = holders[j], holders[i]
+        low = np.int64(family[k]) * WEIGHTS + shares[k]
         for i in range(n):
             for step in range(1, min(N_PARTNERS, (n - 1) // 2 + (n == 2)) + 1):
                 a, b = holders[i], holders[(i + step) % n]
                 if a == b or (n == 2 and i == 1):
                     continue
-                left[n_out] = min(a, b)
-                right[n_out] = max(a, b)
-                key_out[n_out] = k
+                pair = np.int64(min(a, b)) * n_nodes + max(a, b)
+                out[n_out] = pair * (FAMILIES * WEIGHTS) + low
                 n_out += 1
+    return n_out
+
+
+@nb.njit(cache=True)
+def _added_up(words, least, pair_out, weight_out, family_out):  # type: ignore[no-untyped-def]
+    """From sorted words: pairs whose families' weightiest keys add up to ``least``."""
+    n_out = 0
+    start = 0
+    for i in range(1, words.size + 1):
+        pair = words[start] // (FAMILIES * WEIGHTS)
+        if i < words.size and words[i] // (FAMILIES * WEIGHTS) == pair:
+            continue
+        total = 0
+        top = 0
+        where = 0
+        for j in range(start, i):
+            if j + 1 < i and words[j + 1] // WEIGHTS == words[j] // WEIGHTS:
+                continue
+            weight = words[j] % WEIGHTS
+            total += weight
+            if weight > top:
+                top = weight
+                where = words[j] // WEIGHTS % FAMILIES
+        if total >= least:
+            pair_out[n_out] = pair
+            weight_out[n_out] = total
+            family_out[n_out] = where
+            n_out += 1
+        start = i
     return n_out
 
 
@@ -80,32 +123,21 @@ def weighted_edges(
         ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
         family that weighs most.
     """
-    links = state.window.links
-    size = int(links.node.size) * N_PARTNERS + 1
-    seed = state.window.settings.seed
-    left, right, key = (np.empty(size, np.int64) for _ in range(3))
-    held = (links.offsets, links.node, links.known_us)
-    n = _joined(*held, state.now_us, state.df, seed, left, right, key)
-    left, right, key = left[:n], right[:n], key[:n]
-    bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df[key], 1)), MOST_BITS)
+    links, n_nodes = state.window.links, state.window.population.n
+    bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df, 1)), MOST_BITS)
+    bits[(state.df < 2) | (bits < WORTHLESS_BITS)] = 0.0
     if not loose:
-        bits[np.isin(links.kind[key], [KIND_ID[kind] for kind in LOOSE])] = 0.0
-    family = np.array([_FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind[key]]
-    pair = left * state.window.population.n + right
-    order = np.lexsort((-bits, family, pair))
-    p, f = pair[order], family[order]
-    first = np.ones(n, bool)
-    first[1:] = (p[1:] != p[:-1]) | (f[1:] != f[:-1])
-    best = order[first]
-    unique, slot = np.unique(pair[best], return_inverse=True)
-    weight = np.bincount(slot, weights=bits[best]).astype(np.float64)
-    keep = weight >= least
-    top = np.lexsort((-bits[best], slot))
-    first = np.searchsorted(slot[top], np.arange(unique.size))
-    name = np.array(_FAMILIES)[family[best][top[first]]]
-    unique = unique[keep]
-    n_nodes = state.window.population.n
-    return unique // n_nodes, unique % n_nodes, weight[keep], name[keep]
+        bits[np.isin(links.kind, [KIND_ID[kind] for kind in LOOSE])] = 0.0
+    family = np.array([_FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind]
+    words = np.empty(int(state.df[bits > 0].sum()) * N_PARTNERS, np.int64)
+    held = (links.offsets, links.node, links.known_us)
+    shares = np.round(bits * SHARES).astype(np.int64)
+    n = _joined(*held, state.now_us, shares, family, n_nodes, state.window.settings.seed, words)
+    words = np.sort(words[:n])
+    pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)
+    n = _added_up(words, round(least * SHARES), pair, weight, top) if n else 0
+    pair = pair[:n]
+    return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, np.array(_FAMILIES)[top[:n]]
 
 
 def find_communities(state: State) -> list[I64]:
@@ -114,11 +146,13 @@ def find_communities(state: State) -> list[I64]:
     if left.size == 0:
         return []
     n = state.window.population.n
-    out = []
-    for resolution in RESOLUTIONS:
-        label = communities(
-            n, left, right, weight, resolution=resolution, seed=state.window.settings.seed
-        )
+    seed, out = state.window.settings.seed, []
+    with ThreadPoolExecutor(len(RESOLUTIONS)) as threads:
+        found = [
+            threads.submit(communities, n, left, right, weight, resolution=resolution, seed=seed)
+            for resolution in RESOLUTIONS
+        ]
+    for label in (one.result() for one in found):
         inner = label[left] == label[right]
         strength = np.zeros(n)
         for ends in (left, right):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.gathering import Packed
+from stillwatch.detect.links import KIND_ID
 from stillwatch.detect.state import State, rows_of, traits_of
+from stillwatch.stats.pooled_load import lifetimes, probe
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-#: expected exchanges in a silence after which a pool member counts as ended.
-SILENT = 12.0
+
+_NO_TRAITS = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(slots=True)
@@ -35,7 +38,8 @@ class Group:
     parent: I64 | None = None
     _rows: I64 | None = None
     _alive: tuple[I64, I64] | None = None
-    notes: dict[str, float] = field(default_factory=dict)
+    _load: F64 | None = None
+    _traits: dict[int, tuple[I64, I64]] | None = None
 
     @property
     def n(self) -> int:
@@ -51,7 +55,9 @@ class Group:
 
     def traits(self, kind: str) -> tuple[I64, I64]:
         """Keys of one kind: positions in ``nodes``, positions in ``links.key``."""
-        who, key = traits_of(self.state.window, self.nodes, kind, self.state.now_us)
+        if self._traits is None:
+            self._traits = traits_of(self.state.window, self.nodes, self.state.now_us)
+        who, key = self._traits.get(KIND_ID[kind], _NO_TRAITS)
         if self.found_key >= 0:
             keep = key != self.found_key
             return who[keep], key[keep]
@@ -69,19 +75,47 @@ class Group:
     def alive(self) -> tuple[I64, I64]:
         """First and last bin ``(n,)`` in which each member could have carried load.
 
-        A member starts with the group or when it was opened; it ends when it was
-        turned away for good.
+        See :func:`stillwatch.stats.pooled_load.lifetimes`.
         """
-        if self._alive is not None:
-            return self._alive
-        s, w = self.state, self.state.window
-        sent = w.first_us[self.nodes]
-        start = int((sent.min() - w.start_us) // w.step_us)
-        opened = w.population.opened_us[self.nodes]
-        first = np.where(opened >= 0, (opened - w.start_us) // w.step_us, start)
-        first = np.clip(first, start, s.looks - 1)
-        begun = np.clip((sent - w.start_us) // w.step_us, 0, s.looks - 1)
-        first = np.minimum(first, begun)
-        last = np.where(s.shut[self.nodes], s.last_bin[self.nodes], s.looks - 1)
-        self._alive = first.astype(np.int64), np.maximum(last, first).astype(np.int64)
+        if self._alive is None:
+            self._alive = lifetimes(self.nodes, *self.state.lives, self.state.looks)
         return self._alive
+
+    @property
+    def load(self) -> F64 | None:
+        """What :func:`stillwatch.stats.pooled_load.probe` says, None if too little was sent."""
+        if self._load is None:
+            alone = Packed(np.array([0, self.n]), self.nodes)
+            self._load = probe_groups(self.state, alone, np.array([-np.inf]))[0]
+        return None if np.isnan(self._load[0]) else self._load
+
+    def know_load(self, load: F64) -> None:
+        """Take what was probed together with other groups."""
+        self._load = load
+
+
+def probe_groups(state: State, groups: Packed, hopeless: F64) -> F64:
+    """Measure the loads of many groups.
+
+    Args:
+        state: what is known so far.
+        groups: nodes of each.
+        hopeless: ``(n,)`` bits under which nothing more is asked about a group.
+
+    Returns:
+        ``(n, 5)``, see :func:`stillwatch.stats.pooled_load.probe`.
+    """
+    out = np.zeros((groups.n, 5))
+    probe(
+        groups.offsets,
+        groups.nodes,
+        state.table,
+        state.looks,
+        state.lives,
+        state.window.lot,
+        state.profile[: state.looks],
+        state.own_share,
+        hopeless,
+        out,
+    )
+    return out

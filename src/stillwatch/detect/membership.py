@@ -38,6 +38,11 @@ LINK_BITS = 8.0
 LOAD_BITS = 6.0
 OPENING_BITS = 6.0
 POOL_PHI = 0.012
+#: where at most this share of members lack a trait, lacking it tells of an account with
+#: so many exchanges, by so many bits at most.
+LACKING = 0.25
+ENOUGH = 20
+LACKED_BITS = 4.0
 #: least membership to be named.
 NAMED = 0.9
 #: a member that fits this many spreads worse than the typical one is not named, nor one
@@ -45,7 +50,7 @@ NAMED = 0.9
 ODD_SPREADS = 4.0
 ODD_BITS = 2.5
 #: nor one that has less than this share of the typical member's bits.
-ODD_SHARE = 0.5
+ODD_SHARE = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
 
     Returns:
         ``(m,)`` nodes, sorted, and ``(m, n_families)`` bits: per family the rarest
-        shared trait, at most ``LINK_BITS``.
+        shared trait, at most ``LINK_BITS``, less what it speaks against a node that it
+        lacks the trait that most members share.
     """
     window = state.window
     inside = np.zeros(window.population.n, bool)
@@ -106,12 +112,20 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     bits = np.minimum(np.log2(np.maximum(share_in / share_out, 1e-6)), LINK_BITS)
     bits[others < 1] = -1.0
     family_names = sorted(set(FAMILY_OF.values()))
-    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])[
-        slot
-    ]
+    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])
     nodes, at = np.unique(node, return_inverse=True)
     best = np.zeros((nodes.size, len(family_names)))
-    np.maximum.at(best, (at, family), bits)
+    np.maximum.at(best, (at, family[slot]), bits)
+    tells = state.of("exchanges")[nodes] >= ENOUGH
+    for nth in range(len(family_names)):
+        mine = np.flatnonzero(family == nth)
+        if not mine.size:
+            continue
+        common = mine[np.argmax(n_inside[mine])]
+        lacking = 1.0 - (n_inside[common] - 1.0) / core.size
+        if lacking <= LACKING:
+            without = ~np.isin(nodes, node[slot == common])
+            best[without & tells, nth] += max(np.log2(lacking), -LACKED_BITS)
     return nodes, best
 
 
@@ -181,8 +195,12 @@ def settle(state: State, core: I64, *, load_tells: bool) -> Members:
         total += load_bits(state, core, enough)
     prior = np.log2(core.size / max(state.n_active, core.size + 1))
     probability = 1.0 / (1.0 + np.exp2(-np.clip(total + prior, -60, 60)))
-    typical = float(np.median(total[np.isin(enough, core)]))
-    spread = 1.4826 * float(np.median(np.abs(total[np.isin(enough, core)] - typical)))
+    sure = probability >= NAMED
+    inner = total[sure & np.isin(enough, core)]
+    if not inner.size:
+        return Members(enough[:0], total[:0], probability[:0])
+    typical = float(np.median(inner))
+    spread = 1.4826 * float(np.median(np.abs(inner - typical)))
     least = max(typical - max(ODD_SPREADS * spread, ODD_BITS), ODD_SHARE * typical)
-    named = (probability >= NAMED) & (total >= least)
+    named = sure & (total >= least)
     return Members(enough[named], total[named], probability[named])

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from stillwatch.detect.group import Group
 from stillwatch.detect.membership import link_bits
 from stillwatch.detect.settings import DetectSettings
-from stillwatch.detect.signal import Signal
+from stillwatch.detect.signal import Family, Signal
 from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing
@@ -31,6 +31,8 @@ OVERLAP = 0.3
 MOSTLY = 0.6
 #: from this share on, a group adds nobody.
 COVERED = 0.8
+#: a group that was heard is heard again when the replay is this much further on.
+AGAIN = 1.5
 #: a node of one campaign is tied to another by this many bits in this many families.
 TIED_BITS = 3.0
 TIED_FAMILIES = 2
@@ -89,6 +91,23 @@ class Opened:
             self.bits, self.weighing = other.bits, other.weighing
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A group that was not opened.
+
+    Attributes:
+        bits: weight for "one hand".
+        why: why it was not opened.
+        nodes: its members.
+        operator: family to bits for "one hand".
+    """
+
+    bits: float
+    why: str
+    nodes: I64
+    operator: dict[Family, float]
+
+
 @dataclass(slots=True)
 class Docket:
     """Everything that was opened, and what nearly was."""
@@ -96,11 +115,31 @@ class Docket:
     settings: DetectSettings
     looking: tuple[Signal, ...]
     opened: list[Opened] = field(default_factory=list)
-    waiting: list[tuple[float, str, Group, Weighing]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    _owner: I64 | None = None
 
     def needed_bits(self, n_tested: int) -> float:
         """Bits that the next discovery needs under e-BH."""
         return discovery_bits(max(n_tested, 1), self.settings.fdr, len(self.opened) + 1)
+
+    def heard_lately(self, group: Group) -> bool:
+        """Whether nearly this group has passed as part of an open campaign not long ago."""
+        if self._owner is None:
+            return False
+        owners = self._owner[group.nodes]
+        known = owners[owners >= 0]
+        if known.size < COVERED * group.n:
+            return False
+        campaign = self.opened[int(np.bincount(known).argmax())]
+        inside = np.zeros(self._owner.size, bool)
+        inside[group.nodes] = True
+        for look, nodes in campaign.heard:
+            alike = COVERED * group.n <= nodes.size <= group.n / MOSTLY
+            if alike and group.state.looks < AGAIN * look:
+                common = float(inside[nodes].sum())
+                if common >= max(COVERED * group.n, MOSTLY * nodes.size):
+                    return True
+        return False
 
     def hear(self, group: Group, weighing: Weighing, n_tested: int) -> None:
         """Open a campaign, extend one, or remember why not."""
@@ -116,12 +155,24 @@ class Docket:
             host.take_in(new)
         elif not self._known(new.nodes):
             self._open(group.state, new)
+        else:
+            return
+        self._mark(group.state)
+
+    def _mark(self, state: State) -> None:
+        """Note which campaign each node belongs to; the first one, where there are several."""
+        self._owner = np.full(state.window.population.n, -1, np.int64)
+        for nth in range(len(self.opened) - 1, -1, -1):
+            self._owner[self.opened[nth].nodes] = nth
 
     def _nearest(self, new: Opened) -> Opened | None:
         """The campaign that shares most of a group, if that is a fair part of either."""
         best, most = None, 0.0
+        inside = np.zeros(0 if self._owner is None else self._owner.size, bool)
         for campaign in self.opened:
-            common = _share(new.nodes, campaign.nodes)
+            inside[campaign.nodes] = True
+            common = float(inside[new.nodes].mean())
+            inside[campaign.nodes] = False
             if common > most and common * new.nodes.size >= OVERLAP * min(
                 new.nodes.size, campaign.nodes.size
             ):
@@ -159,7 +210,8 @@ class Docket:
     def _wait(self, why: str, group: Group, weighing: Weighing) -> None:
         total = max(weighing.operator.values(), default=0.0)
         if total >= 6.0 and weighing.operator_bits > 0:
-            self.waiting.append((weighing.operator_bits, why, group, weighing))
+            bits = weighing.operator_bits
+            self.waiting.append(Waiting(bits, why, group.nodes, weighing.operator))
 
 
 def _share(nodes: I64, of: I64) -> float:

@@ -176,21 +176,20 @@ def _watched(outcome: Outcome) -> list[dict[str, Any]]:
     for c in outcome.campaigns:
         taken[c.members.nodes] = True
     out = []
-    for bits, why, group, weighing in sorted(
-        outcome.docket.waiting, key=lambda w: (-w[0], w[2].nodes[0])
-    ):
-        if taken[group.nodes].mean() > 0.2:
+    for waiting in sorted(outcome.docket.waiting, key=lambda w: (-w.bits, w.nodes[0])):
+        if taken[waiting.nodes].mean() > 0.2:
             continue
-        taken[group.nodes] = True
-        accounts = [state.window.traffic.accounts[int(a)] for a in accounts_of(state, group.nodes)]
+        taken[waiting.nodes] = True
+        members = accounts_of(state, waiting.nodes)
+        accounts = [state.window.traffic.accounts[int(a)] for a in members]
         out.append(
             {
                 "id": name_of("cluster", accounts),
-                "weight_bits": round(float(bits), 1),
-                "families": {f: round(float(b), 1) for f, b in sorted(weighing.operator.items())},
+                "weight_bits": round(float(waiting.bits), 1),
+                "families": {f: round(float(b), 1) for f, b in sorted(waiting.operator.items())},
                 "n_accounts": len(accounts),
                 "accounts": sorted(accounts)[:MAX_WATCHED_ACCOUNTS],
-                "why_not": why,
+                "why_not": waiting.why,
             }
         )
         if len(out) >= MAX_WATCHED:

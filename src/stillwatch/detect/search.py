@@ -21,7 +21,7 @@ from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State, Window, open_window
 from stillwatch.detect.traffic import Traffic
-from stillwatch.detect.weighing import Weighing, weigh
+from stillwatch.detect.weighing import PROBE, Weighing, weigh
 from stillwatch.model.release import Release
 from stillwatch.stats.graphs import components
 
@@ -117,11 +117,13 @@ def search(
     window = open_window(traffic, population, build_links(traffic, population), settings, releases)
     looking, not_looked = readiness(window)
     state = State.start(window)
-    finder = Finder(state)
+    finder = Finder(state, probing=any(s.name == PROBE for s in looking))
     docket = Docket(settings, looking)
     while state.looks < window.n_bins:
         state.advance()
         for group in finder.groups():
+            if docket.heard_lately(group):
+                continue
             n_tested = finder.share_of(group.found_by)
             docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
         if on_look:

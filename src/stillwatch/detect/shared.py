@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba as nb
 import numpy as np
 
 from stillwatch.detect.group import Group
@@ -13,6 +14,30 @@ from stillwatch.stats.likelihood import shared_trait_bits
 UNSEEN = 0.5
 #: a smaller population tells nothing about how common a trait is.
 FEWEST_STRANGERS = 50
+
+
+@nb.njit(cache=True)
+def _tally(key, who, df, n):  # type: ignore[no-untyped-def]
+    """From rows in order of their key: keys, members on each, who shares, holders outside."""
+    unique = np.empty(key.size, np.int64)
+    inside = np.zeros(key.size, np.int64)
+    has = np.zeros(n)
+    held = np.zeros(n)
+    m = 0
+    start = 0
+    for i in range(1, key.size + 1):
+        if i < key.size and key[i] == key[start]:
+            continue
+        unique[m] = key[start]
+        inside[m] = i - start
+        outside = max(df[key[start]] - inside[m], 0)
+        for j in range(start, i):
+            held[who[j]] += outside
+            if i - start > 1:
+                has[who[j]] = 1.0
+        m += 1
+        start = i
+    return unique[:m], inside[:m], has, held
 
 
 def sharing(
@@ -36,13 +61,10 @@ def sharing(
     who, key = who[met], key[met]
     if group.n < 3 or who.size == 0:
         return NOTHING
-    unique, slot, inside = np.unique(key, return_inverse=True, return_counts=True)
-    outside = np.maximum(group.state.df[unique] - inside, 0.0)
+    order = np.argsort(key, kind="stable")
+    unique, inside, has, held = _tally(key[order], who[order], group.state.df, group.n)
     strangers = max(group.state.n_active - group.n, group.n, FEWEST_STRANGERS)
-    held = np.bincount(who, weights=outside[slot], minlength=group.n) + unseen
-    by_chance = 1.0 - np.exp(-(group.n - 1) * held / strangers)
-    has = np.zeros(group.n)
-    has[who[inside[slot] > 1]] = 1.0
+    by_chance = 1.0 - np.exp(-(group.n - 1) * (held + unseen) / strangers)
     bits = float(shared_trait_bits(has, by_chance, innocent_share))
     n_shared = int((inside > 1).sum())
     return Reading(

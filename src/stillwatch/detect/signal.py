@@ -39,7 +39,7 @@ class Reading:
 NOTHING = Reading(0.0, "nothing to weigh")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signal:
     """One entry of the list in ``families.py``.
 
@@ -53,8 +53,8 @@ class Signal:
         weigh: the measurement.
         needs_any: at least one of these columns must be there as well.
         techniques: SWT ids that a positive reading points to.
-        costly: whether it goes through the group's exchanges one by one; the others
-            read running sums only.
+        at_most: of a signal that goes through the group's exchanges one by one, the most
+            bits it can give; others read running sums only and say nothing here.
     """
 
     id: str
@@ -66,7 +66,12 @@ class Signal:
     weigh: Callable[[Group], Reading]
     needs_any: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
-    costly: bool = False
+    at_most: float | None = None
+
+    @property
+    def costly(self) -> bool:
+        """Whether it goes through the group's exchanges one by one."""
+        return self.at_most is not None
 
     def missing(self, columns: frozenset[str]) -> str | None:
         """Why the signal cannot look at a window with these columns; None if it can."""

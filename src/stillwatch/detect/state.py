@@ -14,16 +14,18 @@ import numpy.typing as npt
 
 from stillwatch.detect.classes import PromptClass
 from stillwatch.detect.firsts import imports, moves
-from stillwatch.detect.links import KIND_ID, Links, first_moments
+from stillwatch.detect.links import Links, first_moments
 from stillwatch.detect.population import Population
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.traffic import Traffic
 from stillwatch.model.release import Release
 from stillwatch.stats.likelihood import OWN_KAPPA, fit_concentration
+from stillwatch.stats.pooled_load import UNKNOWN_BIN
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
+U64 = npt.NDArray[np.uint64]
 
 #: most looks at a window; a longer window gets a coarser clock.
 MAX_LOOKS = 240
@@ -76,6 +78,7 @@ class Window:
             ``row_order[row_offsets[i]:row_offsets[i + 1]]``.
         first_us: ``(n_nodes,)`` first exchange of each node.
         trait_offsets, trait_key: keys of each node, as a CSR over nodes.
+        lot: ``(n_nodes,)`` a uniform word of each node that its name has no part in.
     """
 
     traffic: Traffic
@@ -94,6 +97,7 @@ class Window:
     trait_offsets: I64
     trait_key: I64
     trait_us: I64
+    lot: U64
 
 
 def open_window(
@@ -111,6 +115,7 @@ def open_window(
     start = first - first % step
     bins = ((traffic.sent_us - start) // step).astype(np.int32)
     node = population.node[traffic.account]
+    first_us = first_moments(node, traffic.sent_us, population.n)
     known = np.flatnonzero(node >= 0)
     order = known[np.argsort(node[known], kind="stable")]
     sizes = np.bincount(node[known], minlength=population.n)
@@ -130,11 +135,20 @@ def open_window(
         bin=bins,
         row_order=order,
         row_offsets=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-        first_us=first_moments(node, traffic.sent_us, population.n),
+        first_us=first_us,
         trait_offsets=np.concatenate(([0], np.cumsum(traits))).astype(np.int64),
         trait_key=row_key[by_node],
         trait_us=links.known_us[by_node],
+        lot=_lots(first_us),
     )
+
+
+def _lots(first_us: I64) -> U64:
+    """Words drawn by the moment at which each node was first seen."""
+    word = first_us.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    word = (word ^ (word >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    out: U64 = (word ^ (word >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
+    return out
 
 
 @dataclass(slots=True)
@@ -148,6 +162,8 @@ class State:
         table: ``(n_nodes, n_bins)`` exchanges per bin; later bins are zero.
         last_bin: ``(n_nodes,)`` last bin with an exchange, -1 before the first.
         shut: ``(n_nodes,)`` whether the last exchange was turned away.
+        lives: ``(3, n_nodes)`` bins of the first exchange, of the opening and of the end,
+            see :func:`stillwatch.stats.pooled_load.lifetimes`.
         own_share: how often unrelated nodes have each concentration of rhythm.
         profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
         df: ``(n_keys,)`` nodes known to hold each key so far.
@@ -165,6 +181,7 @@ class State:
     table: I32
     last_bin: I32
     shut: npt.NDArray[np.bool_]
+    lives: I64
     own_share: F64
     profile: F64
     df: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -186,6 +203,7 @@ class State:
             table=np.zeros((n, window.n_bins), np.int32),
             last_bin=np.full(n, -1, np.int32),
             shut=np.zeros(n, bool),
+            lives=_births(window),
             own_share=np.full(OWN_KAPPA.size, 1.0 / OWN_KAPPA.size),
             profile=np.zeros(window.n_bins),
         )
@@ -201,6 +219,7 @@ class State:
         self._row = hi
         self.cache.clear()
         self._count(rows)
+        self.lives[2] = np.where(self.shut, self.last_bin, w.n_bins)
         total = self.table[:, : self.looks].sum(0) + 0.5
         self.profile[: self.looks] = total / total.sum()
         known = self.window.links.known_us < self.now_us
@@ -272,6 +291,14 @@ class State:
         return self.cache[name]
 
 
+def _births(window: Window) -> I64:
+    """Bins of first exchanges and of openings; the ends are still to come."""
+    begun = np.minimum((window.first_us - window.start_us) // window.step_us, window.n_bins)
+    opened = (window.population.opened_us - window.start_us) // window.step_us
+    opened[window.population.opened_us < 0] = UNKNOWN_BIN
+    return np.stack((begun, opened, np.full(begun.size, window.n_bins, np.int64)))
+
+
 def ranks_so_far(population: Population, now_us: int) -> F64:
     """Mid-ranks of openings among those up to a moment, accounts without traffic included."""
     every = population.openings[: np.searchsorted(population.openings, now_us)]
@@ -293,16 +320,22 @@ def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
     return rows[window.traffic.sent_us[rows] < until_us]
 
 
-def traits_of(window: Window, nodes: I64, kind: str, until_us: int) -> tuple[I64, I64]:
-    """Keys of one kind known of ``nodes`` before ``until_us``.
+def traits_of(window: Window, nodes: I64, until_us: int) -> dict[int, tuple[I64, I64]]:
+    """Keys known of ``nodes`` before ``until_us``, by kind.
 
     Returns:
-        ``(m,)`` positions in ``nodes`` and ``(m,)`` positions in ``links.key``.
+        number of a kind to ``(m,)`` positions in ``nodes`` and ``(m,)`` positions in
+        ``links.key``, ascending by position in ``nodes``; kinds without any are absent.
     """
     lo, hi = window.trait_offsets[nodes], window.trait_offsets[nodes + 1]
     sizes = hi - lo
     starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
     index = starts + np.arange(sizes.sum())
-    key = window.trait_key[index]
-    keep = (window.links.kind[key] == KIND_ID[kind]) & (window.trait_us[index] < until_us)
-    return np.repeat(np.arange(nodes.size), sizes)[keep], key[keep]
+    known = window.trait_us[index] < until_us
+    key = window.trait_key[index[known]]
+    who = np.repeat(np.arange(nodes.size), sizes)[known]
+    kind = window.links.kind[key]
+    order = np.argsort(kind, kind="stable")
+    cuts = np.flatnonzero(np.diff(kind[order])) + 1
+    parts = zip(np.split(who[order], cuts), np.split(key[order], cuts), strict=True)
+    return {int(window.links.kind[keys[0]]): (mine, keys) for mine, keys in parts if keys.size}

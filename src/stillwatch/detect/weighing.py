@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
 
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
-from stillwatch.detect.rivals import RIVALS, Rival
-from stillwatch.detect.signal import Family, Reading, Signal
+from stillwatch.detect.rivals import RIVALS, always
+from stillwatch.detect.signal import Family, Question, Reading, Signal
+
+F64 = npt.NDArray[np.float64]
 
 #: a family counts as independent support from this weight on.
 SUPPORT_BITS = 3.0
-
-
 #: weighed first; a group that it speaks against this strongly is not weighed further,
 #: unless it was found through a trait that strangers cannot share.
 PROBE = "load_balance"
 HOPELESS_BITS = -12.0
-COSTLY_BITS = 14.0
 HARD = frozenset({"payment", "device", "credential", "replayed_reasoning", "echo"})
 
 
@@ -42,7 +46,8 @@ class Weighing:
             capped.
         harvest: family to bits for "answers are collected", the same way.
         rivals: rival that fits to the bits that it leaves unexplained, what brought the
-            group together left out.
+            group together left out; of a group that is far from being a campaign only
+            rivals that fit every group.
         hopeless: the probe spoke so strongly against it that nothing else was asked.
         support: families with at least ``SUPPORT_BITS`` for one hand.
     """
@@ -70,18 +75,74 @@ class Weighing:
         return min(self.rivals.values(), default=self.operator_bits)
 
 
-def by_family(readings: dict[Signal, Reading], cap: float) -> dict[Family, float]:
-    """Per family the strongest for plus the strongest against, each within ``cap``.
+@nb.njit(cache=True)
+def _sides(bits, family, used, best, worst):  # type: ignore[no-untyped-def]
+    """Per row of ``used`` and family: the strongest for and the strongest against."""
+    for r in range(used.shape[0]):
+        for s in range(bits.size):
+            if used[r, s]:
+                f = family[s]
+                best[r, f] = max(best[r, f], bits[s])
+                worst[r, f] = min(worst[r, f], bits[s])
 
-    Does not depend on order, repetition or echo.
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What never changes while groups are weighed with one list of signals.
+
+    Attributes:
+        signals: ``n`` of them, in the order of every array here.
+        cap: most that one family may say, bits.
+        families: names of the families.
+        family: ``(n,)`` family of each signal.
+        kept: ``(n_rivals, n)`` signals, for either question, that each rival does not
+            explain.
+        possible: ``(n_rivals, n_families)`` most that costly ones among those can add.
     """
-    best: dict[Family, float] = {}
-    worst: dict[Family, float] = {}
-    for signal, reading in readings.items():
-        bits = min(max(reading.bits, -cap), cap)
-        best[signal.family] = max(best.get(signal.family, 0.0), bits)
-        worst[signal.family] = min(worst.get(signal.family, 0.0), bits)
-    return {f: best[f] + worst[f] for f in best if best[f] or worst[f]}
+
+    signals: tuple[Signal, ...]
+    cap: float
+    families: tuple[Family, ...]
+    family: npt.NDArray[np.int64]
+    kept: npt.NDArray[np.bool_]
+    possible: F64
+
+    def sides(self, bits: F64, used: npt.NDArray[np.bool_]) -> tuple[F64, F64]:
+        """The strongest for and against, ``(n_rows, n_families)``, of some signals.
+
+        Args:
+            bits: ``(n,)`` what each signal says, 0 where it says nothing.
+            used: ``(n_rows, n)`` which signals count in each row.
+        """
+        best, worst = np.zeros((2, used.shape[0], len(self.families)))
+        _sides(np.clip(bits, -self.cap, self.cap), self.family, used, best, worst)
+        return best, worst
+
+    def by_family(self, bits: F64, question: Question) -> dict[Family, float]:
+        """Per family the strongest for plus the strongest against, for one question.
+
+        Does not depend on order, repetition or echo.
+
+        Args:
+            bits: ``(n,)`` what each signal says, 0 where it says nothing.
+            question: signals for the other one do not count.
+        """
+        used = np.array([[s.question == question for s in self.signals]])
+        best, worst = self.sides(bits, used)
+        said = zip(self.families, best[0], worst[0], strict=True)
+        return {f: float(b + w) for f, b, w in said if b or w}
+
+
+@lru_cache(maxsize=16)
+def scales_of(signals: tuple[Signal, ...], cap: float) -> Scales:
+    """Scales for a list of signals."""
+    families: tuple[Family, ...] = tuple(dict.fromkeys(s.family for s in signals))
+    kept = np.array([[s.name not in r.explains for s in signals] for r in RIVALS])
+    family = np.array([families.index(s.family) for s in signals], np.int64)
+    most = np.array([min(s.at_most or 0.0, cap) for s in signals])
+    possible = np.zeros((len(RIVALS), len(families)))
+    _sides(most, family, kept, possible, np.zeros_like(possible))
+    return Scales(signals, cap, families, family, kept.reshape(len(RIVALS), -1), possible)
 
 
 def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS, needed: float = 0.0) -> Weighing:
@@ -91,41 +152,48 @@ def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS, needed: float = 0
         group: who is tested.
         looking: signals that can look at this window.
         needed: bits that would open a campaign; signals that cost much are only asked
-            where the others leave less than ``COSTLY_BITS`` to go.
+            where they could make the difference.
     """
-    cap = group.state.window.settings.family_cap_bits
+    scales = scales_of(looking, group.state.window.settings.family_cap_bits)
     readings = {s: s.weigh(group) for s in looking if s.name == PROBE}
-    hopeless = group.found_by not in HARD and any(r.bits < HOPELESS_BITS for r in readings.values())
-    if not hopeless:
-        readings |= {s: s.weigh(group) for s in looking if s.name != PROBE and not s.costly}
-        weighing = _sum_up(group, readings, cap, hopeless=False)
-        if weighing.unexplained_bits < needed - COSTLY_BITS:
-            return weighing
-        readings |= {s: s.weigh(group) for s in looking if s.costly}
-    return _sum_up(group, readings, cap, hopeless=hopeless)
+    if group.found_by not in HARD and any(r.bits < HOPELESS_BITS for r in readings.values()):
+        return _sum_up(scales, readings, {}, hopeless=True)
+    readings |= {s: s.weigh(group) for s in looking if s.name != PROBE and not s.costly}
+    fits = np.array([r.fits is always for r in RIVALS])
+    left, possible = _left(scales, group, readings)
+    if possible[fits].min() >= needed:
+        fits |= np.array([r.fits(group) for r in RIVALS])
+        if possible[fits].min() >= needed:
+            readings |= {s: s.weigh(group) for s in looking if s.costly}
+            left, _ = _left(scales, group, readings)
+    rivals = {RIVALS[r].hypothesis: float(left[r]) for r in np.flatnonzero(fits)}
+    return _sum_up(scales, readings, rivals, hopeless=False)
+
+
+def _bits(scales: Scales, readings: dict[Signal, Reading]) -> F64:
+    return np.array([readings[s].bits if s in readings else 0.0 for s in scales.signals])
+
+
+def _left(scales: Scales, group: Group, readings: dict[Signal, Reading]) -> tuple[F64, F64]:
+    """What each rival leaves unexplained, and would at most if costly signals were asked."""
+    bits = _bits(scales, readings)
+    for nth, signal in enumerate(scales.signals):
+        if signal.name == FOUND_BY.get(group.found_by):
+            bits[nth] = 0.0
+    best, worst = scales.sides(bits, scales.kept)
+    return (best + worst).sum(1), (np.maximum(best, scales.possible) + worst).sum(1)
 
 
 def _sum_up(
-    group: Group, readings: dict[Signal, Reading], cap: float, *, hopeless: bool
+    scales: Scales, readings: dict[Signal, Reading], rivals: dict[str, float], *, hopeless: bool
 ) -> Weighing:
-    operator = by_family({s: r for s, r in readings.items() if s.question == "operator"}, cap)
-    tested = {s: r for s, r in readings.items() if s.name != FOUND_BY.get(group.found_by)}
-    rivals = {
-        rival.hypothesis: _left_by(rival, tested, cap)
-        for rival in RIVALS
-        if not hopeless and rival.fits(group)
-    }
+    bits = _bits(scales, readings)
+    operator = scales.by_family(bits, "operator")
     return Weighing(
         readings={s.name: r for s, r in readings.items()},
         operator=operator,
-        harvest=by_family({s: r for s, r in readings.items() if s.question == "harvest"}, cap),
+        harvest=scales.by_family(bits, "harvest"),
         rivals=rivals,
-        support=tuple(f for f, bits in operator.items() if bits >= SUPPORT_BITS),
+        support=tuple(f for f, b in operator.items() if b >= SUPPORT_BITS),
         hopeless=hopeless,
-    )
-
-
-def _left_by(rival: Rival, tested: dict[Signal, Reading], cap: float) -> float:
-    return sum(
-        by_family({s: r for s, r in tested.items() if s.name not in rival.explains}, cap).values()
     )

@@ -30,23 +30,26 @@ def communities(n: int, left: I64, right: I64, weight: F64, *, resolution: float
     """
     if left.size == 0:
         return np.arange(n, dtype=np.int64)
+    joined, ends = np.unique(np.concatenate((left, right)), return_inverse=True)
+    left, right = ends[: left.size], ends[left.size :]
     both = coo_matrix(
         (
             np.concatenate((weight, weight)),
             (np.concatenate((left, right)), np.concatenate((right, left))),
         ),
-        shape=(n, n),
+        shape=(joined.size, joined.size),
     ).tocsr()
     both.sum_duplicates()
     labels = graspologic_native.leiden_csr(
         both.indptr.astype(np.int64),
         both.indices.astype(np.int32),
         both.data.astype(np.float64),
-        n,
+        joined.size,
         resolution=resolution,
         seed=seed,
     )
-    out = np.empty(n, np.int64)
     found: dict[int, int] = labels[1]
-    out[np.fromiter(found.keys(), np.int64, n)] = np.fromiter(found.values(), np.int64, n)
+    out = np.arange(n, dtype=np.int64) + joined.size
+    place = joined[np.fromiter(found.keys(), np.int64, joined.size)]
+    out[place] = np.fromiter(found.values(), np.int64, joined.size)
     return out

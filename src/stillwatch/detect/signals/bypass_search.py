@@ -79,5 +79,5 @@ SIGNAL = Signal(
     weigh=weigh,
     needs_any=("prompt", "prompt_facts"),
     techniques=("SWT-L7", "SWT-L4"),
-    costly=True,
+    at_most=6.0,
 )

@@ -111,5 +111,5 @@ SIGNAL = Signal(
     twin="resilience with several providers on 5xx",
     weigh=weigh,
     techniques=("SWT-E5", "SWT-A7"),
-    costly=True,
+    at_most=6.0,
 )

@@ -186,5 +186,5 @@ SIGNAL = Signal(
     weigh=weigh,
     needs_any=("prompt", "prompt_facts"),
     techniques=("SWT-E2", "SWT-E3"),
-    costly=True,
+    at_most=6.0,
 )

@@ -34,79 +34,20 @@ True
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
-from stillwatch.detect.group import SILENT, Group
+from stillwatch.detect.group import Group
 from stillwatch.detect.signal import NOTHING, Reading, Signal
-from stillwatch.stats.likelihood import (
-    LN2,
-    STRAY_SHARE,
-    count_strays,
-    equal_volume_bits,
-    shared_profile_bits,
-)
-
-F64 = npt.NDArray[np.float64]
-#: dispersion, relative to chance, under which load is dealt out in turn.
-TURNS = 0.05
-#: jobs of strangers often keep one clock, so that a shared rhythm alone says little.
-RHYTHM_CAP = 3.0
-#: with more strays than this share of members, strays are no excuse.
-MOST_STRAYS = 0.08
-STRICT = 1e-9
-#: prior odds, in nats, that a pool member ends in silence rather than by a refusal.
-_SILENT_END = float(np.log(20.0))
-
-
-def _too_even(counts: F64, exposure: F64) -> bool:
-    """Whether volumes are more equal than chance, yet not dealt out in turn.
-
-    A shared load gives the spread of chance, or none at all when it is dealt out in
-    turn. What lies between is a quota that each member meets for itself: homework.
-    """
-    spread = float(((counts - exposure) ** 2 / exposure).sum() / max(counts.size - 1, 1))
-    return bool(TURNS < spread < 1.0 - 2.0 * np.sqrt(2.0 / max(counts.size - 1, 1)))
+from stillwatch.stats.pooled_load import CHANCE, CHARGE, RHYTHM, SPREAD, VOLUME
 
 
 def weigh(group: Group) -> Reading:
     """Weigh equality of volumes and of rhythm; see the module."""
-    table = group.table
-    counts = table.sum(1).astype(np.float64)
-    if group.n < 3 or counts.sum() < 2 * group.n:
+    load = group.load
+    if load is None:
         return NOTHING
-    first, last = group.alive()
-    bins = np.arange(table.shape[1])
-    alive = (bins >= first[:, None]) & (bins <= last[:, None])
-    rate = table.sum(0) / np.maximum(alive.sum(0), 1)
-    charge = 0.0
-    seen = np.where(table > 0, bins, -1).max(1)
-    silence = ((bins > seen[:, None]) & alive) @ rate
-    quiet = silence > SILENT
-    if quiet.any():
-        last = np.where(quiet, seen, last)
-        charge = quiet.sum() * (_SILENT_END + np.log(bins.size)) / LN2
-        alive = (bins >= first[:, None]) & (bins <= last[:, None])
-        rate = table.sum(0) / np.maximum(alive.sum(0), 1)
-    exposure = np.maximum(alive @ rate, 1e-6)
-    strays = STRAY_SHARE if count_strays(counts, exposure) <= MOST_STRAYS * group.n else STRICT
-    volume = float(equal_volume_bits(counts, exposure, strays))
-    state = group.state
-    rhythm = float(
-        shared_profile_bits(
-            table, first, last, state.profile[: state.looks], state.own_share, strays
-        )
-    )
-    if volume > 0 and _too_even(counts, exposure):
-        volume = 0.0
-    rhythm = min(rhythm, RHYTHM_CAP)
-    group.notes["volume_bits"], group.notes["rhythm_bits"] = volume, rhythm
-    spread = float(np.std(counts / exposure) / max(np.mean(counts / exposure), 1e-9))
     return Reading(
-        volume + rhythm - charge,
-        f"{group.n} members, volumes vary by {spread:.0%} where chance alone gives "
-        f"{float(np.mean(1 / np.sqrt(np.maximum(exposure, 1e-6)))):.0%}; "
-        f"volume {volume:+.1f}, rhythm {rhythm:+.1f} bits",
+        float(load[VOLUME] + load[RHYTHM] - load[CHARGE]),
+        f"{group.n} members, volumes vary by {load[SPREAD]:.0%} where chance alone gives "
+        f"{load[CHANCE]:.0%}; volume {load[VOLUME]:+.1f}, rhythm {load[RHYTHM]:+.1f} bits",
     )
 
 

@@ -221,5 +221,5 @@ SIGNAL = Signal(
     weigh=weigh,
     needs_any=("prompt", "prompt_digest"),
     techniques=("SWT-E2", "SWT-L1"),
-    costly=True,
+    at_most=10.0,
 )
