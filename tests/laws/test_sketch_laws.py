@@ -11,13 +11,11 @@ from stillwatch.stats.siphash import Key
 from stillwatch.stats.sketches import (
     N_CELLS,
     SHINGLE_TOKENS,
-    SPAN_SAMPLE,
-    SPAN_TOKENS,
     WINNOW_WINDOW,
     digest_texts,
     sketch_texts,
-    span_texts,
 )
+from stillwatch.stats.spans import SPAN_SAMPLE, SPAN_TOKENS, span_texts
 
 KEY = Key.of(b"a secret of the laws")
 OTHER = Key.of(b"another secret of the laws")

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from stillwatch.detect.classes import classify
 from stillwatch.stats import sketches
 from stillwatch.stats.siphash import Key
+from stillwatch.stats.spans import span_texts
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -93,9 +94,8 @@ def sketch_content(batch: pa.RecordBatch, key: Key) -> Sketched:
     none = (np.zeros(n, np.int64), np.zeros(0, np.uint64))
     if present(prompt) or not present(batch.column("prompt_digest")):
         s = sketches.sketch_texts(prompt, key)
-        flags = classify(prompt)
-        n_chars = ints(pc.utf8_length(prompt), np.int32, 0)
-        digest, facts = s.digest, pack_facts(flags, s.cell, s.n_tokens, n_chars)
+        flags = classify(prompt, s.same)
+        digest, facts = s.digest, pack_facts(flags, s.cell, s.n_tokens, s.n_chars)
         sizes, shingles = np.diff(s.offsets), s.shingles
     else:
         digest = np.asarray(pc.fill_null(batch.column("prompt_digest"), 0)).astype(np.uint64)
@@ -116,5 +116,5 @@ def sketch_content(batch: pa.RecordBatch, key: Key) -> Sketched:
 
 
 def _spans(texts: pa.Array, key: Key) -> tuple[I64, U64]:
-    offsets, values = sketches.span_texts(texts, key)
+    offsets, values = span_texts(texts, key)
     return np.diff(offsets), values

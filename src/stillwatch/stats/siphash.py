@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
+#: last block of a message of eight bytes.
+LENGTH = np.uint64(8 << 56)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -32,25 +35,6 @@ def _rotl(x, b):  # type: ignore[no-untyped-def]
     return (x << np.uint64(b)) | (x >> np.uint64(64 - b))
 
 
-@nb.njit(cache=True)
-def siphash_word(word, k0, k1):  # type: ignore[no-untyped-def]
-    """SipHash-2-4 of one little-endian 64-bit word under the key ``(k0, k1)``."""
-    v0 = k0 ^ np.uint64(0x736F6D6570736575)
-    v1 = k1 ^ np.uint64(0x646F72616E646F6D)
-    v2 = k0 ^ np.uint64(0x6C7967656E657261)
-    v3 = k1 ^ np.uint64(0x7465646279746573)
-    for block in range(2):
-        m = word if block == 0 else np.uint64(8) << np.uint64(56)
-        v3 ^= m
-        for _ in range(2):
-            v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
-        v0 ^= m
-    v2 ^= np.uint64(0xFF)
-    for _ in range(4):
-        v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
-    return v0 ^ v1 ^ v2 ^ v3
-
-
 @nb.njit(cache=True, inline="always")
 def _sipround(v0, v1, v2, v3):  # type: ignore[no-untyped-def]
     v0 += v1
@@ -64,3 +48,33 @@ def _sipround(v0, v1, v2, v3):  # type: ignore[no-untyped-def]
     v1 = _rotl(v1, 17) ^ v2
     v2 = _rotl(v2, 32)
     return v0, v1, v2, v3
+
+
+@nb.njit(cache=True, inline="always")
+def siphash_word(word, k0, k1):  # type: ignore[no-untyped-def]
+    """SipHash-2-4 of one little-endian 64-bit word under the key ``(k0, k1)``."""
+    # rounds written out, so that a loop over words runs on several at a time
+    v0 = k0 ^ np.uint64(0x736F6D6570736575)
+    v1 = k1 ^ np.uint64(0x646F72616E646F6D)
+    v2 = k0 ^ np.uint64(0x6C7967656E657261)
+    v3 = k1 ^ np.uint64(0x7465646279746573) ^ word
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0 ^= word
+    v3 ^= LENGTH
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0 ^= LENGTH
+    v2 ^= np.uint64(0xFF)
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    v0, v1, v2, v3 = _sipround(v0, v1, v2, v3)
+    return v0 ^ v1 ^ v2 ^ v3
+
+
+@nb.njit(cache=True, nogil=True)
+def siphash_words(words, k0, k1):  # type: ignore[no-untyped-def]
+    """Put the SipHash-2-4 of each word in its place."""
+    for i in range(words.size):
+        words[i] = siphash_word(words[i], k0, k1)

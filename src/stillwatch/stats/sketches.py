@@ -1,28 +1,29 @@
 """Keyed sketches of text: digests, winnowed shingles, long spans, topic cells.
 
-One pass over UTF-8 bytes. A text becomes tokens (a run of word characters, or one
-CJK, kana, hangul or Thai code point; digits are masked), tokens become rolling
-hashes of ``SHINGLE_TOKENS`` tokens, and of each ``WINNOW_WINDOW`` neighbours the
-least is kept (winnowing, Schleimer et al. 2003), so that two texts which share
-``SHINGLE_TOKENS + WINNOW_WINDOW - 1`` tokens in a row always share a kept hash.
-What leaves this module has passed SipHash-2-4 under the caller's key.
+A text becomes tokens (a run of word characters, or one code point of a script without
+blanks; digits are masked), tokens become rolling hashes of ``SHINGLE_TOKENS`` tokens,
+and of each ``WINNOW_WINDOW`` neighbours the least is kept (winnowing, Schleimer et al.
+2003), so that two texts which share ``SHINGLE_TOKENS + WINNOW_WINDOW - 1`` tokens in a
+row always share a kept hash. What leaves this module has passed SipHash-2-4 under the
+caller's key.
 
 Only the first ``HEAD_BYTES`` and last ``TAIL_BYTES`` of a text are tokenised for
-shingles, which bounds the work on a 10 MB text; the digest covers every byte.
+shingles, which bounds the work on a 10 MB text; the digest covers every byte. Equal
+texts of a batch are sketched once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from stillwatch.stats.siphash import Key, siphash_word
+from stillwatch.stats.folding import GROWTH, UNREAD, fold_text, normalised, text_tables
+from stillwatch.stats.siphash import Key, siphash_words
+from stillwatch.stats.texts import Hashed, buffers, first_equal, gather, hash_texts
 from stillwatch.stats.tokens import SEED, P, hash_bytes, hash_tokens, mix
 
 __all__ = [
@@ -30,131 +31,138 @@ __all__ = [
     "Key",
     "TextSketch",
     "digest_texts",
-    "normalised",
     "sketch_texts",
-    "span_texts",
 ]
 
 SHINGLE_TOKENS = 4
 WINNOW_WINDOW = 6
 HEAD_BYTES = 2048
 TAIL_BYTES = 1024
-SPAN_TOKENS = 24
-SPAN_SAMPLE = 8
-SPAN_BYTES = 65536
-SPAN_DISTINCT_SHARE = 0.55
 MAX_SHINGLES = 192
-MAX_SPANS = 512
 N_CELLS = 64
+
+#: six counters of ten bits in a word, one for each of the low bits of a token.
+LANE = 1023
+#: stands for a shingle past the end of a short text.
+NEVER = np.uint64(2**64 - 1)
+LANES = np.array([sum((c >> b & 1) << 10 * b for b in range(6)) for c in range(64)], np.uint64)
 
 U64 = npt.NDArray[np.uint64]
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
 
 
 @nb.njit(cache=True)
-def _hash_rows(data, offsets, k0, k1, out):  # type: ignore[no-untyped-def]
-    for r in range(offsets.size - 1):
-        out[r] = siphash_word(hash_bytes(data, offsets[r], offsets[r + 1]), k0, k1)
+def _roll(tok, m, roll):  # type: ignore[no-untyped-def]
+    """Hashes of the ``m`` runs of ``SHINGLE_TOKENS`` tokens, in simple passes."""
+    for i in range(m):
+        roll[i] = SEED
+    for j in range(np.uint64(SHINGLE_TOKENS)):
+        for i in range(np.uint64(m)):
+            roll[i] = mix(roll[i] ^ tok[i + j]) * P
+    for i in range(m):
+        roll[i] = mix(roll[i])
 
 
 @nb.njit(cache=True)
-def _winnow(tok, n, k0, k1, out):  # type: ignore[no-untyped-def]
+def _winnow(tok, n, roll, out):  # type: ignore[no-untyped-def]
     """Winnowed shingles of ``tok[:n]`` into ``out``; return how many."""
-    k = SHINGLE_TOKENS
-    m = n - k + 1
+    m = n - SHINGLE_TOKENS + 1
     if m <= 0:
         return 0
-    kept = 0
-    last = -1
-    roll = np.empty(m, np.uint64)
-    for i in range(m):
-        h = SEED
-        for j in range(k):
-            h = mix(h ^ tok[i + j]) * P
-        roll[i] = mix(h)
-    for start in range(max(1, m - WINNOW_WINDOW + 1)):
-        stop = min(m, start + WINNOW_WINDOW)
-        best = start
-        for i in range(start, stop):
-            if roll[i] <= roll[best]:
-                best = i
-        if best != last and kept < out.size:
-            out[kept] = siphash_word(roll[best], k0, k1)
-            kept += 1
-            last = best
-    return kept
+    _roll(tok, m, roll)
+    for i in range(m, WINNOW_WINDOW):
+        roll[i] = NEVER
+    kept, last = np.uint64(0), np.uint64(m)
+    n_windows = np.uint64(max(m, WINNOW_WINDOW) - WINNOW_WINDOW + 1)
+    for start in range(n_windows):
+        # without branches, for which of the window is least cannot be foreseen
+        best, least = np.uint64(start), roll[start]
+        for step in range(np.uint64(1), np.uint64(WINNOW_WINDOW)):
+            value = roll[start + step]
+            is_less = value <= least
+            best = np.uint64(start + step) if is_less else best
+            least = value if is_less else least
+        out[kept] = least
+        kept += np.uint64(best != last)
+        last = best
+        if kept == MAX_SHINGLES:
+            break
+    return np.int64(kept)
+
+
+@nb.njit(cache=True)
+def _cell(tok, n):  # type: ignore[no-untyped-def]
+    """Signs of a SimHash of six bits: which bits are set in most tokens."""
+    ones = np.zeros(6, np.int64)
+    for begin in range(0, n, LANE):
+        lanes = np.uint64(0)
+        for i in range(begin, min(n, begin + LANE)):
+            lanes += LANES[tok[i] & np.uint64(63)]
+        for bit in range(6):
+            ones[bit] += np.int64((lanes >> np.uint64(10 * bit)) & np.uint64(LANE))
+    cell = 0
+    for bit in range(6):
+        cell |= (2 * ones[bit] > n) << bit
+    return cell
+
+
+@nb.njit(cache=True, inline="always")
+def _ends(data, lo, hi, kinds, tok):  # type: ignore[no-untyped-def]
+    """Tokens of the head and the tail of ``data[lo:hi]`` into ``tok``; return how many."""
+    head = min(hi, lo + HEAD_BYTES)
+    n = hash_tokens(data, lo, head, kinds, tok)
+    if hi > head:
+        start = max(head, hi - TAIL_BYTES)
+        while start < hi and (data[start] & 0xC0) == 0x80:
+            start += 1
+        n += hash_tokens(data, start, hi, kinds, tok[n:])
+    return n
 
 
 @nb.njit(cache=True, nogil=True)
-def _sketch_rows(data, offsets, k0, k1, digest, shingles, n_shingles, cell, n_tok):  # type: ignore[no-untyped-def]
-    tok = np.empty(HEAD_BYTES + TAIL_BYTES + 2, np.uint64)
-    votes = np.empty(6, np.int64)
+def _sketch_rows(data, offsets, rows, is_normal, tables, k0, k1, out, shingles):  # type: ignore[no-untyped-def]
+    """Sketch some texts.
+
+    Args:
+        data: UTF-8 bytes.
+        offsets: bounds of all texts, ``(n + 1,)``.
+        rows: which texts to sketch.
+        is_normal: whether they are known to be in NFKC.
+        tables: of normal forms, of folded code points, the long list and the kinds.
+        k0, k1: the key.
+        out: hash (taken as it is where a text is ASCII), ASCII or not, cell, tokens
+            (``UNREAD`` where NFKC must come first), first shingle and number of shingles.
+        shingles: room for all of them.
+    """
+    hashes, plain, cell, n_tok, first, n_shingles = out
+    longest = 0
+    for row in rows:
+        if not plain[row]:
+            longest = max(longest, offsets[row + 1] - offsets[row])
+    folded = np.empty(GROWTH * longest + 1, np.uint8)
+    tok = np.empty(HEAD_BYTES + TAIL_BYTES + 4, np.uint64)
+    roll = np.empty(HEAD_BYTES + TAIL_BYTES + 4, np.uint64)
     fill = 0
-    for r in range(offsets.size - 1):
-        lo, hi = offsets[r], offsets[r + 1]
-        digest[r] = siphash_word(hash_bytes(data, lo, hi), k0, k1)
-        head = min(hi, lo + HEAD_BYTES)
-        n = hash_tokens(data, lo, head, tok)
-        if hi > head:
-            start = max(head, hi - TAIL_BYTES)
-            while start < hi and (data[start] & 0xC0) == 0x80:
-                start += 1
-            n += hash_tokens(data, start, hi, tok[n:])
-        votes[:] = 0
-        for i in range(n):
-            h = tok[i]
-            for b in range(6):
-                votes[b] += 1 if (h >> np.uint64(b)) & np.uint64(1) else -1
-        c = 0
-        for b in range(6):
-            if votes[b] > 0:
-                c |= 1 << b
-        cell[r] = c
-        n_tok[r] = n
-        took = _winnow(tok, n, k0, k1, shingles[fill : fill + MAX_SHINGLES])
-        n_shingles[r] = took
+    for row in rows:
+        lo, hi = offsets[row], offsets[row + 1]
+        if plain[row]:
+            n = _ends(data, lo, hi, tables[3], tok)
+        else:
+            size = fold_text(data, lo, hi, is_normal, tables[:3], folded, folded.size)
+            if size == UNREAD:
+                n_tok[row] = UNREAD
+                continue
+            hashes[row] = hash_bytes(folded, 0, size)
+            n = _ends(folded, 0, size, tables[3], tok)
+        cell[row] = _cell(tok, n)
+        n_tok[row] = n
+        took = _winnow(tok, n, roll, shingles[fill:])
+        first[row], n_shingles[row] = fill, took
         fill += took
-    return fill
-
-
-@nb.njit(cache=True, nogil=True)
-def _span_rows(data, offsets, k0, k1, spans, n_spans):  # type: ignore[no-untyped-def]
-    tok = np.empty(SPAN_BYTES + 2, np.uint64)
-    k = SPAN_TOKENS
-    fill = 0
-    for r in range(offsets.size - 1):
-        lo = offsets[r]
-        hi = min(offsets[r + 1], lo + SPAN_BYTES)
-        n = hash_tokens(data, lo, hi, tok)
-        took = 0
-        top = np.uint64(1)
-        for _ in range(k - 1):
-            top *= P
-        h = np.uint64(0)
-        for i in range(n):
-            if i >= k:
-                h -= tok[i - k] * top
-            h = h * P + tok[i]
-            if i < k - 1 or took >= MAX_SPANS:
-                continue
-            m = mix(h)
-            if m % np.uint64(SPAN_SAMPLE) != np.uint64(0):
-                continue
-            distinct = 0
-            for a in range(i - k + 1, i + 1):
-                seen = False
-                for b in range(i - k + 1, a):
-                    if tok[a] == tok[b]:
-                        seen = True
-                        break
-                if not seen:
-                    distinct += 1
-            if distinct >= SPAN_DISTINCT_SHARE * k:
-                spans[fill] = siphash_word(m, k0, k1)
-                fill += 1
-                took += 1
-        n_spans[r] = took
+    siphash_words(hashes, k0, k1)
+    siphash_words(shingles[:fill], k0, k1)
     return fill
 
 
@@ -168,79 +176,82 @@ class TextSketch:
         shingles: ``(n_shingles,)`` keyed winnowed shingles.
         cell: ``(n,)`` topic cell, 0 to ``N_CELLS - 1``: signs of a bag-of-words SimHash.
         n_tokens: ``(n,)`` tokens seen (head and tail only for long texts).
+        n_chars: ``(n,)`` code points as they came, 0 where the text is null.
+        same: ``(n,)`` row of an equal text before, or the row itself.
     """
 
     digest: U64
     offsets: I64
     shingles: U64
     cell: U8
-    n_tokens: npt.NDArray[np.int32]
-
-
-def _buffers(texts: pa.Array) -> tuple[U8, I64]:
-    """UTF-8 bytes and offsets ``(n + 1,)`` of a string array; nulls are empty."""
-    if pa.types.is_large_string(texts.type):
-        width: np.dtype[Any] = np.dtype(np.int64)
-    else:
-        texts = texts.cast(pa.string())
-        width = np.dtype(np.int32)
-    _, off, data = texts.buffers()
-    offsets = np.frombuffer(off, width, count=len(texts) + 1, offset=texts.offset * width.itemsize)
-    raw = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    return raw, offsets.astype(np.int64)
-
-
-def normalised(texts: pa.Array) -> pa.Array:
-    """NFKC and lower case where a text is not ASCII; ASCII is folded while hashing."""
-    if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
-        return texts
-    plain = pc.string_is_ascii(texts)
-    folded = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
-    return pc.if_else(plain, texts, folded)
+    n_tokens: I32
+    n_chars: I32
+    same: I64
 
 
 def digest_texts(texts: pa.Array, key: Key) -> U64:
     """Keyed digests ``(n,)`` of strings as they stand; 0 where null."""
-    raw, offsets = _buffers(texts)
-    out = np.zeros(len(texts), np.uint64)
-    _hash_rows(raw, offsets, key.k0, key.k1, out)
+    out = hash_texts(texts).hashes
+    siphash_words(out, key.k0, key.k1)
     return _blank_nulls(out, texts)
 
 
 def sketch_texts(texts: pa.Array, key: Key) -> TextSketch:
-    """Digest, shingles, topic cell and token count of each text, in one pass."""
-    texts = normalised(texts)
-    raw, offsets = _buffers(texts)
+    """Digest, shingles, topic cell and size of each text."""
+    found = hash_texts(texts)
+    same = first_equal(texts, found.hashes)
     n = len(texts)
-    digest = np.zeros(n, np.uint64)
-    bound = np.minimum(np.diff(offsets) // 2 + 1, MAX_SHINGLES).sum() + MAX_SHINGLES
-    shingles = np.empty(int(bound), np.uint64)
-    counts = np.zeros(n, np.int64)
-    cell = np.zeros(n, np.uint8)
-    n_tok = np.zeros(n, np.int32)
-    fill = _sketch_rows(raw, offsets, key.k0, key.k1, digest, shingles, counts, cell, n_tok)
-    starts = np.zeros(n + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
-    return TextSketch(_blank_nulls(digest, texts), starts, shingles[:fill].copy(), cell, n_tok)
+    rows = np.flatnonzero(same == np.arange(n))
+    made = _Made.room(n, found)
+    shingles = made.sketch(texts, rows, key, is_normal=False)
+    odd = rows[made.n_tok[rows] == UNREAD]
+    if odd.size:
+        normal = normalised(texts.take(pa.array(odd)))
+        rest = _Made.room(odd.size, hash_texts(normal))
+        rest.plain[:] = False
+        more = rest.sketch(normal, np.arange(odd.size), key, is_normal=True)
+        rest.first[:] += shingles.size
+        made.put(odd, rest)
+        shingles = np.concatenate([shingles, more])
+    starts, values = gather(shingles, made.first[same], made.n_shingles[same])
+    digest = _blank_nulls(made.hashes[same], texts)
+    return TextSketch(
+        digest, starts, values, made.cell[same], made.n_tok[same], found.n_chars, same
+    )
 
 
-def span_texts(texts: pa.Array, key: Key) -> tuple[I64, U64]:
-    """Long spans (``SPAN_TOKENS`` tokens, one in ``SPAN_SAMPLE`` kept) of each text.
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is made of texts, each ``(n,)``; see ``_sketch_rows``."""
 
-    Returns:
-        offsets ``(n + 1,)`` and keyed span hashes ``(n_spans,)``. A span whose
-        tokens repeat (under 55% distinct) is never kept.
-    """
-    texts = normalised(texts)
-    raw, offsets = _buffers(texts)
-    n = len(texts)
-    bound = np.minimum(np.diff(offsets) // 2 + 1, MAX_SPANS).sum() + MAX_SPANS
-    spans = np.empty(int(bound), np.uint64)
-    counts = np.zeros(n, np.int64)
-    fill = _span_rows(raw, offsets, key.k0, key.k1, spans, counts)
-    starts = np.zeros(n + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
-    return starts, spans[:fill].copy()
+    hashes: U64
+    plain: npt.NDArray[np.bool_]
+    cell: U8
+    n_tok: I32
+    first: I64
+    n_shingles: I64
+
+    @classmethod
+    def room(cls, n: int, found: Hashed) -> _Made:
+        """Room for ``n`` texts."""
+        long = (np.zeros(n, np.int64), np.zeros(n, np.int64))
+        return cls(found.hashes, found.plain, np.zeros(n, np.uint8), np.zeros(n, np.int32), *long)
+
+    def sketch(self, texts: pa.Array, rows: I64, key: Key, *, is_normal: bool) -> U64:
+        """Fill in some rows; gives their shingles."""
+        data, offsets = buffers(texts)
+        bound = np.minimum((offsets[rows + 1] - offsets[rows]) * GROWTH // 2 + 1, MAX_SHINGLES)
+        shingles = np.empty(int(bound.sum()) + MAX_SHINGLES, np.uint64)
+        out = tuple(getattr(self, name) for name in self.__slots__)
+        fill = _sketch_rows(
+            data, offsets, rows, is_normal, text_tables(), key.k0, key.k1, out, shingles
+        )
+        return shingles[:fill]
+
+    def put(self, rows: I64, others: _Made) -> None:
+        """Take over what was made elsewhere of some rows."""
+        for name in self.__slots__:
+            getattr(self, name)[rows] = getattr(others, name)
 
 
 def _blank_nulls(hashes: U64, texts: pa.Array) -> U64:

@@ -1,7 +1,8 @@
 """Tokens of UTF-8 text as 64-bit hashes, without making strings.
 
-A token is a run of word characters, or one CJK, kana, hangul or Thai code point;
-ASCII letters are folded to lower case, and a number is one token whatever its digits.
+A token is a run of word characters, or one code point of a script that is written
+without blanks; ASCII letters are folded to lower case, and a number is one token
+whatever its digits. Other letters are folded before (see ``folding``).
 """
 
 from __future__ import annotations
@@ -13,9 +14,28 @@ M = np.uint64(0xFF51AFD7ED558CCD)
 P = np.uint64(0x9E3779B97F4A7C15)
 FNV = np.uint64(0x100000001B3)
 SEED = np.uint64(0xCBF29CE484222325)
-DIGITS = np.uint64(0x0D161715)
+#: what ``mix`` turns into the token of a number, 0x0D161715.
+DIGITS = np.uint64(0xFADE47C259C142C3)
 
 GAP, WORD, ALONE = 0, 1, 2
+
+_ZERO, _ONE, _TWO, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(8)
+_DIGIT = np.uint64(48)
+
+
+def _spellings() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """What each ASCII byte counts as in a token, 0 where it parts tokens, shape (128,)."""
+    table = np.zeros(128, np.uint8)
+    for code in range(128):
+        letter = chr(code)
+        if letter.isdigit():
+            table[code] = _DIGIT
+        elif letter.isalnum() or letter == "_":
+            table[code] = ord(letter.lower())
+    return table
+
+
+SPELLING = _spellings()
 
 
 @nb.njit(cache=True, inline="always")
@@ -31,85 +51,78 @@ def mix(x):  # type: ignore[no-untyped-def]
 @nb.njit(cache=True)
 def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
     """Unkeyed hash of ``data[lo:hi]``, every byte."""
-    h = SEED ^ np.uint64(hi - lo)
-    i = lo
-    while i + 8 <= hi:
-        w = np.uint64(0)
-        for b in range(8):
-            w |= np.uint64(data[i + b]) << np.uint64(8 * b)
+    i, end = np.uint64(lo), np.uint64(hi)
+    h = SEED ^ (end - i)
+    while i + _EIGHT <= end:
+        w = _ZERO
+        for b in range(_EIGHT):
+            w |= np.uint64(data[i + b]) << (_EIGHT * b)
         h = mix(h ^ w) * P
-        i += 8
-    while i < hi:
+        i += _EIGHT
+    while i < end:
         h = (h ^ np.uint64(data[i])) * FNV
-        i += 1
+        i += _ONE
     return mix(h)
 
 
 @nb.njit(cache=True, inline="always")
-def _stands_alone(code):  # type: ignore[no-untyped-def]
-    """Whether a code point of three bytes is a token of its own."""
-    return (
-        (0x3040 <= code <= 0x30FF)
-        or (0x3400 <= code <= 0x9FFF)
-        or (0xAC00 <= code <= 0xD7AF)
-        or (0xF900 <= code <= 0xFAFF)
-        or (0x0E00 <= code <= 0x0E7F)
-    )
-
-
-@nb.njit(cache=True, inline="always")
-def _character(data, i, hi):  # type: ignore[no-untyped-def]
-    """Bytes of the character at ``i`` and what it is: GAP, WORD or ALONE."""
-    c = data[i]
-    if c < 128:
-        word = (48 <= c <= 57) or (97 <= c <= 122) or (65 <= c <= 90) or c == 95
-        return 1, WORD if word else GAP
-    if c < 224 or i + 2 >= hi:
-        return min(2, hi - i), WORD if c >= 192 else GAP
+def _character(data, i, hi, kinds):  # type: ignore[no-untyped-def]
+    """Bytes of the character at ``i``, not ASCII, and its kind; what ``hi`` cuts is a WORD."""
+    c = np.int64(data[i])
+    left = hi - i
+    if c < 224 or left <= _TWO:
+        if left < _TWO or c >= 224:
+            return min(_TWO, left), WORD
+        return _TWO, np.int64(kinds[((c & 31) << 6) | np.int64(data[i + _ONE] & 63)])
     if c >= 240:
-        return min(4, hi - i), ALONE
-    code = ((c & 15) << 12) | ((data[i + 1] & 63) << 6) | (data[i + 2] & 63)
-    if _stands_alone(code):
-        return 3, ALONE
-    mark = (0x2000 <= code <= 0x206F) or (0x3000 <= code <= 0x303F)
-    return 3, GAP if mark else WORD
+        return min(np.uint64(4), left), ALONE
+    middle, last = np.int64(data[i + _ONE] & 63), np.int64(data[i + _TWO] & 63)
+    return np.uint64(3), np.int64(kinds[((c & 15) << 12) | (middle << 6) | last])
 
 
 @nb.njit(cache=True)
-def hash_tokens(data, lo, hi, out):  # type: ignore[no-untyped-def]
-    """Write token hashes of ``data[lo:hi]`` to ``out``; return how many."""
-    n = 0
-    h = SEED
-    size = 0
-    digits = True
-    i = lo
-    while i <= hi:
-        width, kind = 1, GAP
-        if i < hi:
-            width, kind = _character(data, i, hi)
-        if kind == WORD:
-            for j in range(i, i + width):
-                b = data[j]
-                if 65 <= b <= 90:
-                    b += 32
-                if 48 <= b <= 57:
-                    b = 48
-                else:
-                    digits = False
-                h = (h ^ np.uint64(b)) * FNV
-            size += width
-        else:
-            if size > 0 and n < out.size:
-                out[n] = DIGITS if digits else mix(h)
-                n += 1
+def hash_tokens(data, lo, hi, kinds, out):  # type: ignore[no-untyped-def]
+    """Write token hashes of ``data[lo:hi]`` to ``out``; return how many.
+
+    Args:
+        data: folded UTF-8 bytes.
+        lo, hi: first byte, at which a character begins, and end.
+        kinds: GAP, WORD or ALONE for each code point below 0x10000.
+        out: room for half as many tokens as there are bytes, and two more.
+    """
+    n, i, end = _ZERO, np.uint64(lo), np.uint64(hi)
+    h, other, is_word = SEED, _ZERO, _ZERO
+    while i < end:
+        # without branches, for where words end cannot be foreseen
+        while i < end and data[i] < 128:
+            b = np.uint64(SPELLING[data[i]])
+            is_letter = np.uint64(b != _ZERO)
+            out[n] = h if other else DIGITS
+            n += is_word & (is_letter ^ _ONE)
+            kept = _ZERO - is_letter
+            h = (((h ^ b) * FNV) & kept) | (SEED & ~kept)
+            other = (other | (b ^ _DIGIT)) & kept
+            is_word = is_letter
+            i += _ONE
+        if i >= end:
+            break
+        width, kind = _character(data, i, end, kinds)
+        if kind != WORD:
+            out[n] = h if other else DIGITS
+            n += is_word
             h = SEED
-            size = 0
-            digits = True
-            if kind == ALONE and n < out.size:
-                for j in range(i, i + width):
-                    h = (h ^ np.uint64(data[j])) * FNV
-                out[n] = mix(h)
-                n += 1
-                h = SEED
+        if kind != GAP:
+            for j in range(i, i + width):
+                h = (h ^ np.uint64(data[j])) * FNV
+        if kind == ALONE:
+            out[n] = h
+            n += _ONE
+            h = SEED
+        is_word = np.uint64(kind == WORD)
+        other = is_word
         i += width
-    return n
+    out[n] = h if other else DIGITS
+    n += is_word
+    for k in range(n):
+        out[k] = mix(out[k])
+    return np.int64(n)

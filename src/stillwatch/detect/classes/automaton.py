@@ -12,7 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from stillwatch.detect.classes.folding import fold_text, is_open_script
+from stillwatch.detect.classes.folding import OPENING, fold_text, is_open_script
+
+PLAIN = b" abcdefghijklmnopqrstuvwxyz" + b"0123456789<"
+"""Bytes of folded ASCII text, by column of ``near``; a letter and a blank share a cache line."""
+
+N_PLAIN = 64
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,7 +27,12 @@ class Automaton:
     Attributes:
         step: next state, shape (n_states, n_letters).
         letter: column of ``step`` for each byte, shape (256,).
-        first_loud: the first state in which a cue ends; every later one is such a state too.
+        near: next state for the states whose text is all ASCII, which come first, shape
+            (n_near, 64). The columns are those of ``PLAIN``; further blanks after a blank
+            change nothing, and a bracket is
+            a step over the blanks beside it too.
+        loud: bounds of the states in which a cue ends: those from ``loud[0]`` below ``loud[2]``,
+            which is ``n_near``, and those from ``loud[1]``.
         first_out: first entry of a state in ``out_group``, shape (n_states + 1,).
         out_group: group number of each cue that ends in a state; below zero, ``-1 - (8 * phrase +
             part)``: a part of a phrase.
@@ -34,7 +44,8 @@ class Automaton:
 
     step: NDArray[np.unsignedinteger]
     letter: NDArray[np.int32]
-    first_loud: int
+    near: NDArray[np.unsignedinteger]
+    loud: tuple[np.uint64, np.uint64, np.uint64]
     first_out: NDArray[np.int32]
     out_group: NDArray[np.int32]
     out_width: NDArray[np.int32]
@@ -111,6 +122,7 @@ def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -
     letter[used] = np.arange(1, len(used) + 1)
     step = np.zeros((len(children), len(used) + 1), dtype=np.int32)
     failure = [0] * len(children)
+    is_near = [True] * len(children)
     waiting = deque([0])
     visited = []
     while waiting:
@@ -122,8 +134,9 @@ def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -
         for byte, following in children[state].items():
             failure[following] = int(step[state, letter[byte]]) if state else 0
             step[state, letter[byte]] = following
+            is_near[following] = is_near[state] and byte < 0x80
             waiting.append(following)
-    return _renumber(step, letter, outputs, visited)
+    return _renumber(step, letter, outputs, visited, is_near)
 
 
 def _renumber(
@@ -131,10 +144,16 @@ def _renumber(
     letter: NDArray[np.int32],
     outputs: list[set[tuple[int, int]]],
     visited: list[int],
+    is_near: list[bool],
 ) -> Automaton:
-    """Put states in breadth-first order, those where a cue ends last: near states stay in cache."""
-    silent = [state for state in visited if not outputs[state]]
-    order = np.array(silent + [state for state in visited if outputs[state]])
+    """Put states in breadth-first order, so that near states stay in cache.
+
+    ASCII states come before the others, and among either those where a cue ends come last.
+    """
+    kinds: list[list[int]] = [[], [], [], []]
+    for state in visited:
+        kinds[2 * (not is_near[state]) + bool(outputs[state])].append(state)
+    order = np.array([state for kind in kinds for state in kind])
     number = np.empty(len(order), dtype=np.int64)
     number[order] = np.arange(len(order))
     ordered = [sorted(outputs[state], reverse=True) for state in order]
@@ -142,16 +161,35 @@ def _renumber(
     flat = [pair for found in ordered for pair in found] or [(0, 0)]
     empty = np.zeros(0, dtype=np.int32)
     small = np.uint16 if len(order) <= 1 << 16 else np.uint32
+    followed = number[step[order]].astype(small)
+    n_near = len(kinds[0]) + len(kinds[1])
     return Automaton(
-        step=number[step[order]].astype(small),
+        step=followed,
         letter=letter,
-        first_loud=len(silent),
+        near=_plain_steps(followed[:n_near], letter),
+        loud=(np.uint64(len(kinds[0])), np.uint64(n_near + len(kinds[2])), np.uint64(n_near)),
         first_out=first_out.astype(np.int32),
         out_group=np.array([group for group, _ in flat], dtype=np.int32),
         out_width=np.array([width for _, width in flat], dtype=np.int32),
         phrase_group=empty,
         phrase_parts=empty,
     )
+
+
+def _plain_steps(
+    step: NDArray[np.unsignedinteger], letter: NDArray[np.int32]
+) -> NDArray[np.unsignedinteger]:
+    """Columns of ``PLAIN`` with room to 64; a blank after a blank stays where it is.
+
+    The last column is that of an opening bracket with the blanks on both of its sides.
+    """
+    near = np.zeros((len(step), N_PLAIN), dtype=step.dtype)
+    near[:, : len(PLAIN)] = step[:, letter[list(PLAIN)]]
+    after_blank = np.unique(near[:, 0])
+    near[after_blank, 0] = after_blank
+    opened = step[near[:, 0], letter[OPENING]]
+    near[:, len(PLAIN) - 1] = near[opened, 0]
+    return near
 
 
 def build_automaton(cues: Sequence[tuple[str, int]]) -> Automaton:

@@ -11,12 +11,18 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
+from stillwatch.stats.folding import FIRST_TAG
+from stillwatch.stats.normal_form import N_PLANES, outside
+
 BLANK = 0x20
 BREAK = 0x0A
 DROP = 0
 OPENING = 0x3C
 
-_TABLE_SIZE = 0x10000
+_N_CODES = 0x10000
+_UNCHANGED = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
+_PRIVATE = (0xD800, 0xF8FF)
+_PAST = (_N_CODES, N_PLANES)
 _STRIPPED = (
     (0x0300, 0x036F),
     (0x0591, 0x05C7),
@@ -46,8 +52,6 @@ def _within(code: int, spans: tuple[tuple[int, int], ...]) -> bool:
 def _fold_one(code: int) -> int:
     if code in (0x3C, 0x5B):
         return OPENING
-    if 0xD800 <= code <= 0xDFFF:
-        return BREAK
     letter = chr(code)
     category = unicodedata.category(letter)
     if category == "Cf" or _within(code, _STRIPPED) or code in (0x115F, 0x1160, 0x3164):
@@ -64,20 +68,29 @@ def _fold_one(code: int) -> int:
 
 @functools.cache
 def fold_table() -> NDArray[np.uint32]:
-    """Return the folded code point of each code point below 0x10000, shape (65536,).
+    """Return the folded code point of each code point of two planes, shape (131072,).
 
     ``DROP`` means that the character vanishes, ``BLANK`` that it is white space, ``BREAK`` that it
-    is other punctuation, and
-    ``OPENING`` stands for an opening angle or square bracket.
+    is other punctuation or beyond 0xFFFF, and ``OPENING`` stands for an opening angle or square
+    bracket.
     """
-    return np.array([_fold_one(code) for code in range(_TABLE_SIZE)], dtype=np.uint32)
+    table = np.arange(N_PLANES, dtype=np.uint32)
+    for code in outside((*_UNCHANGED, _PRIVATE, _PAST)):
+        table[code] = _fold_one(code)
+    table[_PRIVATE[0] : _PRIVATE[1] + 1] = BREAK
+    for code in range(*_PAST):
+        table[code] = DROP if unicodedata.category(chr(code)) == "Cf" else BREAK
+    return table
 
 
 @functools.cache
 def joined_table() -> NDArray[np.bool_]:
     """Return True for code points of scripts written without blanks between words, shape
     (65536,)."""
-    return np.array([_within(code, _JOINED) for code in range(_TABLE_SIZE)], dtype=np.bool_)
+    table = np.zeros(_N_CODES, dtype=np.bool_)
+    for low, high in _JOINED:
+        table[low : high + 1] = True
+    return table
 
 
 def is_open_script(letter: str) -> bool:
@@ -88,8 +101,8 @@ def is_open_script(letter: str) -> bool:
 
 
 def _fold_code(code: int) -> int:
-    if code >= _TABLE_SIZE:
-        return DROP if code >= 0xE0000 else BREAK
+    if code >= N_PLANES:
+        return DROP if code >= FIRST_TAG else BREAK
     return int(fold_table()[code])
 
 

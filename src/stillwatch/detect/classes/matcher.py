@@ -9,17 +9,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.detect.classes.automaton import build_automaton
+from stillwatch.detect.classes.automaton import PLAIN, build_automaton
 from stillwatch.detect.classes.cues import LANGUAGES
-from stillwatch.detect.classes.folding import fold_table, joined_table
+from stillwatch.detect.classes.folding import BLANK, BREAK, fold_table, joined_table
 from stillwatch.detect.classes.groups import CANCELS, GROUPS, HEAD_HALF_WORDS, NUMBER
-from stillwatch.detect.classes.reader import N_MOST_SLOTS, read_all
+from stillwatch.detect.classes.reader import (
+    HEAD_CHARACTERS,
+    N_MOST_SLOTS,
+    TAIL_CHARACTERS,
+    read_rows,
+)
 from stillwatch.detect.classes.rules import RULES, PromptClass, Rule
 from stillwatch.detect.classes.tasklike import TASK_AT_LEAST, task_points
+from stillwatch.detect.classes.walking import BLANK_WAY, FAR_WAY, UNREAD
 from stillwatch.model.errors import BadInput
-
-HEAD_CHARACTERS = 2000
-TAIL_CHARACTERS = 1000
+from stillwatch.stats.normal_form import normal_table
+from stillwatch.stats.texts import buffers, first_equal
 
 _SEAM = pa.scalar("\n", pa.large_string())
 _TEXT_TYPES = (pa.string(), pa.large_string(), pa.string_view())
@@ -62,6 +67,21 @@ def all_cues() -> list[tuple[str, int]]:
 
 
 @functools.cache
+def plain_columns() -> NDArray[np.uint8]:
+    """Return the column of ``Automaton.near`` of each byte, shape (256,).
+
+    ``FAR_WAY`` where a byte is part of a longer character.
+    """
+    columns = np.full(256, FAR_WAY, dtype=np.uint8)
+    for byte, folded in enumerate(fold_table()[:128].tolist()):
+        if folded in (BLANK, BREAK):
+            columns[byte] = BLANK_WAY
+        else:
+            columns[byte] = PLAIN.index(folded)
+    return columns
+
+
+@functools.cache
 def _compiled() -> _Compiled:
     automaton = build_automaton(all_cues())
     cancels = [
@@ -70,8 +90,14 @@ def _compiled() -> _Compiled:
         for name in names
     ]
     return _Compiled(
-        tables=(fold_table(), joined_table()),
-        walk=(automaton.step, automaton.letter, automaton.first_loud),
+        tables=(fold_table(), joined_table(), normal_table()),
+        walk=(
+            automaton.step,
+            automaton.letter,
+            automaton.near.reshape(-1),
+            automaton.loud,
+            plain_columns(),
+        ),
         outs=(
             automaton.first_out,
             automaton.out_group,
@@ -86,48 +112,68 @@ def _compiled() -> _Compiled:
 
 
 def _ends_of(prompts: pa.Array) -> pa.Array:
-    """Keep the head and the tail of long prompts, and one form of each character elsewhere than in
-    ASCII."""
-    n_most = HEAD_CHARACTERS + TAIL_CHARACTERS
-    is_long = pc.greater(pc.binary_length(prompts), n_most)
-    if pc.any(is_long).as_py():
-        long = prompts.filter(is_long)
-        tail = pc.utf8_slice_codeunits(long, -TAIL_CHARACTERS)
-        head = pc.utf8_slice_codeunits(long, 0, HEAD_CHARACTERS)
-        short = pc.less_equal(pc.utf8_length(long), n_most)
-        ends = pc.if_else(short, long, pc.binary_join_element_wise(head, tail, _SEAM))
-        prompts = pc.replace_with_mask(prompts, is_long, ends)
-    is_other = pc.invert(pc.string_is_ascii(prompts))
-    if pc.any(is_other).as_py():
-        normal = pc.utf8_normalize(prompts.filter(is_other), "NFKC")
-        prompts = pc.replace_with_mask(prompts, is_other, normal)
-    return prompts
+    """The head and the tail of each prompt where it is long, in NFKC."""
+    head = pc.utf8_slice_codeunits(prompts, 0, HEAD_CHARACTERS)
+    tail = pc.utf8_slice_codeunits(prompts, -TAIL_CHARACTERS)
+    is_short = pc.less_equal(pc.utf8_length(prompts), HEAD_CHARACTERS + TAIL_CHARACTERS)
+    ends = pc.if_else(is_short, prompts, pc.binary_join_element_wise(head, tail, _SEAM))
+    return pc.utf8_normalize(ends, "NFKC")
 
 
-def _read(
-    distinct: pa.Array,
-) -> tuple[NDArray[np.uint16], NDArray[np.uint64], NDArray[np.int32]]:
-    text = _ends_of(distinct.cast(pa.large_string()))
-    _, offsets, data = text.buffers()
-    bounds = np.frombuffer(offsets, dtype=np.int64)[text.offset : text.offset + len(text) + 1]
-    letters = np.frombuffer(data, dtype=np.uint8) if data else np.zeros(0, dtype=np.uint8)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read of prompts: class bits, groups met as bits, half-words; each (n,)."""
+
+    classes: NDArray[np.uint16]
+    present: NDArray[np.uint64]
+    half_words: NDArray[np.int32]
+
+    @classmethod
+    def room(cls, n: int) -> "_Found":
+        return cls(np.zeros(n, np.uint16), np.zeros(n, np.uint64), np.zeros(n, np.int32))
+
+
+def _walk(texts: pa.Array, rows: NDArray[np.int64], found: _Found, *, is_normal: bool) -> None:
     made = _compiled()
+    data, offsets = buffers(texts)
     progress = np.zeros((len(made.outs[-1]), 3), dtype=np.int64)
-    classes, present, half_words = read_all(
-        letters,
-        bounds,
+    read_rows(
+        data,
+        offsets,
+        rows,
+        is_normal,
         made.tables,
         made.walk,
         (*made.outs, progress),
         made.head,
         made.cancels,
         made.rules,
+        (found.classes, found.present, found.half_words),
     )
-    return classes, present, half_words
 
 
-def _distinct(prompts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
-    """Return the distinct prompts and, for each row, its place among them (-1 for null)."""
+def _read(texts: pa.Array, same: NDArray[np.int64]) -> _Found:
+    """Read the first of each run of equal texts and copy it to the others."""
+    n = len(texts)
+    found = _Found.room(n)
+    first = np.flatnonzero(same == np.arange(n))
+    _walk(texts, first, found, is_normal=False)
+    odd = first[found.half_words[first] == UNREAD]
+    if odd.size:
+        rest = _Found.room(odd.size)
+        ends = _ends_of(texts.take(pa.array(odd)).cast(pa.large_string()))
+        _walk(ends, np.arange(odd.size), rest, is_normal=True)
+        for column in _Found.__slots__:
+            getattr(found, column)[odd] = getattr(rest, column)
+    return _Found(found.classes[same], found.present[same], found.half_words[same])
+
+
+def _texts(prompts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Prompts as one array of text.
+
+    Raises:
+        BadInput: the column is not text.
+    """
     kind = prompts.type.value_type if pa.types.is_dictionary(prompts.type) else prompts.type
     if kind not in _TEXT_TYPES:
         raise BadInput(
@@ -135,15 +181,15 @@ def _distinct(prompts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, NDArray[np
             where="classify",
             remedy="Pass a string column.",
         )
-    whole = prompts.combine_chunks() if isinstance(prompts, pa.ChunkedArray) else prompts
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks)
-    coded = pc.dictionary_encode(whole.cast(pa.large_string()))
-    place = pc.fill_null(coded.indices.cast(pa.int64()), -1)
-    return coded.dictionary, np.asarray(place.to_numpy(zero_copy_only=False), dtype=np.int64)
+    wanted = pa.large_string() if kind == pa.string_view() else kind
+    if isinstance(prompts, pa.ChunkedArray):
+        prompts = pa.concat_arrays(prompts.cast(wanted).chunks or [pa.array([], wanted)])
+    return prompts.cast(wanted)
 
 
-def classify(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
+def classify(
+    prompts: pa.Array | pa.ChunkedArray, same: NDArray[np.int64] | None = None
+) -> NDArray[np.uint16]:
     """Return the classes of each prompt as bits of :class:`PromptClass`.
 
     Cues are words of one job in any language (``groups.py``); a class is given where cues of the
@@ -153,6 +199,7 @@ def classify(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
 
     Args:
         prompts: text, shape (n,); equal prompts are read once.
+        same: what ``first_equal`` says of the prompts, where the caller has asked already.
 
     Returns:
         class bits, shape (n,), dtype uint16; 0 for null and for prompts of no class.
@@ -164,23 +211,22 @@ def classify(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.uint16]:
     >>> [bool(bits & PromptClass.REASONING) for bits in found.tolist()]
     [True, False, False]
     """
-    distinct, place = _distinct(prompts)
-    if not len(distinct):
-        return np.zeros(len(place), dtype=np.uint16)
-    classes, present, half_words = _read(distinct)
-    is_task = task_points(present, half_words) >= TASK_AT_LEAST
-    classes |= np.where(is_task, np.uint16(PromptClass.TASK), np.uint16(0)).astype(np.uint16)
-    return np.append(classes, np.uint16(0))[place]
+    texts = _texts(prompts)
+    found = _read(texts, first_equal(texts) if same is None else same)
+    is_task = task_points(found.present, found.half_words) >= TASK_AT_LEAST
+    classes: NDArray[np.uint16] = found.classes
+    classes[is_task] |= np.uint16(PromptClass.TASK)
+    return classes
 
 
 def task_score(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     """Return how task-like each prompt is, in points, shape (n,); 0 for null (see
     ``tasklike.py``)."""
-    distinct, place = _distinct(prompts)
-    if not len(distinct):
-        return np.zeros(len(place))
-    _, present, half_words = _read(distinct)
-    return np.append(task_points(present, half_words), 0.0)[place]
+    texts = _texts(prompts)
+    found = _read(texts, first_equal(texts))
+    points = task_points(found.present, found.half_words)
+    points[np.asarray(texts.is_null())] = 0.0
+    return points
 
 
 def is_elicitation(classes: NDArray[np.uint16]) -> NDArray[np.bool_]:

@@ -1,12 +1,12 @@
-"""The compiled reader: one pass over a prompt, cues out, rules met.
-
-Distances are in half-words: a spaced word is two, a Han, kana or Thai character one, so that twelve
-words of English and the two
-dozen characters that say the same in Chinese span the same window.
-"""
+"""The compiled reader: a prompt is walked over, cues come out, rules are met."""
 
 import numba as nb
 import numpy as np
+
+from stillwatch.detect.classes.walking import UNREAD, walk_any, walk_plain
+
+HEAD_CHARACTERS = 2000
+TAIL_CHARACTERS = 1000
 
 N_MOST_HITS = 4096
 """Cues kept of one prompt; three thousand characters of ordinary text hold a few hundred."""
@@ -14,22 +14,10 @@ N_MOST_HITS = 4096
 N_MOST_SLOTS = 4
 """Slots that a rule may have."""
 
+HALF, LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
+
 
 @nb.njit(cache=True, inline="always")
-def _decode(data, at):  # type: ignore[no-untyped-def]
-    first = np.int64(data[at])
-    if first < 0x80:
-        return first, at + 1
-    if first < 0xE0:
-        return ((first & 0x1F) << 6) | (data[at + 1] & 0x3F), at + 2
-    if first < 0xF0:
-        middle = np.int64(data[at + 1] & 0x3F) << 6
-        return ((first & 0x0F) << 12) | middle | (data[at + 2] & 0x3F), at + 3
-    high = (np.int64(data[at + 1] & 0x3F) << 12) | (np.int64(data[at + 2] & 0x3F) << 6)
-    return ((first & 0x07) << 18) | high | (data[at + 3] & 0x3F), at + 4
-
-
-@nb.njit(cache=True)
 def _keep(group, start, place, n_hits, hits, head):  # type: ignore[no-untyped-def]
     if start < head[group] and n_hits < N_MOST_HITS:
         hits[n_hits, 0] = group
@@ -40,101 +28,39 @@ def _keep(group, start, place, n_hits, hits, head):  # type: ignore[no-untyped-d
 
 
 @nb.njit(cache=True)
-def _emit(state, place, n_hits, outs, hits, head):  # type: ignore[no-untyped-def]
+def _emit(met, n_met, outs, hits, head):  # type: ignore[no-untyped-def]
+    """Fill ``hits`` with group, start and end of each cue that ends where one does."""
     first_out, out_group, out_width, phrase_group, phrase_parts, seen = outs
-    for entry in range(first_out[state], first_out[state + 1]):
-        group = out_group[entry]
-        start = place - out_width[entry]
-        if group >= 0:
-            n_hits = _keep(group, start, place, n_hits, hits, head)
-            continue
-        phrase, part = (-1 - group) >> 3, (-1 - group) & 7
-        if part == 0:
-            seen[phrase, 0], seen[phrase, 1], seen[phrase, 2] = 1, start, place
-        elif seen[phrase, 0] == part and seen[phrase, 2] == start:
-            seen[phrase, 0], seen[phrase, 2] = part + 1, place
-            if part + 1 == phrase_parts[phrase]:
-                kept = phrase_group[phrase]
-                n_hits = _keep(kept, seen[phrase, 1], place, n_hits, hits, head)
-    return n_hits
-
-
-@nb.njit(cache=True, inline="always")
-def _put(code, place, text, places, n):  # type: ignore[no-untyped-def]
-    places[n] = place
-    if code < 0x80:
-        text[n] = code
-        return n + 1
-    places[n + 1] = place
-    if code < 0x800:
-        text[n] = 0xC0 | (code >> 6)
-        text[n + 1] = 0x80 | (code & 0x3F)
-        return n + 2
-    places[n + 2] = place
-    text[n] = 0xE0 | (code >> 12)
-    text[n + 1] = 0x80 | ((code >> 6) & 0x3F)
-    text[n + 2] = 0x80 | (code & 0x3F)
-    return n + 3
-
-
-@nb.njit(cache=True)
-def fold_bytes(data, at, end, fold, joined, text, places):  # type: ignore[no-untyped-def]
-    """Write folded UTF-8 to ``text`` and each byte's place to ``places``; return length and place.
-
-    Both need room for three times the bytes read and two more.
-    """
-    n = _put(0x20, 0, text, places, 0)
-    before, pending, place = np.int64(0x20), np.int64(0), np.int64(0)
-    while at < end:
-        code, at = _decode(data, at)
-        folded = np.int64(0x0A)
-        if code < 0x10000:
-            folded = np.int64(fold[code])
-        elif code >= 0xE0000:
-            folded = np.int64(0)
-        if folded == 0:
-            continue
-        if folded in (0x20, 0x0A):
-            pending = np.int64(0x0A) if folded == 0x0A or pending == 0x0A else folded
-            continue
-        is_joined = joined[folded]
-        if before != 0x20:
-            was_joined = joined[before]
-            glued = pending == 0 or (pending == 0x20 and was_joined)
-            if folded == 0x3C or was_joined != is_joined or not glued:
-                n = _put(0x20, place, text, places, n)
-                before = np.int64(0x20)
-        pending = np.int64(0)
-        if is_joined:
-            place += 1
-        elif before == 0x20 and folded != 0x3C:
-            place += 2
-        n = _put(folded, place, text, places, n)
-        before = folded
-        if folded == 0x3C:
-            n = _put(0x20, place, text, places, n)
-            before = np.int64(0x20)
-    if before != 0x20:
-        n = _put(0x20, place, text, places, n)
-    return n, place
-
-
-@nb.njit(cache=True)
-def _find(text, places, n, step, letter, first_loud, outs, hits, head):  # type: ignore[no-untyped-def]
-    """Walk the automaton over folded text; fill ``hits`` (group, start, end), return how many."""
-    state, n_hits = np.int64(0), 0
-    for at in range(n):
-        state = np.int64(step[state, letter[text[at]]])
-        if state >= first_loud:
-            n_hits = _emit(state, places[at], n_hits, outs, hits, head)
+    seen[:, 0] = 0
+    n_hits = 0
+    for one in range(n_met):
+        state, place = np.int64(met[one] & LOW_HALF), np.int64(met[one] >> HALF)
+        for entry in range(first_out[state], first_out[state + 1]):
+            group = out_group[entry]
+            start = place - out_width[entry]
+            if group >= 0:
+                n_hits = _keep(group, start, place, n_hits, hits, head)
+                continue
+            phrase, part = (-1 - group) >> 3, (-1 - group) & 7
+            if part == 0:
+                seen[phrase, 0], seen[phrase, 1], seen[phrase, 2] = 1, start, place
+            elif seen[phrase, 0] == part and seen[phrase, 2] == start:
+                seen[phrase, 0], seen[phrase, 2] = part + 1, place
+                if part + 1 == phrase_parts[phrase]:
+                    kept = phrase_group[phrase]
+                    n_hits = _keep(kept, seen[phrase, 1], place, n_hits, hits, head)
     return n_hits
 
 
 @nb.njit(cache=True)
 def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
     """Mark as void (group -1) the hits that a denial or a change of subject takes back."""
+    present = _groups_of(hits, n_hits)
     for row in range(cancels.shape[0]):
         canceller, cancelled = cancels[row, 0], cancels[row, 1]
+        both = (np.uint64(1) << np.uint64(canceller)) | (np.uint64(1) << np.uint64(cancelled))
+        if present & both != both:
+            continue
         reach_before, reach_after = cancels[row, 2], cancels[row, 3]
         for one in range(n_hits):
             if hits[one, 0] != canceller:
@@ -143,6 +69,16 @@ def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
             for other in range(n_hits):
                 if hits[other, 0] == cancelled and low <= hits[other, 1] < high:
                     hits[other, 0] = -1
+
+
+@nb.njit(cache=True)
+def _groups_of(hits, n_hits):  # type: ignore[no-untyped-def]
+    """The groups of the hits that stand, as bits."""
+    present = np.uint64(0)
+    for one in range(n_hits):
+        if hits[one, 0] >= 0:
+            present |= np.uint64(1) << np.uint64(hits[one, 0])
+    return present
 
 
 @nb.njit(cache=True)
@@ -180,57 +116,95 @@ def _met(hits, n_hits, slots, n_slots, span):  # type: ignore[no-untyped-def]
 @nb.njit(cache=True)
 def _judge(hits, n_hits, place, rules):  # type: ignore[no-untyped-def]
     gives, slots, n_slots, spans, most = rules
-    present = np.uint64(0)
-    for one in range(n_hits):
-        if hits[one, 0] >= 0:
-            present |= np.uint64(1) << np.uint64(hits[one, 0])
+    present = _groups_of(hits, n_hits)
     classes = 0
     for rule in range(gives.shape[0]):
-        if classes & gives[rule] or (most[rule] and place > most[rule]):
+        lacks = False
+        for slot in range(N_MOST_SLOTS):
+            lacks |= (slots[rule, slot] & present == 0) & (slot < n_slots[rule])
+        if lacks or classes & gives[rule] or (most[rule] and place > most[rule]):
             continue
-        possible = True
-        for slot in range(n_slots[rule]):
-            possible = possible and (slots[rule, slot] & present) != 0
-        if possible and _met(hits, n_hits, slots[rule], n_slots[rule], spans[rule]):
+        if _met(hits, n_hits, slots[rule], n_slots[rule], spans[rule]):
             classes |= gives[rule]
     return classes, present
 
 
 @nb.njit(cache=True)
-def read_all(data, offsets, tables, walk, outs, head, cancels, rules):  # type: ignore[no-untyped-def]
-    """Read every prompt.
+def _ends(data, low, high, bounds):  # type: ignore[no-untyped-def]
+    """Bounds of the head and tail of a text of more than ``HEAD + TAIL`` characters."""
+    bounds[0], bounds[1], bounds[2], bounds[3] = low, high, high, high
+    if high - low <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return
+    n_characters = 0
+    for at in range(low, high):
+        n_characters += (data[at] & 0xC0) != 0x80
+    if n_characters <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return
+    at, left = low, HEAD_CHARACTERS
+    while left >= 0:
+        left -= (data[at] & 0xC0) != 0x80
+        at += 1
+    bounds[1] = at - 1
+    at, left = high, TAIL_CHARACTERS
+    while left > 0:
+        at -= 1
+        left -= (data[at] & 0xC0) != 0x80
+    bounds[2] = at
+
+
+@nb.njit(cache=True)
+def _is_plain(data, bounds):  # type: ignore[no-untyped-def]
+    """Whether the head and the tail are ASCII."""
+    seen = np.uint8(0)
+    for part in range(2):
+        for byte in data[bounds[2 * part] : bounds[2 * part + 1]]:
+            seen |= byte
+    return seen < 0x80
+
+
+@nb.njit(cache=True, nogil=True)
+def read_rows(data, offsets, rows, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+    """Read some prompts.
 
     Args:
         data: UTF-8 bytes, shape (n_bytes,).
-        offsets: byte bounds of each prompt, shape (n + 1,).
-        tables: the fold table and the table of joined scripts.
-        walk: the automaton's ``step``, ``letter`` and ``first_loud``.
-        outs: the automaton's ``first_out``, ``out_group``, ``out_width``, ``phrase_group``,
+        offsets: byte bounds of all prompts, shape (n + 1,).
+        rows: which prompts to read, shape (n_rows,).
+        is_normal: whether they are known to be in NFKC, and cut to their ends.
+        tables: the fold table, the table of joined scripts and the table of normal forms.
+        automaton: its ``step``, ``letter``, flat ``near`` and ``loud``, and the columns of bytes.
+        outs: its ``first_out``, ``out_group``, ``out_width``, ``phrase_group``,
             ``phrase_parts`` and room for the phrases' progress, shape (n_phrases, 3).
         head: how far from the start each group counts, half-words, shape (n_groups,).
         cancels: canceller, cancelled, reach before, reach after, shape (n, 4).
         rules: class bit, slots, number of slots, span and greatest length of each rule.
-
-    Returns:
-        class bits (n,), the set of groups met as bits (n,), length in half-words (n,).
+        out: filled at the rows that are read: class bits (n,), the set of groups met as bits
+            (n,), length in half-words (n,), -1 where NFKC must come first.
     """
-    fold, joined = tables
-    n = offsets.shape[0] - 1
-    classes = np.zeros(n, dtype=np.uint16)
-    present = np.zeros(n, dtype=np.uint64)
-    half_words = np.zeros(n, dtype=np.int32)
+    classes, present, half_words = out
     hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
-    step, letter, first_loud = walk
+    bounds = np.empty(4, dtype=np.int64)
     longest = 0
-    for row in range(n):
+    for row in rows:
         longest = max(longest, offsets[row + 1] - offsets[row])
-    text = np.empty(3 * longest + 2, dtype=np.uint8)
-    places = np.empty(3 * longest + 2, dtype=np.int64)
-    for row in range(n):
-        outs[5][:, 0] = 0
-        length, place = fold_bytes(data, offsets[row], offsets[row + 1], fold, joined, text, places)
-        n_hits = _find(text, places, length, step, letter, first_loud, outs, hits, head)
+    if not is_normal:
+        longest = min(longest, 4 * (HEAD_CHARACTERS + TAIL_CHARACTERS + 1))
+    met = np.empty(3 * longest + 4, dtype=np.uint64)
+    trace = np.empty(longest, dtype=np.uint32)
+    for row in rows:
+        if is_normal:
+            bounds[0], bounds[1] = offsets[row], offsets[row + 1]
+            bounds[2] = bounds[3] = offsets[row + 1]
+        else:
+            _ends(data, offsets[row], offsets[row + 1], bounds)
+        if _is_plain(data, bounds):
+            n_met, place = walk_plain(data, bounds, automaton, met, trace)
+        else:
+            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
+        if n_met == UNREAD:
+            half_words[row] = UNREAD
+            continue
+        n_hits = _emit(met, n_met, outs, hits, head)
         _cancel(hits, n_hits, cancels)
         classes[row], present[row] = _judge(hits, n_hits, place, rules)
         half_words[row] = place
-    return classes, present, half_words
