@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import numpy as np
 import orjson
+from pyarrow import RecordBatch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from stillwatch import __version__
 from stillwatch.adapters.labelled import read_columns, read_corpus, read_json
+from stillwatch.adapters.spilling import Spill
 from stillwatch.adapters.writers import write_json, write_parquet
-from stillwatch.lab import FIXTURES, TWINS, Recipe, Score, World, score, simulate
+from stillwatch.lab import FIXTURES, STRESSES, TWINS, Recipe, Score, World, score, simulate
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA, REQUIRED
 
+MOST_FILES = 10_000
+#: rows of a row group where there are several files.
+ROWS_A_GROUP = 65_536
 _OPTIONAL = {*EXCHANGES_SCHEMA.names, *ACCOUNTS_SCHEMA.names} - set(REQUIRED)
 
 
@@ -42,6 +49,9 @@ def make_world(out_dir: Path, options: dict[str, Any]) -> None:
         click.BadParameter: a fixture, twin or column is unknown.
     """
     drop = tuple(x for x in options.pop("drop").split(",") if x)
+    n_files = options.pop("files")
+    if not 1 <= n_files <= MOST_FILES:
+        raise click.BadParameter(f"--files {n_files} is outside 1 to {MOST_FILES}")
     for column in drop:
         if column not in _OPTIONAL:
             raise click.BadParameter(f"--drop {column}: not an optional column")
@@ -52,9 +62,12 @@ def make_world(out_dir: Path, options: dict[str, Any]) -> None:
     console = Console(stderr=True)
     console.print(f"casting {recipe.n_accounts:,} benign accounts, {len(recipe.fixtures)} fixtures")
     corpus = read_corpus(corpus_file) if corpus_file else ()
-    world = simulate(recipe, np.random.default_rng(recipe.seed), corpus=corpus)
     out_dir.mkdir(parents=True, exist_ok=True)
-    _write(world, out_dir, drop, console, begun)
+    rng = np.random.default_rng(recipe.seed)
+    with TemporaryDirectory(prefix=".cast-", dir=out_dir) as aside:
+        shelf = Spill(Path(aside)) if n_files > 1 else None
+        world = simulate(recipe, rng, corpus=corpus, shelf=shelf, n_slices=n_files)
+        _write(world, out_dir, drop, console, begun)
     seconds = time.monotonic() - begun
     made = {
         "recipe": recipe.to_json(),
@@ -75,8 +88,31 @@ def _recipe(options: dict[str, Any]) -> Recipe:
     renamed = {"accounts": "n_accounts", "rate": "rate_per_day"}
     fixtures = _names(options.pop("fixture"), tuple(FIXTURES), "fixture")
     twins = _names(options.pop("twins"), tuple(TWINS), "twin")
+    stress = _names(options.pop("stress"), STRESSES, "stress")
+    each, sizes = _sizes(options.pop("campaign_accounts"))
     values = {renamed.get(k, k): v for k, v in options.items()}
-    return Recipe(fixtures=fixtures, twins=twins, **values)
+    return Recipe(
+        fixtures=fixtures,
+        twins=twins,
+        stress=stress,
+        campaign_accounts=each,
+        campaign_sizes=sizes,
+        **values,
+    )
+
+
+def _sizes(given: str | None) -> tuple[int | None, tuple[tuple[str, int], ...]]:
+    """Accounts of each campaign, and those of named fixtures, from ``40,C04=20000``."""
+    each, sizes = None, []
+    for part in (x.strip() for x in (given or "").split(",") if x.strip()):
+        name, _, number = part.rpartition("=")
+        if not number.isdecimal() or (name and name not in FIXTURES):
+            raise click.BadParameter(f"--campaign-accounts {part}: give 40, or C04=20000")
+        if name:
+            sizes.append((name, int(number)))
+        else:
+            each = int(number)
+    return each, tuple(sizes)
 
 
 def _write(
@@ -101,13 +137,21 @@ def _write(
             done += n_rows
             progress.update(task, advance=n_rows, rate=done / (time.monotonic() - begun))
 
-        write_parquet(
-            out_dir / "exchanges.parquet",
-            EXCHANGES_SCHEMA,
-            world.batches(),
-            drop=drop,
-            progress=step,
-        )
+        for path, batches in _files(world, out_dir):
+            write_parquet(path, EXCHANGES_SCHEMA, batches, drop=drop, progress=step)
+
+
+def _files(world: World, out_dir: Path) -> Iterator[tuple[Path, Iterator[RecordBatch]]]:
+    """The files of exchanges and what goes into each: one, or a folder with one a slice."""
+    if world.slices.n == 1:
+        yield out_dir / "exchanges.parquet", world.batches()
+        return
+    folder = out_dir / "exchanges"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("part-*.parquet"):
+        old.unlink()
+    for number in range(world.slices.n):
+        yield folder / f"part-{number:04}.parquet", world.batches_of(number, ROWS_A_GROUP)
 
 
 def tell_score(campaigns: Path, truth: Path, exchanges: Path | None, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from stillwatch.lab.fixtures import FIXTURES
 from stillwatch.lab.recipe import Recipe
 from stillwatch.lab.score import Score, score
 from stillwatch.lab.simulate import World, simulate
+from stillwatch.lab.stress import STRESSES
 from stillwatch.lab.twins import TWINS
 
-__all__ = ["FIXTURES", "TWINS", "Recipe", "Score", "World", "score", "simulate"]
+__all__ = ["FIXTURES", "STRESSES", "TWINS", "Recipe", "Score", "World", "score", "simulate"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from stillwatch.lab.recipe import Recipe
 from stillwatch.lab.rhythm import DAY
 from stillwatch.lab.stage import Stage
 
@@ -59,7 +60,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
-    """A plan with the recipe's overrides, and its interval in the window."""
+    """A plan with the recipe's overrides, and its interval in the window.
+
+    ``shared`` seeds what all lots of a campaign share; None where it is played whole.
+    """
 
     plan: Plan
     n_accounts: int
@@ -68,6 +72,27 @@ class Knobs:
     jitter: float
     since_us: int
     until_us: int
+    shared: int | None = None
+
+
+def accounts_of(recipe: Recipe, plan: Plan) -> int:
+    """Accounts of a campaign: its fixture's own size, or what the recipe says."""
+    sizes = dict(recipe.campaign_sizes)
+    named = sizes.get(plan.campaign.split("-")[0])
+    return named or recipe.campaign_accounts or plan.n_accounts
+
+
+def shared(settled: Knobs, rng: np.random.Generator, *what: int) -> np.random.Generator:
+    """The generator of a choice that all lots of a campaign make alike.
+
+    Args:
+        settled: the campaign's knobs.
+        rng: what is given back where the campaign is played whole.
+        what: numbers that name the choice.
+    """
+    if settled.shared is None:
+        return rng
+    return np.random.default_rng([settled.shared, settled.since_us, *what])
 
 
 def knobs(stage: Stage, plan: Plan, rng: np.random.Generator) -> Knobs:
@@ -78,7 +103,7 @@ def knobs(stage: Stage, plan: Plan, rng: np.random.Generator) -> Knobs:
     until = stage.end_us if plan.days is None else since + int(plan.days * DAY)
     return Knobs(
         plan,
-        recipe.campaign_accounts or plan.n_accounts,
+        accounts_of(recipe, plan),
         recipe.rate_per_day or plan.rate_per_day,
         plan.mixing if recipe.mixing is None else recipe.mixing,
         recipe.jitter if plan.jitter is None else max(plan.jitter, recipe.jitter),

@@ -72,6 +72,18 @@ ANSWERS = (
     "Remember to {v} {N} after the {t} , not before .|This holds for {q} {t} but not for {N} ."
 ).split("|")
 
+#: lines of files that people paste: tables, logs, programs, notes.
+RECORDS = (
+    "{y} , {N} , {t} , {a} , {x} |",
+    "{i} = {i} ( {N} , {x} ) |",
+    "[ {w} {x} ] {i} : {t} {a} , {m} {y} |",
+    "def {i} ( {i} ) : return {i} |",
+    "if {i} > {y} : {i} ( {x} ) |",
+    "- {a} {t} : {N} , {x} {U} |",
+    "{N} / {t} / {i} : {d} {a} , {m} {x} of {y} |",
+    "# {v} the {t} before {g} {q} {m} |",
+)
+
 #: clauses of thought, for the reasoning that a model gives away when asked.
 THOUGHTS = (
     "so the {t} has {y} {m} , and {N} takes {x} of them .|let me see whether {N} fits the {a} {m} .|"

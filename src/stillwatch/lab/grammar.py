@@ -51,7 +51,7 @@ class Lexicon:
     _runs: list[npt.NDArray[np.uint32]] = field(default_factory=list)
     _power: list[float] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
-    _first_subject: int = -1
+    first_subject: int = -1
     _table: tuple[npt.NDArray[np.uint32], Ints, Ints, npt.NDArray[np.float64]] | None = None
 
     def token(self, text: str) -> int:
@@ -82,7 +82,7 @@ class Lexicon:
         """Add the subjects that ``{t}`` draws from; they must be added in one go."""
         self.subjects = list(subjects)
         numbers = [self.slot(f"t.{name}", text.split(), 1.3) for name, text in subjects.items()]
-        self._first_subject = numbers[0]
+        self.first_subject = numbers[0]
 
     def words(self, name: str) -> npt.NDArray[np.uint32]:
         """Token ids of a slot."""
@@ -113,9 +113,10 @@ class Lexicon:
         """Rows of literal text, one a text."""
         return from_rows([[self.literal(w) for w in text.split()] for text in texts])
 
-    def _drawing(
+    def drawing(
         self,
     ) -> tuple[npt.NDArray[np.uint32], Ints, Ints, npt.NDArray[np.float64]]:
+        """Words of all slots, and where each slot begins, its size and its power."""
         if self._table is None:
             sizes = np.array([len(run) for run in self._runs], dtype=np.int64)
             starts = np.cumsum(sizes) - sizes
@@ -131,12 +132,12 @@ class Lexicon:
             subject: subject number of each row, shape (n,).
             rng: the only source of chance.
         """
-        words, starts, sizes, power = self._drawing()
+        words, starts, sizes, power = self.drawing()
         cells = frames.cells[pick]
         rows, columns = np.nonzero(cells < _PAD)
         code = -2 - cells[rows, columns].astype(np.int64)
         number, same = code // 10 - 1, code % 10
-        number = np.where(number < 0, self._first_subject + subject[rows], number)
+        number = np.where(number < 0, self.first_subject + subject[rows], number)
         chance = rng.random(len(rows))
         fixed_chance = rng.random((len(pick), 4))
         shared = same > 0

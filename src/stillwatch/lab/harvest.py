@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.lab import rhythm
-from stillwatch.lab.attacker import Knobs
+from stillwatch.lab.attacker import Knobs, shared
 from stillwatch.lab.crowd import digests, people
 from stillwatch.lab.elicitation import draw_template, wrap
 from stillwatch.lab.ragged import Bools, Ints, Ragged, beside, choose, empty_rows, within
@@ -16,8 +16,10 @@ from stillwatch.lab.sending import answer_text, send
 from stillwatch.lab.stage import Stage
 from stillwatch.lab.tasks import scatter
 from stillwatch.lab.tongues import LANGUAGES
-from stillwatch.lab.voices import chat, system_prompt, tasks
+from stillwatch.lab.voices import chat, pasted, system_prompt, tasks
 
+#: names of what all lots of a campaign have in common.
+_MENU, _QUOTAS, _JOBS, _TONGUES, _WORDING = range(5)
 ECHOING = ("judge", "clean", "completed")
 
 
@@ -28,20 +30,23 @@ def scattered(
 
     The load balancer takes any open account; with ``persona_sticky`` one that keeps the
     task's subject. Accounts' quotas differ by a coefficient of variation of up to a third.
-    Where the account is closed at that time another one is tried.
+    Where the account is closed at that time another one is tried; a task that finds none
+    is lost, or, in lots, whose volume is settled, sent at a time when its account is open.
     """
     recipe, h, size = stage.recipe, group.habits, len(group)
     n_subjects = settled.plan.n_subjects or stage.n_subjects
-    menu = rng.choice(stage.n_subjects, n_subjects, replace=False)
+    menu = shared(settled, rng, _MENU).choice(stage.n_subjects, n_subjects, replace=False)
     place = rng.integers(0, n_subjects, n)
-    weights = rng.gamma(1 / rng.uniform(0.001, 0.12), 1.0, size)
+    uneven = shared(settled, rng, _QUOTAS).uniform(0.001, 0.12)
+    weights = rng.gamma(1 / uneven, 1.0, size)
     sender = rng.choice(size, n, p=weights / weights.sum())
     sticky = rng.random(n) < recipe.persona_sticky
     lanes = min(n_subjects, size)
     slots = -(-size // lanes)
     own = (place % lanes) + lanes * rng.integers(0, slots, n)
     sender = np.where(sticky, own % size, sender)
-    sent = rhythm.waves(n, settled.since_us, settled.until_us, settled.jitter, rng)
+    jobs = shared(settled, rng, _JOBS)
+    sent = rhythm.waves(n, settled.since_us, settled.until_us, settled.jitter, rng, jobs=jobs)
     human = rng.random(n) < recipe.human_sessions
     if human.any():
         counts = np.bincount(sender[human], minlength=size).astype(np.int64)
@@ -51,6 +56,10 @@ def scattered(
     for _ in range(8):
         closed = (sent < h.since_us[sender]) | (sent >= h.until_us[sender])
         sender[closed] = rng.integers(0, size, int(closed.sum()))
+    if settled.shared is not None:
+        closed = (sent < h.since_us[sender]) | (sent >= h.until_us[sender])
+        since, until = h.since_us[sender[closed]], h.until_us[sender[closed]]
+        sent[closed] = since + (rng.random(len(since)) * (until - since)).astype(np.int64)
     alive = (sent >= h.since_us[sender]) & (sent < h.until_us[sender])
     arrivals = rhythm.alone(sender[alive], sent[alive])
     return arrivals, np.asarray(menu[place[alive]], dtype=np.int64)
@@ -70,7 +79,8 @@ def worded(
     """Task texts inside the campaign's own templates; ``kinds`` index ``plan.classes``."""
     plan, n = settled.plan, len(subject)
     n_tasks = -(-n // plan.folds)
-    languages = rng.choice(LANGUAGES, plan.n_tongues, replace=False, p=_tongue_weights())
+    speaking = shared(settled, rng, _TONGUES)
+    languages = speaking.choice(LANGUAGES, plan.n_tongues, replace=False, p=_tongue_weights())
     spoken = rng.integers(0, len(languages), n_tasks)
     shuffled = rng.permutation(n)
     alike = shuffled[np.argsort(subject[shuffled], kind="stable")]
@@ -88,7 +98,8 @@ def worded(
                 continue
             text = base.take(rows)
             if name != "none":
-                form = draw_template(stage.elicitation, stage.lexicon, name, tongue, rng)
+                wording = shared(settled, rng, _WORDING, number, index)
+                form = draw_template(stage.elicitation, stage.lexicon, name, tongue, wording)
                 text = wrap(
                     stage.elicitation, stage.lexicon, form, text, subject[rows],
                     stage.recipe.paraphrase, rng,
@@ -117,6 +128,8 @@ def _bare(
         rows = (tongue == name) & (rng.random(len(subject)) < own)
         sizes = np.where(rows, rng.integers(1, 4, len(rows)), 0)
         local = stage.lexicon.passage(stage.plain[name], sizes, subject, rng)
+        spoken = np.full(len(rows), LANGUAGES.index(name), dtype=np.int64)
+        local = pasted(stage, local, subject, rng, tongue=spoken)
         base = choose(rows, local, base)
     return base
 

@@ -12,7 +12,7 @@ from stillwatch.lab.ragged import Ints, Ragged, beside, choose
 from stillwatch.lab.rows import Cohort
 from stillwatch.lab.sending import answer_text, own_earlier, send
 from stillwatch.lab.stage import Stage
-from stillwatch.lab.voices import chat, system_prompt, tasks, with_kits
+from stillwatch.lab.voices import chat, pasted, system_prompt, tasks, with_kits
 
 BLOCK = 4_000
 SHARES: tuple[tuple[str, float], ...] = (
@@ -118,7 +118,7 @@ def hobbyists(stage: Stage, n: int, mean: float, rng: np.random.Generator) -> Co
     own = stage.lexicon.one_of(stage.talk["ask"], h.subjects[:, 0], rng)
     subject = subjects_of(group, arrivals.sender, rng)
     item = stage.lexicon.passage(stage.talk["say"], rng.integers(1, 4, len(subject)), subject, rng)
-    prompt = beside([own.take(arrivals.sender), item])
+    prompt = beside([own.take(arrivals.sender), pasted(stage, item, subject, rng)])
     rows = send(stage, group, arrivals, prompt, subject, rng)
     return Cohort(group.accounts, rows, truth_start(stage, n))
 

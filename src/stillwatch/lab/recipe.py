@@ -34,6 +34,15 @@ class Recipe:
         human_sessions: share of campaign requests sent in human-like sittings, 0 to 1.
         aged_accounts: share of campaign accounts opened long before the window, 0 to 1.
         responses: whether the answers' text is made too.
+        exchanges: exchanges of the whole world, met within about 1%: the campaigns send
+            what the benign accounts leave of it, each in proportion to its own volume.
+            Campaigns are then made in lots of accounts, so that none is held whole.
+        prompt_chars: mean characters of a prompt, 100 to 10,000; openings and tasks then
+            carry pasted documents, long and short. None pastes nothing.
+        campaign_sizes: (fixture, accounts of each of its campaigns), over
+            ``campaign_accounts``.
+        stress: worlds that are hard to search, from
+            :data:`stillwatch.lab.stress.STRESSES`.
     """
 
     fixtures: tuple[str, ...] = ()
@@ -54,6 +63,10 @@ class Recipe:
     human_sessions: float = 0.0
     aged_accounts: float = 0.1
     responses: bool = False
+    exchanges: int | None = None
+    prompt_chars: int | None = None
+    campaign_sizes: tuple[tuple[str, int], ...] = ()
+    stress: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse settings out of range."""
@@ -61,16 +74,27 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise BadSettings(name, f"{value} is outside {low:g} to {high:g}")
+        for fixture, n in self.campaign_sizes:
+            if not 2 <= n <= 100_000:
+                raise BadSettings("campaign_sizes", f"{fixture}={n} is outside 2 to 100000")
+        if self.exchanges is not None and self.rate_per_day is not None:
+            raise BadSettings("exchanges", "settles the rate; give one of the two")
+        if self.exchanges is not None and not self.fixtures:
+            raise BadSettings("exchanges", "needs a fixture that sends what is left")
 
     def to_json(self) -> dict[str, object]:
-        """All knobs with the version of the format, ready for ``recipe.json``."""
-        return {"schema": VERSION, **{k: _plain(v) for k, v in asdict(self).items()}}
+        """All knobs with the version of the format, ready for ``recipe.json``.
+
+        Knobs of :data:`_LATER` stand there only where they were turned.
+        """
+        turned = {k: v for k, v in asdict(self).items() if k not in _LATER or v}
+        return {"schema": VERSION, **{k: _plain(v) for k, v in turned.items()}}
 
     @classmethod
     def from_json(cls, data: dict[str, object]) -> Recipe:
         """Read back what :meth:`to_json` gave; unknown keys are refused."""
         known = {f.name for f in fields(cls)}
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        given = {k: _frozen(v) for k, v in data.items()}
         given.pop("schema", None)
         for key in given:
             if key not in known:
@@ -92,8 +116,15 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("persona_sticky", 0, 1),
     ("human_sessions", 0, 1),
     ("aged_accounts", 0, 1),
+    ("exchanges", 1_000, 1_000_000_000),
+    ("prompt_chars", 100, 10_000),
 )
+_LATER = ("exchanges", "prompt_chars", "campaign_sizes", "stress")
 
 
 def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(x) for x in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: object) -> object:
+    return tuple(_frozen(x) for x in value) if isinstance(value, list) else value

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.lab import infrastructure as net
-from stillwatch.lab.grammar import GLUE
 from stillwatch.lab.infrastructure import Infrastructure, mix
 from stillwatch.lab.ragged import Bools, Ints, Ragged, empty_rows, stack
 from stillwatch.lab.rows import AccountRows, ExchangeRows
+from stillwatch.lab.sending import TOKENS_PER_WORD
+from stillwatch.lab.writing import Writer
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 
 _HEX = np.frombuffer("".join(f"{i:02x}" for i in range(256)).encode(), dtype=np.uint16)
@@ -34,16 +35,6 @@ def hexed(prefix: str, values: npt.NDArray[np.uint64], absent: Bools | None = No
 def named(codes: Ints, names: Sequence[str]) -> pa.Array:
     """``names[code]``; null where the code is negative."""
     return pa.array(names, pa.string()).take(pa.array(codes.astype(np.int32), mask=codes < 0))
-
-
-def texts(rows: Ragged, tokens: pa.Array) -> pa.Array:
-    """Rows of token ids as text; empty rows become null."""
-    offsets = np.concatenate([[0], np.cumsum(rows.lengths)]).astype(np.int32)
-    flat = tokens.take(pa.array(rows.ids.astype(np.int32)))
-    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), flat), " ")
-    for pattern in (f" {GLUE}", f"{GLUE} ", GLUE):
-        joined = pc.replace_substring(joined, pattern, "")
-    return pc.if_else(pa.array(rows.lengths == 0), None, joined)
 
 
 def whole(values: npt.NDArray[np.integer], kind: pa.DataType, least: int = 0) -> pa.Array:
@@ -74,10 +65,23 @@ def accounts_table(rows: AccountRows) -> pa.Table:
 
 
 class Renderer:
-    """Turns exchange rows of one world into record batches of the contract."""
+    """Turns exchange rows of one world into record batches of the contract.
+
+    Args:
+        writer: writes the texts.
+        scale: sentences a unit of a pasted document's weight.
+        tokens: text of each token id.
+        systems: system prompts, one row each.
+        toolsets: names of tools.
+        infra: networks and clients.
+        keys: 64-bit key of each account.
+        salt: salt of all made-up digests.
+    """
 
     def __init__(
         self,
+        writer: Writer,
+        scale: float,
         tokens: Sequence[str],
         systems: Sequence[Ragged],
         toolsets: Sequence[tuple[str, ...]],
@@ -86,7 +90,8 @@ class Renderer:
         salt: int,
     ) -> None:
         self._tokens = pa.array(tokens, pa.string())
-        self._systems = texts(stack(list(systems) or [empty_rows(1)]), self._tokens)
+        self._writer, self._scale = writer, scale
+        self._systems, _ = writer.texts(stack(list(systems) or [empty_rows(1)]))
         self._tools = pa.array([list(t) for t in toolsets] or [[]], pa.list_(pa.string()))
         self._infra = infra
         self._accounts = hexed("a-", keys)
@@ -98,6 +103,8 @@ class Renderer:
         """One batch; ``first`` is the number of its first row in the whole table."""
         n = len(rows)
         number = np.arange(first, first + n, dtype=np.int64)
+        prompt, pasted = self._writer.texts(rows.prompt, self._scale)
+        input_tokens = rows.input_tokens + (pasted * TOKENS_PER_WORD).astype(np.int64)
         columns: dict[str, pa.Array] = {
             "exchange_id": hexed("x-", mix(number, self._salt)),
             "sent_at": pa.array(rows.sent_us, pa.timestamp("us", tz="UTC")),
@@ -108,7 +115,7 @@ class Renderer:
             "turn": pa.array(rows.turn, pa.int32()),
             "operation": named(rows.operation, net.OPERATIONS),
             "pathway": named(rows.pathway, net.PATHWAYS),
-            "prompt": texts(rows.prompt, self._tokens),
+            "prompt": prompt,
             "system_prompt": self._coded(rows.system, self._systems),
             "tools": self._coded(rows.tools, self._tools),
             "temperature": pa.array(
@@ -117,10 +124,10 @@ class Renderer:
             "max_tokens": whole(rows.max_tokens, pa.int32(), 1),
             "samples": whole(rows.samples, pa.int32(), 1),
             "logprobs": pa.array(rows.logprobs == 1, mask=rows.logprobs < 0),
-            "input_tokens": pa.array(rows.input_tokens, pa.int64()),
+            "input_tokens": pa.array(input_tokens, pa.int64()),
             "output_tokens": pa.array(rows.output_tokens, pa.int64()),
             "reasoning_tokens": pa.array(rows.reasoning_tokens, pa.int64()),
-            "response": texts(rows.response, self._tokens),
+            "response": self._writer.texts(rows.response)[0],
             "status": pa.array(rows.status, pa.int16()),
             "finish_reason": named(rows.finish, net.FINISHES),
             "address": self._address(rows.address.astype(np.int64)),

@@ -182,6 +182,7 @@ def waves(
     jitter: float,
     rng: np.random.Generator,
     *,
+    jobs: np.random.Generator | None = None,
     per_day: float = 9.0,
     length_min: float = 25.0,
 ) -> Ints:
@@ -189,11 +190,13 @@ def waves(
 
     Returns ``n`` times. At jitter 0 all requests lie in the jobs; each request escapes to
     any moment with probability ``jitter``, and the jobs' edges blur by jitter x 3 hours.
+    The jobs themselves are drawn from ``jobs``, where it is given.
     """
+    jobs = rng if jobs is None else jobs
     days = max((until_us - since_us) / DAY, 0.05)
     n_waves = max(1, int(per_day * days))
-    start = rng.integers(since_us, max(until_us - 40 * MINUTE, since_us + 1), n_waves)
-    length = rng.lognormal(np.log(length_min * MINUTE), 0.6, n_waves)
+    start = jobs.integers(since_us, max(until_us - 40 * MINUTE, since_us + 1), n_waves)
+    length = jobs.lognormal(np.log(length_min * MINUTE), 0.6, n_waves)
     which = rng.choice(n_waves, n, p=length / length.sum())
     sent = start[which] + (rng.random(n) * length[which]).astype(np.int64)
     sent = sent + (rng.normal(0.0, 1.0, n) * jitter * 3 * HOUR).astype(np.int64)

@@ -33,6 +33,10 @@ class AccountRows:
         """Number of accounts."""
         return len(self.key)
 
+    def take(self, rows: Ints) -> AccountRows:
+        """The accounts asked for, in that order."""
+        return AccountRows(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
 
 @dataclass(slots=True)
 class Habits:
@@ -64,6 +68,10 @@ class Habits:
     samples: Ints
     logprobs: Ints
 
+    def take(self, rows: Ints) -> Habits:
+        """The habits of the accounts asked for, in that order."""
+        return Habits(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
 
 @dataclass(slots=True)
 class Group:
@@ -75,6 +83,10 @@ class Group:
     def __len__(self) -> int:
         """Number of accounts."""
         return len(self.accounts)
+
+    def take(self, rows: Ints) -> Group:
+        """The accounts asked for with their habits, in that order."""
+        return Group(self.accounts.take(rows), self.habits.take(rows))
 
 
 @dataclass(slots=True)
@@ -155,15 +167,17 @@ _SMALL: dict[str, npt.DTypeLike] = {
 def join_exchanges(parts: Sequence[ExchangeRows]) -> ExchangeRows:
     """Rows of all parts, one after another; the parts are emptied column by column.
 
-    So no more than one column is held twice. ``account`` is left as it is.
+    So no more than one column is held twice. ``account`` is left as it is; a single part
+    is given back as it is.
     """
+    if len(parts) == 1:
+        return parts[0]
     joined: dict[str, Any] = {}
     for f in fields(ExchangeRows):
         values = [getattr(p, f.name) for p in parts]
         joined[f.name] = stack(values) if isinstance(values[0], Ragged) else np.concatenate(values)
-        if len(parts) > 1:
-            for part in parts:
-                setattr(part, f.name, None)
+        for part in parts:
+            setattr(part, f.name, None)
     return ExchangeRows(**joined)
 
 
@@ -178,7 +192,8 @@ def join_accounts(parts: Sequence[AccountRows]) -> AccountRows:
 class Cohort:
     """Accounts, what they sent, and the truth about them.
 
-    ``started_us`` is one entry an account.
+    ``started_us`` is one entry an account. A cohort without accounts goes on for those of
+    the cohort before it.
     """
 
     accounts: AccountRows

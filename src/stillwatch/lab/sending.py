@@ -10,6 +10,8 @@ from stillwatch.lab.rhythm import DAY, Arrivals
 from stillwatch.lab.rows import ExchangeRows, Group
 from stillwatch.lab.stage import Stage
 
+TOKENS_PER_WORD = 1.31
+
 
 def answer_text(
     stage: Stage, subject: Ints, rng: np.random.Generator, least: int = 2, most: int = 6
@@ -68,7 +70,9 @@ def send(
     lengths = np.array([len(s.ids) for s in stage.systems] or [0], dtype=np.int64)
     sys_words = np.where(h.system[who] >= 0, lengths[np.maximum(h.system[who], 0)], 0)
     history = arrivals.place * rng.integers(120, 420, n) if chatty else 0
-    input_tokens = ((stage.n_words(prompt) + sys_words) * 1.31 + 7).astype(np.int64) + history
+    input_tokens = ((stage.n_words(prompt) + sys_words) * TOKENS_PER_WORD + 7).astype(
+        np.int64
+    ) + history
     finish = np.where(raw > cap, 1, 0)
     response = empty_rows(n)
     if stage.recipe.responses:

@@ -10,6 +10,7 @@ import numpy as np
 
 from stillwatch.lab import frames as english
 from stillwatch.lab import words as w
+from stillwatch.lab.documents import MARK
 from stillwatch.lab.elicitation import SYNONYMS, Elicitation
 from stillwatch.lab.grammar import GLUE, Frames, Lexicon, coin_words
 from stillwatch.lab.infrastructure import Infrastructure
@@ -25,7 +26,10 @@ BENIGN_KINDS = ("human", "benign", "app", "eval")
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that the actors of one world share."""
+    """Everything that the actors of one world share.
+
+    ``quotas`` are the exchanges of each campaign where the world's size is given.
+    """
 
     recipe: Recipe
     lexicon: Lexicon
@@ -44,6 +48,8 @@ class Stage:
     kits: dict[int, tuple[int, int]] = field(default_factory=dict)
     token_words: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     launches_us: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    quotas: dict[str, int] = field(default_factory=dict)
+    documents: tuple[Frames, ...] = ()
 
     def add_system(self, text: Ragged) -> int:
         """Keep a one-row system prompt; gives its number."""
@@ -63,7 +69,8 @@ class Stage:
         if len(self.token_words) != len(self.lexicon.tokens):
             counts = [1 + text.count(" ") for text in self.lexicon.tokens]
             self.token_words = np.array(counts, dtype=np.int64)
-        ends = np.concatenate([[0], np.cumsum(self.token_words[rows.ids])])
+        ids = np.where(rows.ids < MARK, rows.ids, 0)
+        ends = np.concatenate([[0], np.cumsum(self.token_words[ids])])
         bounds = np.concatenate([[0], np.cumsum(rows.lengths)])
         return np.asarray(np.diff(ends[bounds]), dtype=np.int64)
 
@@ -110,7 +117,15 @@ def set_stage(
         campaign_texts=np.array([t for benign, t in owned if not benign], dtype=np.int64),
         benign_texts=np.array([t for benign, t in owned if benign], dtype=np.int64),
         launches_us=begin + rng.integers(-10 * DAY, span, n_launches),
+        documents=() if recipe.prompt_chars is None else _documents(lexicon, talk, plain),
     )
+
+
+def _documents(
+    lexicon: Lexicon, talk: dict[str, Frames], plain: dict[str, Frames]
+) -> tuple[Frames, ...]:
+    """Frames of each kind of pasted document, in the order of their numbers."""
+    return (talk["say"], talk["answer"], lexicon.compile(english.RECORDS), *plain.values())
 
 
 def _lexicon(rng: np.random.Generator) -> Lexicon:

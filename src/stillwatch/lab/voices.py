@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from stillwatch.lab.documents import attach
 from stillwatch.lab.infrastructure import CLIENT_FAMILIES
 from stillwatch.lab.ragged import Ints, Ragged, beside
 from stillwatch.lab.stage import Stage
 from stillwatch.lab.tasks import NAMES, scatter
 from stillwatch.lab.tongues import LANGUAGES
 
+#: share of openings and tasks, and of later messages, that carry a document.
+PASTES, LATER_PASTES = 0.6, 0.08
 TASK_MIX = np.array([8, 24, 16, 22, 12, 10, 7, 1.0]) / 100.0
 
 
@@ -28,7 +32,8 @@ def chat(
             parts.append(stage.lexicon.passage(stage.plain[name], sizes, subject[rows], rng))
         if len(rows):
             places.append(rows)
-    return scatter(parts, places, len(tongue))
+    text = scatter(parts, places, len(tongue))
+    return pasted(stage, text, subject, rng, tongue, np.where(place > 0, LATER_PASTES, PASTES))
 
 
 def _english(stage: Stage, place: Ints, subject: Ints, rng: np.random.Generator) -> Ragged:
@@ -51,7 +56,22 @@ def tasks(
         weights = np.array([mix_of.get(name, 0.0) for name in NAMES])
         weights = weights / weights.sum()
     kind = rng.choice(len(NAMES), len(subject), p=weights).astype(np.int64)
-    return stage.book.render(stage.lexicon, kind, subject, rng)
+    return pasted(stage, stage.book.render(stage.lexicon, kind, subject, rng), subject, rng)
+
+
+def pasted(
+    stage: Stage,
+    text: Ragged,
+    subject: Ints,
+    rng: np.random.Generator,
+    tongue: Ints | None = None,
+    share: float | npt.NDArray[np.float64] = PASTES,
+) -> Ragged:
+    """The texts, a share of them with a pasted document where the world has any."""
+    if not stage.documents:
+        return text
+    spoken = np.zeros(len(text), dtype=np.int64) if tongue is None else tongue
+    return attach(text, subject, spoken, share, rng)
 
 
 def system_prompt(

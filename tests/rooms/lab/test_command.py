@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 
@@ -67,3 +69,28 @@ def test_own_texts_are_read(tmp_path: Path) -> None:
     assert code == 0
     prompts = pq.read_table(tmp_path / "w" / "exchanges.parquet")["prompt"].to_pylist()
     assert sum("my own task" in (p or "") for p in prompts) > 100
+
+
+def test_files_by_time_hold_the_rows_of_one_file(tmp_path: Path) -> None:
+    words = (
+        "--accounts", "120", "--days", "3", "--fixture", "C04", "--twins", "none",
+        "--campaign-accounts", "C04=30", "--exchanges", "6000", "--prompt-chars", "400",
+    )  # fmt: skip
+    assert run("simulate", str(tmp_path / "one"), *words)[0] == 0
+    assert run("simulate", str(tmp_path / "many"), *words, "--files", "5")[0] == 0
+    parts = sorted((tmp_path / "many" / "exchanges").glob("*.parquet"))
+    assert len(parts) == 5
+    times = [pq.read_table(part, columns=["sent_at"])["sent_at"] for part in parts]
+    ends = [(t[0].as_py(), t[-1].as_py()) for t in times]
+    assert all(a[1] < b[0] for a, b in pairwise(ends))
+    whole = pq.read_table(tmp_path / "one" / "exchanges.parquet")
+    assert pa.concat_tables([pq.read_table(part) for part in parts]).equals(whole)
+    for name in ("accounts.parquet", "truth.parquet"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "many" / name).read_bytes()
+    assert not list((tmp_path / "many").glob(".*"))
+
+
+def test_sizes_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    for given in ("C77=10", "C04=few", "-3"):
+        assert run("simulate", str(tmp_path), "--campaign-accounts", given)[0] != 0
+    assert run("simulate", str(tmp_path), "--files", "0")[0] != 0

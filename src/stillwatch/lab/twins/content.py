@@ -22,7 +22,7 @@ from stillwatch.lab.twins.cast import (
     split,
     volumes,
 )
-from stillwatch.lab.voices import chat, system_prompt, tasks, with_kits
+from stillwatch.lab.voices import chat, pasted, system_prompt, tasks, with_kits
 
 
 def around(stage: Stage, kind: str, which: Ints, body: Ragged, rng: np.random.Generator) -> Ragged:
@@ -100,7 +100,8 @@ def vertical_saas(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort
     kind = rng.integers(0, 7, int(vendor.max()) + 1)[vendor]
     arrivals = rhythm.office_hours(volumes(stage, n, rng, 2.0), *spans(group), h.peak_hour, rng)
     subject = subject_of[arrivals.sender]
-    prompt = stage.book.render(stage.lexicon, kind[arrivals.sender], subject, rng)
+    asked = stage.book.render(stage.lexicon, kind[arrivals.sender], subject, rng)
+    prompt = pasted(stage, asked, subject, rng)
     return [benign(stage, group, send(stage, group, arrivals, prompt, subject, rng))]
 
 
@@ -130,7 +131,8 @@ def audit(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
     )
     subject = subject_of[arrivals.sender]
     sizes = rng.integers(1, 5, len(subject))
-    facts = stage.lexicon.passage(stage.talk["say"], sizes, subject, rng)
+    told = stage.lexicon.passage(stage.talk["say"], sizes, subject, rng)
+    facts = pasted(stage, told, subject, rng)
     research = rng.random(int(office.max()) + 1) < 0.25
     cases = around(stage, "explain", office[arrivals.sender], facts, rng)
     traces = around(stage, "reasoning", office[arrivals.sender], facts, rng)

@@ -13,7 +13,7 @@ from stillwatch.lab.rows import Cohort, join_exchanges
 from stillwatch.lab.sending import send
 from stillwatch.lab.stage import Stage
 from stillwatch.lab.twins.cast import benign, programs, spans, volumes
-from stillwatch.lab.voices import chat, system_prompt, tasks
+from stillwatch.lab.voices import chat, pasted, system_prompt, tasks
 
 
 def cron(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
@@ -26,7 +26,7 @@ def cron(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
     subject = subjects_of(group, arrivals.sender, rng)
     sizes = rng.integers(1, 4, len(subject))
     text = stage.lexicon.passage(stage.talk["say"], sizes, subject, rng)
-    prompt = beside([own.take(arrivals.sender), text])
+    prompt = beside([own.take(arrivals.sender), pasted(stage, text, subject, rng)])
     return [benign(stage, group, send(stage, group, arrivals, prompt, subject, rng))]
 
 
@@ -59,7 +59,7 @@ def backfill(stage: Stage, n: int, rng: np.random.Generator) -> list[Cohort]:
     )
     subject = subjects_of(group, arrivals.sender, rng)
     text = stage.lexicon.passage(stage.talk["say"], rng.integers(1, 5, len(subject)), subject, rng)
-    prompt = beside([ask.take(arrivals.sender), text])
+    prompt = beside([ask.take(arrivals.sender), pasted(stage, text, subject, rng)])
     rows = send(stage, group, arrivals, prompt, subject, rng, output_mean=60.0)
     rows.operation[:] = rng.choice([0, 3, 4], n)[rows.account]
     vectors = rows.operation == OPERATIONS.index("embeddings")
