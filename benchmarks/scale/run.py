@@ -1,0 +1,154 @@
+"""What a search costs an exchange, from a million to the published scale and beyond.
+
+PYTHONPATH=. python benchmarks/scale/run.py [--full] [--sizes 1M,4M,16M,50M] [--keep DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = next(place for place in HERE.parents if (place / "pyproject.toml").is_file())
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from benchmarks.scale.measuring import STILLWATCH, Took, measured  # noqa: E402
+from benchmarks.scale.worlds import SIZES, STRESSES, Made, made, options_of  # noqa: E402
+from stillwatch.adapters.labelled import read_columns, read_json  # noqa: E402
+from stillwatch.lab import Score, score  # noqa: E402
+
+MICRO = 1e6
+GIB = 2**30
+
+
+def searched(folder: Path, report: Path) -> Took:
+    """Run ``stillwatch detect`` on a world."""
+    words = [STILLWATCH, "detect", folder / "exchanges", "--json", "--quiet"]
+    words += ["--accounts", folder / "accounts.parquet", "--releases", folder / "releases.json"]
+    return measured(words, report)
+
+
+def scored(folder: Path, report: Path) -> Score:
+    """Score a report against the world's truth."""
+    sent = read_columns(folder / "exchanges", ("account", "sent_at"))
+    return score(read_json(report), read_columns(folder / "truth.parquet", None), sent)
+
+
+def limit_s(folder: Path, out: Path) -> float:
+    """Seconds of processor to decode the world and hash its prompts."""
+    measured([sys.executable, HERE / "limit.py", folder / "exchanges"], out)
+    return float(read_json(out)["cpu_s"])
+
+
+def world_row(world: Made, took: Took, limit: float, found: Score) -> dict[str, Any]:
+    """The row of a whole world."""
+    leaks = [c.leak for c in found.campaigns if c.leak is not None]
+    return {
+        "world": world.label,
+        "kind": "world",
+        "n_exchanges": world.n_exchanges,
+        "n_accounts": world.n_accounts,
+        "n_campaign_accounts": world.n_campaign_accounts,
+        "mean_prompt_chars": world.mean_prompt_chars,
+        "gib": world.n_bytes / GIB,
+        "make_cpu_s": world.make_cpu_s,
+        "make_peak_mib": world.make_peak_mib,
+        "cpu_s": took.cpu_s,
+        "wall_s": took.wall_s,
+        "peak_mib": took.peak_mib,
+        "cpu_us_an_exchange": took.cpu_s * MICRO / world.n_exchanges,
+        "limit_cpu_s": limit,
+        "times_the_limit": took.cpu_s / limit,
+        "n_campaigns": len(found.campaigns),
+        "n_found": sum(c.found for c in found.campaigns),
+        "recall_median": statistics.median(c.recall for c in found.campaigns),
+        "precision": found.precision,
+        "leak_median": statistics.median(leaks),
+        "n_accused": found.accused.n_accused,
+        "upper_95": found.accused.upper_95,
+        "n_false_campaigns": found.n_false_campaigns,
+    }
+
+
+def campaign_rows(label: str, found: Score) -> list[dict[str, Any]]:
+    """One row a campaign."""
+    return [
+        {
+            "world": label,
+            "kind": "campaign",
+            "name": c.campaign,
+            "n_campaign_accounts": c.n_accounts,
+            "found": c.found,
+            "recall": c.recall,
+            "precision": c.precision,
+            "leak": c.leak,
+        }
+        for c in found.campaigns
+    ]
+
+
+def headline(row: dict[str, Any]) -> str:
+    """What a world's row says, in a sentence."""
+    return (
+        f"{row['world']}: {row['n_exchanges']:,} exchanges of {row['n_accounts']:,} accounts, "
+        f"{row['mean_prompt_chars']:.0f} characters a prompt: "
+        f"{row['cpu_us_an_exchange']:.0f} us of processor an exchange "
+        f"({row['cost_ratio']:.2f} of the first world's, {row['times_the_limit']:.1f} times "
+        f"decoding and hashing), {row['wall_s']:.0f} s, "
+        f"{row['peak_mib']:.0f} MiB; {row['n_found']} of {row['n_campaigns']} campaigns found, "
+        f"median recall {row['recall_median']:.3f}, {row['n_accused']} innocent accounts accused."
+    )
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="publish; 1M, 4M and 16M, all stresses")
+    parser.add_argument("--sizes", default="", help=f"of {', '.join(SIZES)}")
+    parser.add_argument("--stress", action="store_true", help="the worlds that are hard in one way")
+    parser.add_argument("--keep", type=Path, help="where worlds stay, and are taken from")
+    parser.add_argument("--make-only", action="store_true", help="search nothing")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Make the worlds, search them and freeze the table."""
+    asked = arguments()
+    names = [x for x in (asked.sizes or ("1M,4M,16M" if asked.full else "200k")).split(",") if x]
+    worlds = {name: options_of(SIZES[name]) for name in names}
+    if asked.full or asked.stress:
+        worlds |= {name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()}
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as aside:
+        place = asked.keep or Path(aside)
+        place.mkdir(parents=True, exist_ok=True)
+        for name, options in worlds.items():
+            folder, world = made(name, options, place)
+            told(f"{name}: {world}")
+            if asked.make_only:
+                continue
+            report = Path(aside) / "report.json"
+            took, limit = searched(folder, report), limit_s(folder, Path(aside) / "limit.json")
+            found = scored(folder, report)
+            first = world_row(world, took, limit, found)
+            base = rows[0] if rows else first
+            first["cost_ratio"] = first["cpu_us_an_exchange"] / base["cpu_us_an_exchange"]
+            rows += [first, *campaign_rows(name, found)]
+            print(table(rows[-len(found.campaigns) - 1 :]), flush=True)
+    if asked.make_only:
+        return
+    heads = [row for row in rows if row["kind"] == "world"]
+    facts = {
+        "worlds": {name: " ".join(f"{k} {v}" for k, v in o.items()) for name, o in worlds.items()}
+    }
+    freeze(HERE, rows, full=asked.full, facts=facts, headlines=[headline(row) for row in heads])
+
+
+if __name__ == "__main__":
+    main()
