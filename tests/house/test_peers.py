@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,10 +24,11 @@ from benchmarks.detect.peers.prada import Prada
 from benchmarks.detect.peers.rate_limit import RateLimit
 from benchmarks.detect.peers.reading import Truth, read_truth, read_world
 from benchmarks.detect.peers.roster import roster, unlabelled
-from benchmarks.detect.peers.run import Ran, read_stillwatch, rows_of
+from benchmarks.detect.peers.run import Ran, onto, read_rows, read_stillwatch, rows_of, write
 from benchmarks.detect.peers.scoring import auc, budgets, caught
 from benchmarks.detect.peers.seat import Seat
 from benchmarks.detect.peers.synchrotrap import SynchroTrap, linkage_level
+from benchmarks.detect.peers.texts import distinct_rows
 from benchmarks.detect.peers.unmimic_guard import UnmimicGuard
 from stillwatch.model.errors import BadInput, NotEnoughEvidence, OutsideFailed
 
@@ -126,8 +128,25 @@ def test_a_reader_of_text_says_when_there_is_none(world: World) -> None:
 
 
 def test_unmimic_says_that_it_could_not_run(world: World) -> None:
-    with pytest.raises(OutsideFailed, match="unmimic"):
+    with pytest.raises(OutsideFailed, match="--unmimic-python"):
         UnmimicGuard("").rank(world)
+    with pytest.raises(OutsideFailed, match=r"could not run.*No module named"):
+        UnmimicGuard(sys.executable).rank(world)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 4)), min_size=1, max_size=40),
+    st.integers(1, 4),
+)
+def test_a_sample_of_prompts_holds_first_uses_up_to_the_cap(
+    rows: list[tuple[int, int]], cap: int
+) -> None:
+    accounts, prompts = np.array(rows).T
+    chosen = distinct_rows(accounts, prompts, cap=cap, rng=np.random.default_rng(1)).tolist()
+    assert all(rows.index(rows[at]) == at for at in chosen)
+    for account in set(accounts.tolist()):
+        n_distinct = len({row for row in rows if row[0] == account})
+        assert sum(rows[at][0] == account for at in chosen) == min(cap, n_distinct)
 
 
 def test_the_roster_has_one_name_a_peer(folder: Path, world: World, truth: Truth) -> None:
@@ -210,6 +229,20 @@ def test_stillwatch_is_read_and_watched_clusters_do_not_count(tmp_path: Path, tr
     )
     assert rows[1]["could_not_run_because"] == "it is not there"
     assert "recall@0" not in rows[1]
+
+
+def test_new_rows_take_the_place_of_the_old_in_an_earlier_table(tmp_path: Path) -> None:
+    earlier = [
+        {"method": "a", "could_not_run_because": "", "recall@0": "0.1"},
+        {"method": "b", "could_not_run_because": "it is not there"},
+        {"method": "c", "could_not_run_because": "", "recall@0": "0.3", "peak_mib": "5"},
+    ]
+    path = tmp_path / "table.csv"
+    write(earlier, path)
+    read = read_rows(path)
+    assert read == [earlier[0], earlier[2]]
+    new = [{"method": name, "recall@0": "0.9"} for name in ("c", "d")]
+    assert onto(read, new) == [earlier[0], *new]
 
 
 def test_a_folder_without_a_world_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from benchmarks.detect.peers.evilcohort import EvilCohort
 from benchmarks.detect.peers.fraudar import Fraudar
 from benchmarks.detect.peers.fused_networks import FusedNetworks
@@ -53,7 +56,12 @@ def unlabelled() -> tuple[Peer, ...]:
     )
 
 
-def roster(truth: Truth, train: tuple[World, Truth] | None, unmimic: str) -> tuple[Peer, ...]:
+def roster(
+    truth: Truth,
+    train: tuple[World, Truth] | None,
+    unmimic: str,
+    kept: Path | None = None,
+) -> tuple[Peer, ...]:
     """Every peer, in the order of the table.
 
     Args:
@@ -61,16 +69,28 @@ def roster(truth: Truth, train: tuple[World, Truth] | None, unmimic: str) -> tup
         train: another labelled world: benign prompts for MMD and unmimic, and the
             training set of the supervised peer.
         unmimic: interpreter that holds unmimic, "" for none.
+        kept: folder where unmimic's rows share their embeddings; None for none.
     """
+    shipped = _guards(unmimic, (), "shipped", kept)
     if train is None:
-        return (*unlabelled(), SupervisedLeaveOut(truth), UnmimicGuard(unmimic))
+        return (*unlabelled(), SupervisedLeaveOut(truth), *shipped)
     benign = _benign_prompts(*train)
     return (
         *unlabelled(),
         MmdWindow(benign),
         SupervisedLeaveOut(truth),
         SupervisedElsewhere(*train),
-        UnmimicGuard(unmimic, benign),
+        *shipped,
+        *_guards(unmimic, benign, "benign reference", kept),
+    )
+
+
+def _guards(
+    unmimic: str, benign: Sequence[str], normal: str, kept: Path | None
+) -> tuple[Peer, Peer]:
+    return (
+        UnmimicGuard(unmimic, benign, "mean", f"{normal}, mean", kept),
+        UnmimicGuard(unmimic, benign, "highest", f"{normal}, highest", kept),
     )
 
 

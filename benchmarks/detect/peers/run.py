@@ -1,7 +1,8 @@
 """Run every peer on a world and compare it with stillwatch at equal benign rates.
 
 python benchmarks/detect/peers/run.py WORLD_DIR [--stillwatch CAMPAIGNS.json]
-    [--train OTHER_WORLD_DIR] [--unmimic-python PYTHON] [--only TEXT] [--out FILE.csv]
+    [--train OTHER_WORLD_DIR] [--unmimic-python PYTHON] [--unmimic-kept DIR]
+    [--only TEXT] [--onto FILE.csv] [--out FILE.csv]
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import argparse
 import csv
 import json
 import multiprocessing
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -36,6 +39,7 @@ class Setup:
     train: Path | None
     unmimic_python: str
     seed: int
+    kept: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,20 @@ def _peers(setup: Setup) -> tuple[Peer, ...]:
     train = None
     if setup.train is not None:
         train = (read_world(setup.train, seed=setup.seed), read_truth(setup.train))
-    return roster(read_truth(setup.world), train, setup.unmimic_python)
+    return roster(read_truth(setup.world), train, setup.unmimic_python, setup.kept)
 
 
 def _peak_mib() -> float:
-    """Peak resident memory of this process, MiB; nan where the system does not tell."""
+    """Peak resident memory of this process or of one that it ran, whichever is more, MiB.
+
+    nan where the system does not tell.
+    """
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:
         return float("nan")
-    return next((int(x.split()[1]) / 1024 for x in lines if x.startswith("VmHWM")), float("nan"))
+    own = next((int(x.split()[1]) / 1024 for x in lines if x.startswith("VmHWM")), float("nan"))
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 
 def run_one(setup: Setup, number: int) -> Ran:
@@ -149,6 +157,20 @@ def write(rows: list[dict[str, str]], path: Path) -> None:
         writer.writerows(rows)
 
 
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of an earlier table that hold numbers; empty cells are left out."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [{k: v for k, v in row.items() if v} for row in csv.DictReader(file)]
+    return [row | {"could_not_run_because": ""} for row in rows if "recall@0" in row]
+
+
+def onto(earlier: list[dict[str, str]], rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The earlier table with new rows in the place of their old ones, or at its end."""
+    new = {row["method"]: row for row in rows}
+    kept = [new.pop(row["method"], row) for row in earlier]
+    return [*kept, *new.values()]
+
+
 def _simulate(place: Path) -> None:
     """Make a small labelled world with the command line."""
     program = Path(sys.executable).with_name("stillwatch")
@@ -156,22 +178,28 @@ def _simulate(place: Path) -> None:
     subprocess.run([program, "lab", "simulate", *size, place], check=True)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the peers one after another and print and write the table."""
+def _asked(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare peers on a labelled world.")
     parser.add_argument("world", type=Path, nargs="?", help="default: a small simulated world")
     parser.add_argument("--stillwatch", type=Path)
     parser.add_argument("--train", type=Path)
     parser.add_argument("--unmimic-python", default="")
+    parser.add_argument("--unmimic-kept", type=Path, help="folder that keeps embeddings")
     parser.add_argument("--only", default="", help="run peers whose name holds this text")
+    parser.add_argument("--onto", type=Path, help="table of the same world that gets the rows")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=Path("out/peers.csv"))
-    chosen = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the peers one after another and print and write the table."""
+    chosen = _asked(arguments)
     if chosen.world is None:
         chosen.world = chosen.out.parent / "peers-world"
         _simulate(chosen.world)
-    setup = Setup(chosen.world, chosen.train, chosen.unmimic_python, chosen.seed)
-    truth = read_truth(setup.world)
+    earlier = read_rows(chosen.onto) if chosen.onto else []
+    truth = read_truth(chosen.world)
     runs: list[Ran] = []
     own: dict[str, float] = {}
     if chosen.stillwatch is not None:
@@ -179,14 +207,19 @@ def main(arguments: list[str] | None = None) -> None:
         runs.append(Ran("stillwatch", "this project", own))
     n_own = sum(own.get(name, 0.0) > 0 for name in truth.benign)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool,
+    ):
+        kept = chosen.unmimic_kept or Path(scratch)
+        setup = Setup(chosen.world, chosen.train, chosen.unmimic_python, chosen.seed, kept)
         for number, peer in enumerate(_peers(setup)):
             if chosen.only in peer.name:
                 runs.append(pool.submit(run_one, setup, number).result())
                 print(f"{peer.name}: {runs[-1].wall_s or 0:.1f} s", file=sys.stderr, flush=True)
-                write(rows_of(runs, truth, n_own), chosen.out)
+                write(onto(earlier, rows_of(runs, truth, n_own)), chosen.out)
     print(f"{len(truth.benign)} benign accounts; recall by campaign with {n_own} of them flagged")
-    print(show(rows_of(runs, truth, n_own)))
+    print(show(onto(earlier, rows_of(runs, truth, n_own))))
 
 
 if __name__ == "__main__":

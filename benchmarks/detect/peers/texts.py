@@ -67,10 +67,25 @@ def sampled_rows(accounts: Codes, *, cap: int, rng: np.random.Generator) -> Code
     return np.asarray(chosen[np.lexsort((chosen, accounts[chosen]))], dtype=np.int64)
 
 
-def prompts_at(world: World, rows: Codes) -> Column:
-    """The prompts of the given exchanges, cut to ``READ_CHARS``; null becomes empty."""
+def distinct_rows(accounts: Codes, prompts: Codes, *, cap: int, rng: np.random.Generator) -> Codes:
+    """Row numbers of at most ``cap`` random distinct prompts an account, first uses only.
+
+    Args:
+        accounts: account code of every exchange, (n_rows,).
+        prompts: prompt code of every exchange, -1 where null, (n_rows,).
+        cap: prompts an account, at the most.
+        rng: draws the sample.
+    """
+    width = int(prompts.max(initial=0)) + 2
+    _, first = np.unique(accounts * width + prompts + 1, return_index=True)
+    first.sort()
+    return np.asarray(first[sampled_rows(accounts[first], cap=cap, rng=rng)], dtype=np.int64)
+
+
+def prompts_at(world: World, rows: Codes, *, chars: int | None = READ_CHARS) -> Column:
+    """The prompts of the given exchanges, cut to ``chars``; null becomes empty."""
     prompt: Column = pc.fill_null(present(world, "prompt").take(pa.array(rows)), "")
-    return pc.utf8_slice_codeunits(prompt, 0, READ_CHARS)
+    return pc.utf8_slice_codeunits(prompt, 0, chars)
 
 
 def windows(world: World, *, cap: int) -> Windows:

