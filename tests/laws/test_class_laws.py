@@ -70,7 +70,9 @@ pieces = st.sampled_from(
     + ["<", "[", "]", ".", " ", "  ", "\n", "-", "e\u0301", "\u0301", "\u200b", "\U0001bca0", "😀"]
     + ["請", "かがｶﾞ", "ไทย", "각", "ᄒ", "ａ", "É", "İ", "ﬃ", "ا", "ـ", "x", "Q7"]
 )
-mixtures = st.lists(st.one_of(pieces, st.text("abet <.é请", max_size=4)), max_size=14).map("".join)
+mixed = st.one_of(pieces, st.text("abet <.é请", max_size=4))
+mixtures = st.lists(mixed, max_size=14).map("".join)
+long_mixtures = st.lists(mixed, min_size=20, max_size=60).map("".join)
 Met = tuple[list[tuple[int, int]], int]
 
 
@@ -108,7 +110,7 @@ def walked(text: str, machine: Automaton, *, is_normal: bool, is_plain: bool = F
 
 
 @settings(max_examples=500)
-@given(st.one_of(mixtures, anything))
+@given(st.one_of(mixtures, long_mixtures, anything))
 def test_the_compiled_walk_is_a_plain_walk_over_plainly_folded_text(text: str) -> None:
     expected = step_by_step(text, MACHINE)
     assert walked(unicodedata.normalize("NFKC", text), MACHINE, is_normal=True) == expected
@@ -116,7 +118,7 @@ def test_the_compiled_walk_is_a_plain_walk_over_plainly_folded_text(text: str) -
 
 
 @settings(max_examples=500)
-@given(mixtures.map(lambda text: text.encode("ascii", "ignore").decode()))
+@given(st.one_of(mixtures, long_mixtures).map(lambda text: text.encode("ascii", "ignore").decode()))
 def test_the_walk_over_ascii_in_four_strands_is_that_walk(text: str) -> None:
     expected = step_by_step(text, MACHINE)
     assert walked(text, MACHINE, is_normal=False, is_plain=True) == expected
