@@ -2,7 +2,8 @@
 
 Each member is put on the scales by itself, with its own contribution to the
 campaign removed: does it share rare traits with the *other* members, does it carry
-the load that a pool member carries, was it opened with them? The sum of bits against
+the load that a pool member carries, are its prompts drawn from the pool's topics, was
+it opened with them? The sum of bits against
 a prior of the campaign's share of all accounts gives a probability. Accounts that
 only use the same tool fall out here, and members that no single link had caught come
 in. Accounts of one verified organisation are an openly linked customer and are never
@@ -18,7 +19,9 @@ import numpy.typing as npt
 
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import FAMILY_OF
+from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
+from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.likelihood import (
     LN2,
     OWN_PHI,
@@ -33,11 +36,17 @@ F64 = npt.NDArray[np.float64]
 
 #: a trait counts as the campaign's from this share of members (and at least two).
 CORE_TRAIT_SHARE = 0.08
-#: most that links of one family, the load and the opening may each add for one member.
+#: most that links of one family, the load, the topics and the opening may each add for
+#: one member.
 LINK_BITS = 8.0
 LOAD_BITS = 6.0
+TOPIC_BITS = 6.0
 OPENING_BITS = 6.0
 POOL_PHI = 0.012
+#: from this weight of load balance on, volumes tell who belongs; from this fit of the
+#: typical core member on, topics do.
+LOAD_TELLS_BITS = 3.0
+TOPIC_TELLS_BITS = 1.0
 #: where at most this share of members lack a trait, lacking it tells of an account with
 #: so many exchanges, by so many bits at most.
 LACKING = 0.25
@@ -47,10 +56,10 @@ LACKED_BITS = 4.0
 NAMED = 0.9
 #: a member that fits this many spreads worse than the typical one is not named, nor one
 #: that fits this many bits worse where all fit alike.
-ODD_SPREADS = 4.0
-ODD_BITS = 2.5
+ODD_SPREADS = 6.0
+ODD_BITS = 4.0
 #: nor one that has less than this share of the typical member's bits.
-ODD_SHARE = 0.65
+ODD_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,33 +183,35 @@ def opening_bits(state: State, core: I64, nodes: I64) -> F64:
     return bits
 
 
-def settle(state: State, core: I64, *, load_tells: bool) -> Members:
+def settle(state: State, core: I64) -> Members:
     """Members of a campaign from its core.
 
     Args:
         state: what is known so far.
         core: nodes of the groups that opened it.
-        load_tells: whether the campaign was found to share its load equally; if not,
-            volumes say nothing about membership.
     """
     nodes, by_family = link_bits(state, core)
     bits = by_family.sum(1)
-    enough = np.union1d(core, nodes[bits >= LINK_BITS / 2])
-    enough = enough[~state.window.population.collapsed[enough]]
-    link = np.zeros(enough.size)
-    found = np.isin(enough, nodes)
-    link[found] = bits[np.searchsorted(nodes, enough[found])]
-    total = link + opening_bits(state, core, enough)
-    if load_tells:
-        total += load_bits(state, core, enough)
+    asked = np.union1d(core, nodes[bits >= LINK_BITS / 2])
+    asked = asked[~state.window.population.collapsed[asked]]
+    link = np.zeros(asked.size)
+    found = np.isin(asked, nodes)
+    link[found] = bits[np.searchsorted(nodes, asked[found])]
+    inside = np.isin(asked, core)
+    total = link + opening_bits(state, core, asked)
+    if load_balance.weigh(Group(state, core)).bits >= LOAD_TELLS_BITS:
+        total += load_bits(state, core, asked)
+    topic = np.clip(topic_bits(state, core, asked), -TOPIC_BITS, TOPIC_BITS)
+    if inside.any() and np.median(topic[inside]) >= TOPIC_TELLS_BITS:
+        total += topic
     prior = np.log2(core.size / max(state.n_active, core.size + 1))
     probability = 1.0 / (1.0 + np.exp2(-np.clip(total + prior, -60, 60)))
     sure = probability >= NAMED
-    inner = total[sure & np.isin(enough, core)]
+    inner = total[sure & inside]
     if not inner.size:
-        return Members(enough[:0], total[:0], probability[:0])
+        return Members(asked[:0], total[:0], probability[:0])
     typical = float(np.median(inner))
     spread = 1.4826 * float(np.median(np.abs(inner - typical)))
     least = max(typical - max(ODD_SPREADS * spread, ODD_BITS), ODD_SHARE * typical)
     named = sure & (total >= least)
-    return Members(enough[named], total[named], probability[named])
+    return Members(asked[named], total[named], probability[named])

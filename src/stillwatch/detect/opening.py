@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.membership import link_bits
+from stillwatch.detect.membership import LOAD_TELLS_BITS, TOPIC_TELLS_BITS, link_bits
+from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.signal import Family, Signal
-from stillwatch.detect.signals import load_balance
+from stillwatch.detect.signals import interchangeability, load_balance
 from stillwatch.detect.state import State
+from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.detect.weighing import Weighing
 from stillwatch.stats.sequential import discovery_bits
 
@@ -151,7 +153,7 @@ class Docket:
         host = self._nearest(new)
         if host is not None and _share(new.nodes, host.nodes) >= COVERED:
             host.take_in(new, members_too=False)
-        elif host is not None and _loads_fit(group.state, new.nodes, host.nodes):
+        elif host is not None and _belong(group.state, *sorted((new.nodes, host.nodes), key=len)):
             host.take_in(new)
         elif not self._known(new.nodes):
             self._open(group.state, new)
@@ -190,7 +192,7 @@ class Docket:
         """Open a campaign, or add it to one whose traits and load it shares."""
         for campaign in self.opened:
             small, large = sorted((new.nodes, campaign.nodes), key=len)
-            if _tied(state, small, large) and _loads_fit(state, small, large):
+            if _tied(state, small, large) and _belong(state, small, large, tied=True):
                 campaign.take_in(new)
                 return
         self.opened.append(new)
@@ -219,11 +221,58 @@ def _share(nodes: I64, of: I64) -> float:
     return float(np.isin(nodes, of).mean())
 
 
-def _loads_fit(state: State, a: I64, b: I64) -> bool:
-    """Whether two groups taken together share one load nearly as well as the better one."""
-    parts = [load_balance.weigh(Group(state, nodes)).bits for nodes in (a, b)]
-    whole = load_balance.weigh(Group(state, np.union1d(a, b))).bits
-    return bool(whole >= max(0.6 * max(parts), max(parts) - 12.0))
+def are_two(state: State, small: I64, large: I64) -> bool:
+    """Whether each of two groups shares a load, or topics, that both together do not."""
+    whole, parts = _loads(state, small, large)
+    return (max(parts) >= LOAD_TELLS_BITS and whole < _still(parts)) or _two_topics(
+        state, small, large
+    )
+
+
+def _two_topics(state: State, small: I64, large: I64) -> bool:
+    """Whether each of two groups has a mix of topics, and both together have not.
+
+    The mix of the one may also be strange to the typical member of the other.
+    """
+    one, other = (Group(state, nodes) for nodes in (small, large))
+    if min(interchangeability.weigh(group).bits for group in (one, other)) > 0.0:
+        both = Group(state, np.union1d(small, large))
+        if interchangeability.weigh(both).bits < 0.0:
+            return True
+    mine, theirs = sampled(one, interchangeability.MOST), sampled(other, interchangeability.MOST)
+    fits_own = np.median(topic_bits(state, mine, mine)) >= TOPIC_TELLS_BITS
+    return bool(fits_own and np.median(topic_bits(state, theirs, mine)) < 0.0)
+
+
+def _belong(state: State, small: I64, large: I64, *, tied: bool | None = None) -> bool:
+    """Whether two groups taken together share one load nearly as well as the better one.
+
+    Where neither shares one, most of the smaller group must be tied to the larger. In
+    either case the topics of the larger must not be strange to the smaller.
+
+    Args:
+        state: what is known so far.
+        small, large: nodes of the two.
+        tied: whether they are, where that is known.
+    """
+    whole, parts = _loads(state, small, large)
+    if max(parts) >= LOAD_TELLS_BITS:
+        fits = whole >= _still(parts)
+    else:
+        fits = _tied(state, small, large) if tied is None else tied
+    return fits and not _two_topics(state, small, large)
+
+
+def _loads(state: State, a: I64, b: I64) -> tuple[float, tuple[float, float]]:
+    """Weight of load balance of two groups together, and of each."""
+    groups = (Group(state, np.union1d(a, b)), Group(state, a), Group(state, b))
+    whole, one, other = (float(load_balance.weigh(group).bits) for group in groups)
+    return whole, (one, other)
+
+
+def _still(parts: tuple[float, float]) -> float:
+    """Bits of load that two groups together must have to share one."""
+    return max(0.6 * max(parts), max(parts) - 12.0)
 
 
 def _tied(state: State, small: I64, large: I64) -> bool:

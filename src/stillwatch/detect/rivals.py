@@ -10,13 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.detect.group import Group
+from stillwatch.stats.graphs import components
+
+I64 = npt.NDArray[np.int64]
 
 #: addresses a member from which hosted runners are a likely reading.
 RUNNER_ADDRESSES = 6
 #: others on an address, by the members on it, from which it may be a campus's.
 CAMPUS_SHARE = 0.25
+#: a household or a team that grew together has at most so many accounts.
+HOUSEHOLD = 12
+#: what colleagues or a family have in common, and up to how many times as many holders in
+#: all as in the group a trait is still theirs.
+BONDS = ("payment", "contact", "credential", "address", "device")
+THEIRS = 4
+#: members that one such trait joins to each other have a centre if it is held by this share
+#: of them; a firm may stand behind members of whom half or more have one.
+CENTRE_SHARE = 0.5
 
 #: what a tool, a script or a public data set sets for everybody who uses it.
 SET_BY_TOOL = frozenset(
@@ -57,9 +70,41 @@ def always(_: Group) -> bool:
     return True
 
 
-def small(group: Group) -> bool:
-    """Few enough to know each other."""
-    return group.n <= 12
+def may_be_firms(group: Group) -> bool:
+    """Most members who have a bond with another one stand around a centre.
+
+    A firm has one card, one domain or one office for nearly everybody, and so has each
+    of several firms that a popular tool brings together. A stock of cards, names and
+    exits that is dealt out to accounts joins them too, but nothing holds most of them.
+    """
+    if group.found_by in BONDS:
+        return True
+    parts = [_bonds(group, kind) for kind in BONDS]
+    who, bond = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if who.size == 0:
+        return True
+    _, bond = np.unique(bond, return_inverse=True)
+    label = components(group.n + int(bond.max()) + 1, who, group.n + bond)
+    size = np.bincount(label[: group.n])
+    held = np.bincount(bond)
+    widest = np.zeros(size.size)
+    np.maximum.at(widest, label[group.n :], held)
+    bonded = np.flatnonzero(size > 1)
+    centred = bonded[widest[bonded] >= CENTRE_SHARE * size[bonded]]
+    return bool(2 * size[centred].sum() >= size[bonded].sum())
+
+
+def _bonds(group: Group, kind: str) -> tuple[I64, I64]:
+    """Positions of members and keys that at least two of them and not many others hold."""
+    who, key = group.traits(kind)
+    unique, slot, inside = np.unique(key, return_inverse=True, return_counts=True)
+    theirs = (inside > 1) & (group.state.df[unique] <= THEIRS * inside)
+    return who[theirs[slot]], key[theirs[slot]]
+
+
+def may_be_a_household(group: Group) -> bool:
+    """Few enough to know each other, around a centre."""
+    return group.n <= HOUSEHOLD and may_be_firms(group)
 
 
 def ephemeral(group: Group) -> bool:
@@ -123,7 +168,7 @@ RIVALS: tuple[Rival, ...] = (
             "interchangeability",
         },
         "colleagues share a card, a network and a script",
-        always,
+        may_be_firms,
     ),
     Rival(
         "household or small team",
@@ -137,7 +182,7 @@ RIVALS: tuple[Rival, ...] = (
             "interchangeability",
         },
         "a few people who know each other set up accounts together",
-        small,
+        may_be_a_household,
     ),
     Rival(
         "continuous integration or scheduled jobs",

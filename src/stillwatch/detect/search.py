@@ -15,7 +15,7 @@ from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import build_links
 from stillwatch.detect.membership import Members, settle
-from stillwatch.detect.opening import Docket, Opened
+from stillwatch.detect.opening import Docket, Opened, are_two
 from stillwatch.detect.population import build_population
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.signal import Signal
@@ -27,10 +27,10 @@ from stillwatch.stats.graphs import components
 
 I64 = npt.NDArray[np.int64]
 
-#: from this weight of load balance on, an account's volume tells whether it belongs.
-LOAD_TELLS_BITS = 3.0
 #: a campaign that lost this share of its members to surer ones must stand without them.
 SAME_SHARE = 0.5
+#: a campaign may have come in with a larger one if this share of its members did.
+WITHIN = 0.6
 #: members are joined by what weighs at least this much, bits.
 JOINED_BITS = 6.0
 
@@ -139,43 +139,68 @@ def _settle_all(
     out: list[Settled] = []
     taken = np.zeros(state.window.population.n, bool)
     needed = docket.needed_bits(n_tested)
-    for opened in sorted(docket.opened, key=lambda o: -o.bits):
-        members = settle(state, opened.nodes, load_tells=_load_tells(opened))
-        rest = members.only(~taken[members.nodes])
+    edges = weighted_edges(state, JOINED_BITS, loose=False)[:2]
+    ordered = sorted(docket.opened, key=lambda o: -o.bits)
+    settled = [settle(state, opened.nodes) for opened in ordered]
+    for opened, members in zip(ordered, settled, strict=True):
+        rest = _without_others(state, members.only(~taken[members.nodes]), settled)
+        if rest.nodes.size < docket.settings.min_accounts:
+            continue
         contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
-        for part in _parts(state, rest, docket.settings.min_accounts):
-            weighing = weigh(Group(state, part.nodes), looking, 0.0)
-            whole = part.nodes.size == rest.nodes.size and not contested
-            if not whole and weighing.unexplained_bits < needed:
-                continue
+        for part, weighing in _apart(state, rest, edges, looking, needed):
             heard = [look for o in docket.opened if (look := o.heard_of(part.nodes)) is not None]
-            taken[part.nodes] = True
             stands = weighing.unexplained_bits >= needed
+            if not stands and (contested or not heard):
+                continue
+            taken[part.nodes] = True
             shown = weighing if stands else opened.weighing
             fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
             out.append(Settled(opened, part, shown, fdr, stands, min(heard, default=state.looks)))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
 
-def _load_tells(opened: Opened) -> bool:
-    """Whether a campaign shares its load so equally that volumes tell its members."""
-    reading = opened.weighing.readings.get("load_balance")
-    return reading is not None and reading.bits > LOAD_TELLS_BITS
+def _without_others(state: State, members: Members, settled: list[Members]) -> Members:
+    """Members less those of a smaller campaign that had come in with them."""
+    least, keep = state.window.settings.min_accounts, np.ones(members.nodes.size, bool)
+    for other in sorted(settled, key=lambda m: m.nodes.size):
+        inner = np.isin(members.nodes, other.nodes)
+        n_inner = int(inner.sum())
+        if least <= n_inner <= members.nodes.size / 2 and n_inner >= WITHIN * other.nodes.size:
+            outer = keep & ~inner
+            if are_two(state, members.nodes[inner], members.nodes[outer]):
+                keep = outer
+    return members.only(keep)
 
 
-def _parts(state: State, members: Members, least: int) -> list[Members]:
-    """Members split where no rare trait joins them: pools of one rhythm that only look alike."""
-    if members.nodes.size < least:
-        return []
-    left, right, _, _ = weighted_edges(state, JOINED_BITS, loose=False)
+def _apart(
+    state: State,
+    members: Members,
+    edges: tuple[I64, I64],
+    looking: tuple[Signal, ...],
+    needed: float,
+) -> list[tuple[Members, Weighing]]:
+    """Members and their scales; those that no rare trait joins to the others and that stand
+    alone are a campaign of their own."""
+    label = _joined(members, *edges)
+    sizes = np.bincount(label)
+    own: list[tuple[Members, Weighing]] = []
+    for part in np.argsort(-sizes, kind="stable")[1:]:
+        if sizes[part] < state.window.settings.min_accounts:
+            break
+        some = members.only(label == part)
+        weighing = weigh(Group(state, some.nodes), looking, 0.0)
+        if weighing.unexplained_bits >= needed:
+            own.append((some, weighing))
+            label[label == part] = -1
+    main = members.only(label >= 0)
+    return [(main, weigh(Group(state, main.nodes), looking, 0.0)), *own]
+
+
+def _joined(members: Members, left: I64, right: I64) -> I64:
+    """``(n,)`` one label for members that edges join."""
     inside = np.isin(left, members.nodes) & np.isin(right, members.nodes)
-    label = components(
+    return components(
         members.nodes.size,
         np.searchsorted(members.nodes, left[inside]),
         np.searchsorted(members.nodes, right[inside]),
     )
-    sizes = np.bincount(label)
-    large = np.flatnonzero(sizes >= least)
-    if large.size < 2:
-        return [members]
-    return [members.only(label == part) for part in large[np.argsort(-sizes[large], kind="stable")]]

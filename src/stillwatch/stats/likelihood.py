@@ -7,7 +7,7 @@ positive number is log2 odds for the pool and a negative one against it.
 
 from __future__ import annotations
 
-from math import lgamma, log
+from math import exp, lgamma, log, log1p
 
 import numba as nb
 import numpy as np
@@ -17,6 +17,9 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 LN2 = log(2.0)
+
+#: from this expected count on, that a member was seen at all tells nothing.
+SURELY_SEEN = 60.0
 
 #: share of a pool's members that may be strays with a character of their own.
 STRAY_SHARE = 0.04
@@ -46,6 +49,24 @@ def _negative_binomial(count, mean, phi):  # type: ignore[no-untyped-def]
         + r * log(r / (r + mean))
         + count * log(mean / (r + mean))
     )
+
+
+@nb.njit(cache=True)
+def _seen(count, mean, phi, least):  # type: ignore[no-untyped-def]
+    """ln P(count) of a member that is known because it sent ``least`` or more; natural log."""
+    ln = _negative_binomial(count, mean, phi)
+    if mean > SURELY_SEEN:
+        return ln
+    unseen = 0.0
+    for fewer in range(least):
+        unseen += exp(_negative_binomial(float(fewer), mean, phi))
+    return ln - log1p(-min(unseen, 1.0 - 1e-12))
+
+
+@nb.njit(cache=True)
+def _known_from(counts):  # type: ignore[no-untyped-def]
+    """Requests that every member had to send before it could be known: at most three."""
+    return int(max(min(counts.min(), 3.0), 0.0))
 
 
 @nb.njit(cache=True)
@@ -86,7 +107,9 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
     """Weight for "members share one load equally" from their volumes.
 
     Args:
-        counts: ``(n,)`` requests of each member, >= 0.
+        counts: ``(n,)`` requests of each member, >= 0. Nobody is known who sent nothing, nor linked
+            by a habit who sent one or two: where no member sent fewer than three, that is
+            held against the equality of small counts.
         exposure: ``(n,)`` how long each member could have been used, > 0, any unit.
         stray_share: share of members that may be strays, in (0, 1).
 
@@ -95,6 +118,7 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
         strays aside.
     """
     rate = shared_rate(counts, exposure)
+    least = _known_from(counts)
     pool = np.zeros(POOL_PHI.size)
     own = np.zeros(OWN_PHI.size)
     terms = np.empty(OWN_PHI.size)
@@ -102,14 +126,12 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
     for i in range(counts.size):
         mean = max(rate * exposure[i], 1e-9)
         for j in range(OWN_PHI.size):
-            terms[j] = _negative_binomial(counts[i], mean, OWN_PHI[j])
+            terms[j] = _seen(counts[i], mean, OWN_PHI[j], least)
             own[j] += terms[j]
         alone = _mix_ln(terms, OWN_PHI_SHARE)
         each += alone
         for j in range(POOL_PHI.size):
-            pool[j] += _or_stray(
-                _negative_binomial(counts[i], mean, POOL_PHI[j]), alone, stray_share
-            )
+            pool[j] += _or_stray(_seen(counts[i], mean, POOL_PHI[j], least), alone, stray_share)
     even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
     return (_mix_ln(pool, even) - _either(_mix_ln(own, OWN_PHI_SHARE), each)) / LN2
 
@@ -118,13 +140,14 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
 def count_strays(counts, exposure):  # type: ignore[no-untyped-def]
     """How many members fit a volume of their own at least 8 times better than the load."""
     rate = shared_rate(counts, exposure)
+    least = _known_from(counts)
     terms = np.empty(OWN_PHI.size)
     n = 0
     for i in range(counts.size):
         mean = max(rate * exposure[i], 1e-9)
         for j in range(OWN_PHI.size):
-            terms[j] = _negative_binomial(counts[i], mean, OWN_PHI[j])
-        if _mix_ln(terms, OWN_PHI_SHARE) > _negative_binomial(counts[i], mean, POOL_PHI[-1]) + 2.08:
+            terms[j] = _seen(counts[i], mean, OWN_PHI[j], least)
+        if _mix_ln(terms, OWN_PHI_SHARE) > _seen(counts[i], mean, POOL_PHI[-1], least) + 2.08:
             n += 1
     return n
 
