@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from stillwatch.adapters.ingest import ingest, read_key
 from stillwatch.adapters.readers import RejectsFile, open_exchanges, read_accounts, read_releases
 from stillwatch.adapters.settings import Settings
+from stillwatch.adapters.shelving import Overflow
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
@@ -67,7 +68,7 @@ def look(
     if progress:
         progress.linking()
     room = DetectSettings(**section.model_dump(exclude={"key_file"}))
-    outcome = search(traffic, table, dated, room, progress.looks if progress else None)
+    outcome = search(traffic, table, dated, room, progress.looks if progress else None, Overflow())
     result = to_result(outcome, n_rejected=reading.n_rejected, pictures=True)
     result["reading"] = {
         "formats": dict(sorted(reading.formats.items())),
