@@ -17,6 +17,10 @@ U64 = npt.NDArray[np.uint64]
 #: slots of the table before it has to grow within a group.
 _SLOTS = 1 << 14
 _LEAST_SLOTS = 16
+#: counters by which values that are too rare are sifted out first, and the values from
+#: which on that is quicker.
+_COUNTER_BITS = 13
+_WORTH_SIFTING = 256
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 
@@ -66,23 +70,45 @@ def _grown(keys, seen):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
+def _hopefuls(values, lo, hi, nth, counts, kept):  # type: ignore[no-untyped-def]
+    """Positions of values that may occur ``nth`` times, by counters that several share."""
+    counts[:] = 0
+    shift = np.uint64(64 - _COUNTER_BITS)
+    for i in range(lo, hi):
+        counts[(values[i] * _SPREAD) >> shift] += 1
+    n = 0
+    for i in range(lo, hi):
+        kept[n] = i
+        n += counts[(values[i] * _SPREAD) >> shift] >= nth
+    return n
+
+
+@nb.njit(cache=True, nogil=True)
 def _nth(bounds, values, need, out_group, out_index):  # type: ignore[no-untyped-def]
     """Where each value of each group stands for the ``need[group]``-th time."""
     all_keys, all_seen = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int32)
+    counts, kept = np.zeros(1 << _COUNTER_BITS, np.int32), np.empty(_SLOTS, np.int64)
     n_out = 0
     for g in range(bounds.size - 1):
         lo, hi = bounds[g], bounds[g + 1]
         nth = need[g]
-        if hi - lo < nth:
+        n_kept = hi - lo
+        if n_kept < nth or n_kept == 0:
             continue
+        if n_kept >= kept.size:
+            kept = np.empty(2 * n_kept, np.int64)
+        sifted = nth > 1 and n_kept >= _WORTH_SIFTING
+        if sifted:
+            n_kept = _hopefuls(values, lo, hi, nth, counts, kept)
         n_slots = _LEAST_SLOTS
-        while n_slots < 2 * (hi - lo) and n_slots < _SLOTS:
+        while n_slots < 2 * n_kept and n_slots < _SLOTS:
             n_slots *= 2
         keys, seen = all_keys[:n_slots], all_seen[:n_slots]
         seen[:] = 0
         mask = np.uint64(n_slots - 1)
         n_free = n_slots // 2
-        for i in range(lo, hi):
+        for j in range(n_kept):
+            i = kept[j] if sifted else lo + j
             key = values[i]
             s = ((key * _SPREAD) >> _HALF) & mask
             while seen[s] and keys[s] != key:
