@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -44,6 +45,12 @@ def read_key(key_file: Path | None) -> Key:
             "for example from `openssl rand -hex 32`",
         )
     return Key.of(secret)
+
+
+def key_id(key: Key) -> str:
+    """A name of a key that does not give it away."""
+    both = int(key.k0).to_bytes(8, "little") + int(key.k1).to_bytes(8, "little")
+    return hashlib.blake2b(both, digest_size=8, person=b"stillwatch.keyid").hexdigest()
 
 
 def read_ahead(

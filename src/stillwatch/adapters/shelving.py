@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,37 +22,40 @@ IN_MEMORY_BYTES = 256 << 20
 
 
 class DiskShelf:
-    """A shelf in one file, which only grows.
+    """A shelf in one file, which only grows until it is shut and can be read ever after.
 
     Args:
         path: the file; made empty unless ``index`` says what stands in it.
-        index: entries of a file that was written before, which is then only read.
+        index: entries of a file that was written and shut before.
 
     Raises:
         OutsideFailed: the disk refuses.
     """
 
     def __init__(self, path: Path, index: dict[str, list[Entry]] | None = None) -> None:
-        """Open the file."""
+        """Begin the file, or know one."""
         self._path = path
-        self.index: dict[str, list[Entry]] = index if index is not None else {}
-        self.n_bytes = 0
-        try:
-            self._file: BinaryIO = path.open("w+b" if index is None else "rb", buffering=0)
-        except OSError as error:
-            raise self._failed(error) from error
+        self.index: dict[str, list[Entry]] = {} if index is None else index
+        self._n_bytes = 0
+        self._file: int | None = None
+        if index is None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
+            try:
+                self._file = os.open(path, flags, 0o600)
+            except OSError as error:
+                raise self._failed(error) from error
 
     def put(self, name: str, values: Array) -> None:
         """Write a part at the end."""
-        values = np.ascontiguousarray(values)
-        left = _bytes_of(values)
+        assert self._file is not None, "nothing is put on a shelf that was shut"
+        left = _bytes_of(np.ascontiguousarray(values))
         try:
             while left:
-                left = left[self._file.write(left) :]
+                left = left[os.write(self._file, left) :]
         except OSError as error:
             raise self._failed(error) from error
-        self.index.setdefault(name, []).append((values.dtype.str, self.n_bytes, values.size))
-        self.n_bytes += values.nbytes
+        self.index.setdefault(name, []).append((values.dtype.str, self._n_bytes, values.size))
+        self._n_bytes += values.nbytes
 
     def n_parts(self, name: str) -> int:
         """How many parts a name has."""
@@ -61,35 +64,42 @@ class DiskShelf:
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Read values ``start`` to ``stop`` of a part."""
         kind, begin, size = self.index[name][nth]
-        stop = size if stop is None else stop
-        out = np.empty(stop - start, np.dtype(kind))
-        room = _bytes_of(out)
-        place = begin + start * out.itemsize
+        stop = size if stop is None else min(stop, size)
+        out = np.empty(max(0, stop - start), np.dtype(kind))
         try:
-            while room:
-                n_read = os.preadv(self._file.fileno(), [room], place)
-                if not n_read:
-                    raise OSError(0, "the file is shorter than it was")
-                room, place = room[n_read:], place + n_read
+            file = os.open(self._path, os.O_RDONLY) if self._file is None else self._file
+            try:
+                self._read(file, _bytes_of(out), begin + start * out.itemsize)
+            finally:
+                if self._file is None:
+                    os.close(file)
         except OSError as error:
             raise self._failed(error) from error
         return out
 
-    def settle(self) -> None:
-        """Wait until everything is on the disk itself."""
+    def shut(self, *, settle: bool) -> None:
+        """Take nothing more; ``settle`` waits until everything is on the disk itself."""
+        if self._file is None:
+            return
         try:
-            os.fsync(self._file.fileno())
+            if settle:
+                os.fsync(self._file)
+            os.close(self._file)
         except OSError as error:
             raise self._failed(error) from error
+        self._file = None
 
-    def close(self) -> None:
-        """Give the file back; what stands in it stays."""
-        self._file.close()
+    def _read(self, file: int, room: memoryview, place: int) -> None:
+        while room:
+            n_read = os.preadv(file, [room], place)
+            if not n_read:
+                raise OSError(0, "the file is shorter than it was")
+            room, place = room[n_read:], place + n_read
 
     def _failed(self, error: OSError) -> OutsideFailed:
         return OutsideFailed(
             f"{self._path}: sketches cannot be kept there ({error.strerror}).",
-            remedy="They need about as much room as the logs; TMPDIR names another place.",
+            remedy="They need about twice the room that the logs take; see docs/howto/large-logs.",
         )
 
 

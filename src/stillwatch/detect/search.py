@@ -13,7 +13,7 @@ from stillwatch.detect.candidates import Finder
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
-from stillwatch.detect.links import build_links
+from stillwatch.detect.links import Links, build_links
 from stillwatch.detect.membership import Members, settle
 from stillwatch.detect.opening import Docket, Opened
 from stillwatch.detect.population import build_population
@@ -100,6 +100,7 @@ def search(
     settings: DetectSettings | None = None,
     on_look: Callable[[int, int], None] | None = None,
     aside: Shelf | None = None,
+    links: Links | None = None,
 ) -> Outcome:
     """Look for campaigns in a window of traffic.
 
@@ -110,6 +111,8 @@ def search(
         settings: what the search may be told; defaults otherwise.
         on_look: called after each look with (looks so far, looks in all).
         aside: where arrays wait that are too many to hold; in memory otherwise.
+        links: what ``build_links`` makes of the traffic and its accounts, where that was
+            made already.
 
     Returns:
         What was found. Same input and settings, same outcome, in whatever order the
@@ -117,7 +120,7 @@ def search(
     """
     settings = settings or DetectSettings()
     population = build_population(traffic, accounts)
-    links = build_links(traffic, population, aside)
+    links = links or build_links(traffic, population, aside)
     window = open_window(traffic, population, links, settings, releases)
     looking, not_looked = readiness(window)
     state = State.start(window)

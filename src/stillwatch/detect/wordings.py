@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.lists import Lists, Share, deal
+from stillwatch.detect.lists import AT_A_TIME, Lists, Share, deal
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.sights import nth_sights
 from stillwatch.detect.traffic import Traffic
@@ -55,7 +55,11 @@ class Sights:
 
 
 def find_wordings(
-    traffic: Traffic, node: I32, joined: npt.NDArray[np.bool_], aside: Shelf
+    traffic: Traffic,
+    node: I32,
+    joined: npt.NDArray[np.bool_],
+    aside: Shelf,
+    most: int = AT_A_TIME,
 ) -> Sights:
     """Shingles that stand in enough different prompts of a node, and when that was so.
 
@@ -64,10 +68,11 @@ def find_wordings(
         node: ``(n,)`` node of each exchange, -1 where its account is disclosed.
         joined: ``(n_nodes,)`` whether a node has several accounts.
         aside: where the prompts of those nodes wait.
+        most: shingles that are read at a time.
     """
     found: list[Sights] = []
     later = Lists(_JOINED, [aside])
-    for share in traffic.lists["shingles"].shares():
+    for share in traffic.lists["shingles"].shares(most):
         known = node[share.row] >= 0
         several = known & joined[node[share.row]]
         if several.any():
@@ -75,7 +80,7 @@ def find_wordings(
             set_aside = deal(names, several, share.sizes, share.values)
             later.put(set_aside.renamed(share.row), 0)
         found.append(_in_share(share, node, np.flatnonzero(known & ~several), traffic.digest))
-    for share in later.shares():
+    for share in later.shares(most):
         found.append(_in_share(share, node, np.arange(share.row.size), traffic.digest))
     return Sights.together(found)
 
@@ -88,13 +93,16 @@ def _in_share(share: Share, node: I32, which: I64, digest: U64) -> Sights:
     nodes, bounds = _groups(node[row])
     group, first = nth_sights(bounds, digest[row], np.ones(nodes.size, np.int64))
     n_distinct = np.bincount(group, minlength=nodes.size)
+    if (row[1:] == row[:-1]).any():
+        # an organisation's prompt that was set aside in slices is in several lists
+        first = np.flatnonzero(np.isin(row, row[first]))
     which, row = which[first], row[first]
     starts = np.cumsum(share.sizes) - share.sizes
     ends, values = gather(share.values, starts[which], share.sizes[which])
     enough = np.maximum(2, np.ceil(TEMPLATE_SHARE * n_distinct)).astype(np.int64)
     need = np.where(n_distinct <= FEW_PROMPTS, 1, enough)
-    of_lists = np.concatenate(([0], np.cumsum(n_distinct)))
-    group, index = nth_sights(ends[of_lists], values, need)
+    _, lists_of = _groups(node[row])
+    group, index = nth_sights(ends[lists_of], values, need)
     at = np.searchsorted(ends, index, "right") - 1
     return Sights(nodes[group], values[index], row[at])
 
