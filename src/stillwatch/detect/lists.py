@@ -180,12 +180,12 @@ def shares_of(*lists: Lists, most: int = AT_A_TIME) -> Iterator[tuple[Share, ...
     Args:
         lists: of one or several kinds; each kind's part of the same shares is given.
         most: values that are read at a time where shares are small enough. A share that
-            holds more is given several times, each time with other values of its lists:
-            what is asked of one value sees all of its lists every time.
+            holds twice as many is given several times, each time with other values of its
+            lists: what is asked of one value sees all of its lists every time.
     """
     totals = np.sum([one.totals() for one in lists], axis=0)
     for lo, hi in ranges(totals, most):
-        n_slices = max(1, -(-int(totals[lo:hi].sum()) // most))
+        n_slices = 1 << max(0, (int(totals[lo:hi].sum()) // (2 * most)).bit_length())
         for nth in range(n_slices):
             yield tuple(one.read(lo, hi, nth, n_slices) for one in lists)
 
@@ -204,8 +204,8 @@ def ranges(totals: I64, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _sliced(sizes: I64, values: U64, nth: int, of: int) -> tuple[I64, U64]:
-    """The lists with those values that fall into one of several slices."""
-    mine = (values >> np.uint64(40)) % np.uint64(of) == nth
+    """The lists with those values that fall into one of several slices, a power of two."""
+    mine = (values >> np.uint64(40)) & np.uint64(of - 1) == nth
     ends = np.concatenate(([0], np.cumsum(mine)))[np.cumsum(sizes)]
     return np.diff(ends, prepend=0), values[mine]
 
