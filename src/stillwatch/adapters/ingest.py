@@ -89,6 +89,8 @@ def fill(
         builder.take(made, batch.column("prompt"))
         if on_rows:
             on_rows(batch.num_rows)
+    # what reading took is given back before the search asks for its own
+    pa.default_memory_pool().release_unused()
 
 
 def ingest(

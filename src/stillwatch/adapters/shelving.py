@@ -99,7 +99,7 @@ class DiskShelf:
     def _failed(self, error: OSError) -> OutsideFailed:
         return OutsideFailed(
             f"{self._path}: sketches cannot be kept there ({error.strerror}).",
-            remedy="They need about twice the room that the logs take; see docs/howto/large-logs.",
+            remedy="They need about 360 bytes an exchange; TMPDIR names another place.",
         )
 
 

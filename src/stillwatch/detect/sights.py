@@ -17,6 +17,8 @@ U64 = npt.NDArray[np.uint64]
 #: slots of the table before it has to grow within a group.
 _SLOTS = 1 << 14
 _LEAST_SLOTS = 16
+#: rows that are mixed at a time, so that intermediate results stay small.
+_BLOCK = 1 << 16
 #: counters by which values that are too rare are sifted out first, and the values from
 #: which on that is quicker.
 _COUNTER_BITS = 13
@@ -166,8 +168,10 @@ def first_marks(order: I32, bounds: I64, key: U64) -> npt.NDArray[np.bool_]:
 def mixed(*columns: npt.NDArray[np.generic]) -> U64:
     """One hash ``(n,)`` of the values in ``columns`` (integers)."""
     out = np.full(columns[0].size, 0xA0761D6478BD642F, np.uint64)
-    for column in columns:
-        out ^= column.astype(np.int64).view(np.uint64)
-        out *= np.uint64(0xFF51AFD7ED558CCD)
-        out ^= out >> np.uint64(32)
+    for lo in range(0, out.size, _BLOCK):
+        part = out[lo : lo + _BLOCK]
+        for column in columns:
+            part ^= column[lo : lo + _BLOCK].astype(np.int64).view(np.uint64)
+            part *= np.uint64(0xFF51AFD7ED558CCD)
+            part ^= part >> np.uint64(32)
     return out
