@@ -11,10 +11,12 @@ import orjson
 import pyarrow as pa
 import pytest
 
+from stillwatch.adapters.shelving import Overflow, nameless
+from stillwatch.detect.keeping import keep_traffic, traffic_from
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import Outcome, search
 from stillwatch.detect.settings import DetectSettings
-from stillwatch.detect.traffic import build_traffic
+from stillwatch.detect.traffic import TrafficBuilder, build_traffic
 from stillwatch.lab import Recipe, simulate
 from stillwatch.model.release import Release
 from stillwatch.stats.sketches import Key
@@ -145,6 +147,27 @@ def test_the_order_of_exchanges_and_their_files_do_not_matter(
     rows = made.exchanges.take(pa.array(rng.permutation(made.exchanges.num_rows)))
     accounts = made.accounts.take(pa.array(rng.permutation(made.accounts.num_rows)))
     same(made.again(rows, accounts, rows_a_batch), made.result)
+
+
+@pytest.mark.parametrize("waiting", ["on disk", "half on disk", "in steps"])
+def test_where_sketches_wait_does_not_matter(made: Made, waiting: str) -> None:
+    batches = made.exchanges.combine_chunks().to_batches(max_chunksize=5_000)
+    aside = nameless()
+    if waiting == "in steps":
+        halves = [(nameless(), batches[::2]), (nameless(), batches[1::2])]
+        whole, resumed = TrafficBuilder(KEY), TrafficBuilder(KEY)
+        for shelf, part in halves:
+            whole.go_on(shelf)
+            for batch in part:
+                whole.add(batch)
+            resumed.resume(shelf, orjson.loads(orjson.dumps(whole.cut())))
+        kept = nameless()
+        said = orjson.loads(orjson.dumps(keep_traffic(resumed.finish(), kept)))
+        traffic = traffic_from(kept, said, [shelf for shelf, _ in halves])
+    else:
+        room = 0 if waiting == "on disk" else 3_000_000
+        traffic = build_traffic(batches, KEY, shelf=Overflow(room))
+    same(written(search(traffic, made.accounts, made.releases, SETTINGS, aside=aside)), made.result)
 
 
 def test_what_was_logged_twice_counts_once(made: Made) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 
-from stillwatch.detect.content import Sketched, sketch_content
+from stillwatch.adapters.shelving import Overflow
+from stillwatch.detect.batches import Batch, read_batch
+from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.traffic import Traffic, TrafficBuilder
 from stillwatch.model.errors import BadSettings
 from stillwatch.stats.sketches import Key
@@ -44,35 +47,69 @@ def read_key(key_file: Path | None) -> Key:
     return Key.of(secret)
 
 
+def key_id(key: Key) -> str:
+    """A name of a key that does not give it away."""
+    both = int(key.k0).to_bytes(8, "little") + int(key.k1).to_bytes(8, "little")
+    return hashlib.blake2b(both, digest_size=8, person=b"stillwatch.keyid").hexdigest()
+
+
+def read_ahead(
+    batches: Iterable[pa.RecordBatch], key: Key
+) -> Iterator[tuple[pa.RecordBatch, Batch]]:
+    """Batches in the order they come, each with what other threads made of it.
+
+    At most a few of them are in memory at a time.
+    """
+    waiting: deque[tuple[pa.RecordBatch, Future[Batch]]] = deque()
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        for batch in batches:
+            if batch.num_rows:
+                waiting.append((batch, pool.submit(read_batch, batch, key)))
+            if len(waiting) > N_THREADS:
+                done, made = waiting.popleft()
+                yield done, made.result()
+        while waiting:
+            done, made = waiting.popleft()
+            yield done, made.result()
+
+
+def fill(
+    builder: TrafficBuilder,
+    batches: Iterable[pa.RecordBatch],
+    on_rows: Callable[[int], None] | None = None,
+) -> None:
+    """Put batches into a builder.
+
+    Args:
+        builder: takes them.
+        batches: in ``EXCHANGES_SCHEMA``.
+        on_rows: called after each batch with its number of rows.
+    """
+    for batch, made in read_ahead(batches, builder.key):
+        builder.take(made, batch.column("prompt"))
+        if on_rows:
+            on_rows(batch.num_rows)
+    # what reading took is given back before the search asks for its own
+    pa.default_memory_pool().release_unused()
+
+
 def ingest(
     batches: Iterable[pa.RecordBatch],
     key: Key,
     *,
     keep_text: bool = False,
     on_rows: Callable[[int], None] | None = None,
+    shelf: Shelf | None = None,
 ) -> Traffic:
-    """Fold batches into traffic, at most a few of them in memory at a time.
+    """Fold batches into traffic.
 
     Args:
         batches: in ``EXCHANGES_SCHEMA``.
         key: key of the sketches.
         keep_text: keep a few prompts an account for template examples.
         on_rows: called after each batch with its number of rows.
+        shelf: where sketches wait; in memory while they are few, else in a temporary file.
     """
-    builder = TrafficBuilder(key, keep_text)
-    waiting: deque[tuple[pa.RecordBatch, Future[Sketched]]] = deque()
-
-    def take() -> None:
-        batch, sketched = waiting.popleft()
-        builder.add(batch, sketched.result())
-        if on_rows:
-            on_rows(batch.num_rows)
-
-    with ThreadPoolExecutor(N_THREADS) as pool:
-        for batch in batches:
-            waiting.append((batch, pool.submit(sketch_content, batch, key)))
-            if len(waiting) > N_THREADS:
-                take()
-        while waiting:
-            take()
+    builder = TrafficBuilder(key, keep_text, shelf or Overflow())
+    fill(builder, batches, on_rows)
     return builder.finish()

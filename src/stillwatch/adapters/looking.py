@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from stillwatch.adapters.ingest import ingest, read_key
-from stillwatch.adapters.readers import RejectsFile, open_exchanges, read_accounts, read_releases
+import pyarrow as pa
+
+from stillwatch.adapters.gathering import Gathering, Rejects
+from stillwatch.adapters.ingest import ingest, key_id, read_key
+from stillwatch.adapters.readers import (
+    Reading,
+    RejectsFile,
+    open_exchanges,
+    read_accounts,
+    read_releases,
+)
+from stillwatch.adapters.resuming import StateFolder, fingerprint, made_for
 from stillwatch.adapters.settings import Settings
+from stillwatch.adapters.shelving import Overflow
+from stillwatch.detect.links import Links
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.traffic import Traffic, TrafficBuilder
 
 
 class Watcher(Protocol):
@@ -28,46 +42,67 @@ class Watcher(Protocol):
         """So many looks have been taken."""
 
 
-def look(
-    settings: Settings,
-    *,
-    logs: Sequence[str | Path],
-    accounts: Path | None = None,
-    releases: Path | None = None,
-    form: str = "auto",
-    rejects: Path | None = None,
-    strict: bool = False,
-    keep_text: bool = False,
-    defaults: Mapping[str, str] | None = None,
-    progress: Watcher | None = None,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a user asks to be looked at.
+
+    Attributes:
+        logs: files, folders or globs.
+        accounts, releases: tables beside them.
+        form: their format, ``auto`` to tell it for each file.
+        rejects: file for rows that are set aside.
+        strict: stop at the first malformed row.
+        keep_text: keep a few prompts an account for template examples.
+        defaults: values of rows that lack them, by column.
+        state: folder from which a run that was cut off goes on.
+    """
+
+    logs: Sequence[str | Path]
+    accounts: Path | None = None
+    releases: Path | None = None
+    form: str = "auto"
+    rejects: Path | None = None
+    strict: bool = False
+    keep_text: bool = False
+    defaults: Mapping[str, str] | None = None
+    state: Path | None = None
+
+
+def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -> dict[str, Any]:
     """Read logs, search them and give the contract ``stillwatch.campaigns/1``.
+
+    Args:
+        settings: what is in force.
+        progress: shown to the user.
+        given: fields of :class:`Asked`.
 
     Raises:
         BadInput, OutsideFailed, NotEnoughEvidence: the logs could not be looked at.
+        BadSettings: the state is of another run.
     """
-    table = read_accounts(accounts) if accounts else None
-    dated = read_releases(releases) if releases else ()
-    section = settings.detect
-    key = read_key(section.key_file)
-    with RejectsFile(rejects) if rejects else nullcontext() as on_reject:
+    asked = Asked(**given)
+    table = read_accounts(asked.accounts) if asked.accounts else None
+    dated = read_releases(asked.releases) if asked.releases else ()
+    room = DetectSettings(**settings.detect.model_dump(exclude={"key_file"}))
+    with RejectsFile(asked.rejects) if asked.rejects else nullcontext() as on_reject:
+        rejects = Rejects(on_reject, remember=asked.state is not None)
         reading = open_exchanges(
-            list(logs),
-            format=form,
-            strict=strict or settings.input.strict,
-            on_reject=on_reject,
-            defaults=defaults,
+            list(asked.logs),
+            format=asked.form,
+            strict=asked.strict or settings.input.strict,
+            on_reject=rejects,
+            defaults=asked.defaults,
         )
-
-        def on_rows(_: int) -> None:
-            if progress:
-                progress.rows(reading.n_rows, reading.bytes_read / max(reading.bytes_total, 1))
-
-        traffic = ingest(reading, key, keep_text=keep_text or section.keep_text, on_rows=on_rows)
-    if progress:
-        progress.linking()
-    room = DetectSettings(**section.model_dump(exclude={"key_file"}))
-    outcome = search(traffic, table, dated, room, progress.looks if progress else None)
+        traffic, links = _gathered(settings, asked, reading, table, rejects, progress)
+    outcome = search(
+        traffic,
+        table,
+        dated,
+        room,
+        progress.looks if progress else None,
+        aside=Overflow(),
+        links=links,
+    )
     result = to_result(outcome, n_rejected=reading.n_rejected, pictures=True)
     result["reading"] = {
         "formats": dict(sorted(reading.formats.items())),
@@ -77,3 +112,41 @@ def look(
         "notes": list(reading.notes),
     }
     return result
+
+
+def _gathered(
+    settings: Settings,
+    asked: Asked,
+    reading: Reading,
+    table: pa.Table | None,
+    rejects: Rejects,
+    progress: Watcher | None,
+) -> tuple[Traffic, Links | None]:
+    """Traffic, and its links where they were made or kept on the way."""
+    section = settings.detect
+    key, keep_text = read_key(section.key_file), asked.keep_text or section.keep_text
+
+    def on_rows(_: int) -> None:
+        if progress:
+            progress.rows(reading.n_rows, reading.bytes_read / max(reading.bytes_total, 1))
+
+    def linking() -> None:
+        if progress:
+            progress.linking()
+
+    if asked.state is None:
+        traffic = ingest(reading, key, keep_text=keep_text, on_rows=on_rows)
+        linking()
+        return traffic, None
+    wanted = made_for(
+        reading.sources,
+        beside=[fingerprint(path) for path in (asked.accounts, asked.releases) if path],
+        settings=section.model_dump(exclude={"key_file"}, mode="json"),
+        reading=[asked.form, asked.strict or settings.input.strict, dict(asked.defaults or {})],
+        text=keep_text,
+        rejects=asked.rejects is not None,
+        key=key_id(key),
+    )
+    with StateFolder(asked.state, wanted) as folder:
+        gathering = Gathering(folder, reading, rejects, on_rows, linking)
+        return gathering.traffic_and_links(TrafficBuilder(key, keep_text), table)

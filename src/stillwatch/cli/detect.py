@@ -35,6 +35,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--show-text", is_flag=True, help="Show prompt templates as text, not redacted.")
 @click.option("--account", metavar="NAME", help="Account of rows that name none (batch files).")
 @click.option("--sent-at", metavar="TIME", help="Time of rows that have none (batch files).")
+@click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Keep finished steps here; a run that was cut off goes on from them.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @pass_shell
 def detect(shell: Shell, /, **options: Any) -> int:
@@ -97,6 +101,7 @@ def _request(options: dict[str, Any]) -> dict[str, Any]:
         "strict": options["strict"],
         "keep_text": bool(options["report"]) or options["show_text"],
         "defaults": {k: v for k, v in defaults.items() if v},
+        "state": options["state"],
     }
 
 

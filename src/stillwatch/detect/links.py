@@ -6,14 +6,19 @@ stop-list deletes the largest campaign, whose own traits are the popular ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.lists import Share, shares_of
 from stillwatch.detect.population import Population
+from stillwatch.detect.shelf import Memory, Shelf
+from stillwatch.detect.sights import by_group, mixed, nth_sights
 from stillwatch.detect.traffic import Traffic
+from stillwatch.detect.wordings import Sights, find_wordings
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -35,13 +40,8 @@ KINDS: tuple[tuple[str, str, bool], ...] = (
     ("client_stack", "network", True),
 )
 KIND_ID = {name: i for i, (name, _, _) in enumerate(KINDS)}
+_ONE_COLUMN = (("credential", "credential"), ("address", "address"), ("system_prompt", "system"))
 FAMILY_OF = {i: family for i, (_, family, _) in enumerate(KINDS)}
-#: accounts with at most this many distinct prompts carry a template at first sight.
-FEW_PROMPTS = 4
-#: of a busier account's distinct prompts in the window, the share that must have held a
-#: shingle before the shingle counts as a template of that account. Taking the share of the
-#: whole window delays what is known; it never brings it forward.
-TEMPLATE_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +63,6 @@ class Links:
     known_us: I64
 
 
-def nth_sights(node: I32, key: U64, at_us: I64, nth: I64) -> tuple[I32, U64, I64]:
-    """The moment at which each (node, key) pair occurs for the ``nth[node]``-th time.
-
-    Rows must come in order of time. Pairs that occur less often are left out.
-    """
-    order, starts = _pairs(node, key)
-    need = nth[node[order[starts]]]
-    often = np.diff(np.append(starts, order.size)) >= need
-    starts = starts[often]
-    return node[order[starts]], key[order[starts]], at_us[order[starts + need[often] - 1]]
-
-
-def _pairs(node: I32, key: U64) -> tuple[I64, I64]:
-    """Order that puts equal (node, key) pairs together, in order of time, and their starts."""
-    order = np.lexsort((node, key))
-    n, k = node[order], key[order]
-    new = np.ones(n.size, bool)
-    new[1:] = (n[1:] != n[:-1]) | (k[1:] != k[:-1])
-    return order, np.flatnonzero(new)
-
-
 @nb.njit(cache=True)
 def _shared_by_two(node, key, slots, shared):  # type: ignore[no-untyped-def]
     """Mark slots of a hash table that two different nodes hit."""
@@ -98,7 +77,7 @@ def _shared_by_two(node, key, slots, shared):  # type: ignore[no-untyped-def]
 
 def _only_shared(node: I32, key: U64) -> npt.NDArray[np.bool_]:
     """``(n,)`` False where a key certainly belongs to one node."""
-    size = 1 << max(16, int(np.ceil(np.log2(max(key.size, 1) * 2 + 1))))
+    size = 1 << max(16, int(key.size).bit_length())
     shared = np.zeros(size, bool)
     _shared_by_two(node, key, np.zeros(size, np.int32), shared)
     kept: npt.NDArray[np.bool_] = shared[(key >> np.uint64(17)) & np.uint64(size - 1)]
@@ -107,135 +86,177 @@ def _only_shared(node: I32, key: U64) -> npt.NDArray[np.bool_]:
 
 def _word(*columns: npt.NDArray[np.generic]) -> U64:
     """Mix integer columns into one 64-bit key, never 0."""
-    out = np.full(columns[0].size, 0xA0761D6478BD642F, np.uint64)
-    for column in columns:
-        out = (out ^ column.astype(np.int64).view(np.uint64)) * np.uint64(0xFF51AFD7ED558CCD)
-        out ^= out >> np.uint64(32)
-    return out | np.uint64(1)
+    return mixed(*columns) | np.uint64(1)
 
 
-def build_links(traffic: Traffic, population: Population) -> Links:
-    """Every shared trait of the window. Exchanges of disclosed accounts give none."""
-    node = population.node[traffic.account]
-    rows: list[tuple[int, I32, U64, I64]] = []
+def first_moments(order: I32, bounds: I64, sent_us: I64) -> I64:
+    """``(n_nodes,)`` first moment of each node, ``2**62`` where it has none.
 
-    def put(kind: str, who: I32, key: U64, at: I64) -> None:
-        keep = who >= 0
-        rows.append((KIND_ID[kind], who[keep], key[keep], at[keep]))
-
-    first_us = first_moments(node, traffic.sent_us, population.n)
-    for kind in ("payment", "device", "contact"):
-        code = population.codes[kind]
-        has = (code >= 0) & (first_us < 2**62)
-        put(kind, np.flatnonzero(has).astype(np.int32), _word(code[has]), first_us[has])
-    for kind, column in (
-        ("credential", "credential"),
-        ("address", "address"),
-        ("system_prompt", "system"),
-    ):
-        has = traffic.codes[column] >= 0
-        put(kind, *_once(node[has], _word(traffic.codes[column][has]), traffic.sent_us[has]))
-    stack = _word(traffic.codes["client"], traffic.codes["tls"])
-    has = (traffic.codes["client"] >= 0) | (traffic.codes["tls"] >= 0)
-    put("client_stack", *_sights(node[has], stack[has], traffic.sent_us[has], 2))
-    manner = _word(
-        traffic.codes["params"],
-        traffic.codes["tools"],
-        (traffic.turn > 0),
-        traffic.codes["conversation"] >= 0,
-    )
-    put("manner", *_sights(node, manner, traffic.sent_us, 2))
-    put("template", *_templates(traffic, node))
-    if traffic.replayed.values.size:
-        where = traffic.replayed.rows()
-        put(
-            "replayed_reasoning",
-            *_once(node[where], traffic.replayed.values, traffic.sent_us[where]),
-        )
-    put("echo", *_echoes(traffic, node))
-    return _sorted_links(rows)
-
-
-def first_moments(node: I32, at_us: I64, n_nodes: int) -> I64:
-    """``(n_nodes,)`` first moment of each node, ``2**62`` where it has none."""
-    out = np.full(n_nodes, 2**62, np.int64)
-    keep = node >= 0
-    np.minimum.at(out, node[keep], at_us[keep])
+    Args:
+        order, bounds: rows of each node, see ``sights.by_group``.
+        sent_us: ``(n,)`` ascending.
+    """
+    some = bounds[1:] > bounds[:-1]
+    out = np.full(some.size, 2**62, np.int64)
+    out[some] = sent_us[order[bounds[:-1][some]]]
     return out
 
 
-def _once(node: I32, key: U64, at_us: I64) -> tuple[I32, U64, I64]:
-    keep = (node >= 0) & _only_shared(node, key)
-    return _sights(node[keep], key[keep], at_us[keep], 1)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Traits ``(n,)`` of one kind: who, which, and from when on that is known."""
+
+    node: I32
+    key: U64
+    at_us: I64
+
+    @classmethod
+    def none(cls) -> _Held:
+        """No trait."""
+        return cls(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.int64))
+
+    @classmethod
+    def together(cls, parts: list[_Held]) -> _Held:
+        """All traits of several parts."""
+        return cls(
+            np.concatenate([p.node for p in parts]),
+            np.concatenate([p.key for p in parts]),
+            np.concatenate([p.at_us for p in parts]),
+        )
+
+    def take(self, which: I64) -> _Held:
+        """Some of them, in the order of ``which``."""
+        return _Held(self.node[which], self.key[which], self.at_us[which])
 
 
-def _sights(node: I32, key: U64, at_us: I64, nth: int) -> tuple[I32, U64, I64]:
-    return nth_sights(node, key, at_us, np.full(int(node.max(initial=0)) + 1, nth, np.int64))
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Exchanges by node: ``node`` of each, and ``order`` and ``bounds`` of those of a node."""
+
+    traffic: Traffic
+    node: I32
+    order: I32
+    bounds: I64
+
+    @classmethod
+    def of(cls, traffic: Traffic, population: Population) -> _Rows:
+        """Sort the exchanges of a window by node."""
+        node = population.node[traffic.account]
+        return cls(traffic, node, *by_group(node, population.n))
+
+    def at(self, sights: Sights) -> _Held:
+        """Sights with the moments of their exchanges."""
+        return _Held(sights.node, sights.key, self.traffic.sent_us[sights.row])
+
+    def sights(self, key: U64, has: npt.NDArray[np.bool_], nth: int) -> Sights:
+        """When each node showed each key for the ``nth`` time, where it ``has`` one."""
+        mine = has[self.order]
+        bounds = np.concatenate(([0], np.cumsum(mine)))[self.bounds]
+        order = self.order[mine]
+        need = np.full(bounds.size - 1, nth, np.int64)
+        node, index = nth_sights(bounds, key[order], need)
+        return Sights(node, key[order[index]], order[index])
 
 
-def _templates(traffic: Traffic, node: I32) -> tuple[I32, U64, I64]:
-    """Shingles that stand in two different prompts of a node (in one, if it has few)."""
-    has = np.flatnonzero((traffic.digest > 0) & (node >= 0))
-    order = np.lexsort((has, traffic.digest[has], node[has]))
-    sorted_rows = has[order]
-    new = np.ones(sorted_rows.size, bool)
-    new[1:] = (node[sorted_rows[1:]] != node[sorted_rows[:-1]]) | (
-        traffic.digest[sorted_rows[1:]] != traffic.digest[sorted_rows[:-1]]
-    )
-    distinct = np.sort(sorted_rows[new])
-    n_distinct = np.bincount(node[distinct], minlength=int(node.max(initial=0)) + 1)
-    picked = traffic.shingles.take(distinct)
-    where = distinct[picked.rows()]
-    keep = _only_shared(node[where], picked.values)
-    need = np.where(
-        n_distinct <= FEW_PROMPTS, 1, np.maximum(2, np.ceil(TEMPLATE_SHARE * n_distinct))
-    )
-    return nth_sights(
-        node[where[keep]], picked.values[keep], traffic.sent_us[where[keep]], need.astype(np.int64)
-    )
+def build_links(traffic: Traffic, population: Population, aside: Shelf | None = None) -> Links:
+    """Every shared trait of the window. Exchanges of disclosed accounts give none.
+
+    Args:
+        traffic: the exchanges.
+        population: their nodes.
+        aside: where prompts of organisations wait meanwhile; in memory otherwise.
+    """
+    rows = _Rows.of(traffic, population)
+    held = {kind: _shared_only(one) for kind, one in _of_accounts(rows, population)}
+    held |= {kind: _shared_only(rows.at(one)) for kind, one in _of_columns(rows)}
+    joined = population.members.sizes > 1
+    wordings = find_wordings(traffic, rows.node, joined, aside or Memory())
+    held["template"] = _shared_only(rows.at(wordings.by_node()))
+    replayed = [_known(share, rows) for share in traffic.lists["replayed"].shares()]
+    held["replayed_reasoning"] = _shared_only(rows.at(Sights.together(replayed)))
+    held["echo"] = _shared_only(_echoes(rows))
+    return _put_together([held[kind] for kind, _, _ in KINDS])
 
 
-def _echoes(traffic: Traffic, node: I32) -> tuple[I32, U64, I64]:
+def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, _Held]]:
+    """What the account table says, known from the first exchange of a node on."""
+    first_us = first_moments(rows.order, rows.bounds, rows.traffic.sent_us)
+    for kind in ("payment", "device", "contact"):
+        code = population.codes[kind]
+        has = (code >= 0) & (first_us < 2**62)
+        node = np.flatnonzero(has).astype(np.int32)
+        yield kind, _Held(node, _word(code[has]), first_us[has])
+
+
+def _of_columns(rows: _Rows) -> Iterator[tuple[str, Sights]]:
+    """What exchanges carry in a column or several."""
+    codes, turn = rows.traffic.codes, rows.traffic.turn
+    for kind, column in _ONE_COLUMN:
+        yield kind, rows.sights(_word(codes[column]), codes[column] >= 0, 1)
+    has = (codes["client"] >= 0) | (codes["tls"] >= 0)
+    yield "client_stack", rows.sights(_word(codes["client"], codes["tls"]), has, 2)
+    manner = _word(codes["params"], codes["tools"], turn > 0, codes["conversation"] >= 0)
+    yield "manner", rows.sights(manner, np.ones(manner.size, np.bool_), 2)
+
+
+def _known(share: Share, rows: _Rows) -> Sights:
+    """First sights of hashes by the nodes of a share, by hash and then by node."""
+    row = np.repeat(share.row, share.sizes)
+    kept = rows.node[row] >= 0
+    row, key = row[kept], share.values[kept]
+    order = np.lexsort((row, rows.node[row], key))
+    row, key = row[order], key[order]
+    node = rows.node[row]
+    new = np.ones(row.size, np.bool_)
+    new[1:] = (node[1:] != node[:-1]) | (key[1:] != key[:-1])
+    return Sights(node[new], key[new], row[new])
+
+
+def _echoes(rows: _Rows) -> _Held:
     """Spans that the model gave to one account only and another account sent back."""
-    empty = (np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.int64))
-    if not traffic.spoken.values.size or not traffic.heard.values.size:
-        return empty
-    spoke = traffic.spoken.rows()
-    giver, span, given = _known(node[spoke], traffic.spoken.values, traffic.sent_us[spoke])
-    unique, start, count = np.unique(span, return_index=True, return_counts=True)
-    once = count == 1
-    unique, giver, given = unique[once], giver[start[once]], given[start[once]]
-    heard = traffic.heard.rows()
-    sender, back, at = _known(node[heard], traffic.heard.values, traffic.sent_us[heard])
-    slot = np.minimum(np.searchsorted(unique, back), unique.size - 1)
-    hit = (unique[slot] == back) & (giver[slot] != sender) & (given[slot] < at)
-    slot, sender, at = slot[hit], sender[hit], at[hit]
+    lists, found = rows.traffic.lists, [_Held.none()]
+    if not (lists["spoken"].is_empty() or lists["heard"].is_empty()):
+        for spoken, heard in shares_of(lists["spoken"], lists["heard"]):
+            found.append(_echoes_in(rows.at(_known(spoken, rows)), rows.at(_known(heard, rows))))
+    return _Held.together(found)
+
+
+def _echoes_in(spoken: _Held, heard: _Held) -> _Held:
+    unique, start, count = np.unique(spoken.key, return_index=True, return_counts=True)
+    start = start[count == 1]
+    unique, giver, given = unique[count == 1], spoken.node[start], spoken.at_us[start]
+    if not unique.size:
+        return _Held.none()
+    slot = np.minimum(np.searchsorted(unique, heard.key), unique.size - 1)
+    hit = (unique[slot] == heard.key) & (giver[slot] != heard.node) & (given[slot] < heard.at_us)
+    slot, sender, at_us = slot[hit], heard.node[hit], heard.at_us[hit]
     both = np.concatenate((sender, giver[slot]))
-    return both, np.concatenate((unique[slot], unique[slot])), np.concatenate((at, at))
+    return _Held(both, np.concatenate((unique[slot], unique[slot])), np.concatenate((at_us, at_us)))
 
 
-def _known(node: I32, key: U64, at_us: I64) -> tuple[I32, U64, I64]:
-    keep = node >= 0
-    return _sights(node[keep], key[keep], at_us[keep], 1)
+def _shared_only(held: _Held) -> _Held:
+    """Rows in order of their key and moment, without keys that one row has alone."""
+    held = held.take(np.flatnonzero(_only_shared(held.node, held.key)))
+    held = held.take(np.lexsort((held.at_us, held.key)))
+    sizes = _runs(held.key)
+    return held.take(np.flatnonzero(np.repeat(sizes, sizes) > 1))
 
 
-def _sorted_links(rows: list[tuple[int, I32, U64, I64]]) -> Links:
-    kind = np.concatenate([np.full(r[1].size, r[0], np.int8) for r in rows])
-    node = np.concatenate([r[1] for r in rows])
-    key = np.concatenate([r[2] for r in rows])
-    known = np.concatenate([r[3] for r in rows])
-    order = np.lexsort((known, key, kind))
-    kind, node, key, known = kind[order], node[order], key[order], known[order]
-    new = np.ones(key.size, bool)
-    new[1:] = (key[1:] != key[:-1]) | (kind[1:] != kind[:-1])
-    starts = np.flatnonzero(new)
-    sizes = np.diff(np.append(starts, key.size))
-    keep_key = sizes > 1
-    keep_row = np.repeat(keep_key, sizes)
+def _runs(key: U64) -> I64:
+    """Lengths of runs of equal values."""
+    starts = np.flatnonzero(np.concatenate((np.ones(min(key.size, 1), bool), key[1:] != key[:-1])))
+    return np.diff(np.append(starts, key.size))
+
+
+def _put_together(held: list[_Held]) -> Links:
+    """Rows of every kind, in the order of ``KINDS``."""
+    sizes = [_runs(one.key) for one in held]
+    starts = [np.cumsum(size) - size for size in sizes]
+    every = np.concatenate(sizes)
     return Links(
-        kind=kind[starts][keep_key],
-        key=key[starts][keep_key],
-        offsets=np.concatenate(([0], np.cumsum(sizes[keep_key]))).astype(np.int64),
-        node=node[keep_row],
-        known_us=known[keep_row],
+        kind=np.repeat(np.arange(len(held), dtype=np.int8), [size.size for size in sizes]),
+        key=np.concatenate([one.key[start] for one, start in zip(held, starts, strict=True)]),
+        offsets=np.concatenate(([0], np.cumsum(every))).astype(np.int64),
+        node=np.concatenate([one.node for one in held]),
+        known_us=np.concatenate([one.at_us for one in held]),
     )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.detect.sights import by_group
 from stillwatch.detect.traffic import Traffic
 
 I32 = npt.NDArray[np.int32]
@@ -25,6 +26,33 @@ F64 = npt.NDArray[np.float64]
 OPEN_LINK = frozenset({"organisation", "document"})
 #: columns of accounts that become integer codes, -1 where unknown.
 CODED = ("plan", "programme", "verification", "payment", "contact", "device")
+_COLUMNS = ("opened_at", *CODED, "organisation", "disclosed")
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Positions of the accounts of each node, ascending: ``members[node]``."""
+
+    _accounts: I32
+    _offsets: I64
+
+    def __len__(self) -> int:
+        """How many nodes."""
+        return int(self._offsets.size - 1)
+
+    def __getitem__(self, node: int) -> I64:
+        """Positions of the accounts of one node."""
+        return self._accounts[self._offsets[node] : self._offsets[node + 1]].astype(np.int64)
+
+    @property
+    def sizes(self) -> I64:
+        """``(n_nodes,)`` accounts of each."""
+        return np.diff(self._offsets)
+
+    @property
+    def first(self) -> I32:
+        """``(n_nodes,)`` the first account of each."""
+        return self._accounts[self._offsets[:-1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +72,7 @@ class Population:
     """
 
     node: I32
-    members: list[I64]
+    members: Members
     opened_us: I64
     openings: I64
     codes: dict[str, I32]
@@ -59,70 +87,74 @@ class Population:
         return len(self.members)
 
 
-def _aligned(traffic: Traffic, accounts: pa.Table | None) -> dict[str, list[object]]:
-    """Account columns as lists in the order of ``traffic.accounts``."""
-    names = ("opened_at", *CODED, "organisation", "disclosed")
+def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
+    """Fold the accounts of a window (and their table, if any) into nodes."""
+    columns = _aligned(traffic, accounts)
+    node = _nodes(columns)
+    members = Members(*by_group(node, int(node.max(initial=-1)) + 1))
+    codes, values = {}, {}
+    for name in CODED:
+        encoded = columns[name].take(pa.array(members.first)).dictionary_encode()
+        codes[name] = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int32)
+        values[name] = list(map(str, encoded.dictionary.to_pylist()))
+    return Population(
+        node=node,
+        members=members,
+        opened_us=_opened(columns["opened_at"], node, len(members)),
+        openings=_openings(accounts),
+        codes=codes,
+        values=values,
+        known=frozenset(c for c, column in columns.items() if column.null_count < len(column)),
+        n_disclosed=int((node < 0).sum()),
+        collapsed=members.sizes > 1,
+    )
+
+
+def _aligned(traffic: Traffic, accounts: pa.Table | None) -> dict[str, pa.Array]:
+    """Account columns in the order of ``traffic.accounts``."""
     n = len(traffic.accounts)
     if accounts is None:
-        return {c: [None] * n for c in names}
+        return {c: pa.nulls(n, pa.int64() if c == "opened_at" else pa.string()) for c in _COLUMNS}
     index = pc.index_in(
         pa.array(traffic.accounts, pa.string()),
         value_set=accounts.column("account").combine_chunks(),
     )
-    taken = accounts.select(list(names)).take(index)
-    out = {c: taken.column(c).to_pylist() for c in names if c != "opened_at"}
-    out["opened_at"] = taken.column("opened_at").cast(pa.int64()).to_pylist()
+    taken = accounts.select(list(_COLUMNS)).take(index).combine_chunks()
+    out = {c: _in_one(taken.column(c)) for c in _COLUMNS}
+    out["opened_at"] = out["opened_at"].cast(pa.int64())
     return out
 
 
-def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
-    """Fold the accounts of a window (and their table, if any) into nodes."""
-    columns = _aligned(traffic, accounts)
-    n = len(traffic.accounts)
-    node = np.empty(n, np.int32)
-    firms: dict[object, int] = {}
-    members: list[list[int]] = []
-    for i in range(n):
-        if columns["disclosed"][i]:
-            node[i] = -1
-            continue
-        firm = columns["organisation"][i] if columns["verification"][i] in OPEN_LINK else None
-        if firm is not None and firm in firms:
-            node[i] = firms[firm]
-            members[node[i]].append(i)
-            continue
-        node[i] = len(members)
-        if firm is not None:
-            firms[firm] = len(members)
-        members.append([i])
-    folded = [np.array(m, np.int64) for m in members]
-    opened = _opened(columns["opened_at"], folded)
-    codes, values = _codes(columns, folded)
-    known = {
-        c
-        for c in (*CODED, "opened_at", "organisation", "disclosed")
-        if any(v is not None for v in columns[c])
-    }
-    return Population(
-        node=node,
-        members=folded,
-        opened_us=opened,
-        openings=_openings(accounts),
-        codes=codes,
-        values=values,
-        known=frozenset(known),
-        n_disclosed=int((node < 0).sum()),
-        collapsed=np.array([m.size > 1 for m in folded], bool),
-    )
+def _in_one(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _opened(column: list[object], members: list[I64]) -> I64:
-    times = np.array([-1 if v is None else v for v in column], np.int64)
-    out = np.full(len(members), -1, np.int64)
-    for i, m in enumerate(members):
-        seen = times[m][times[m] >= 0]
-        if seen.size:
-            out[i] = seen.min()
+def _nodes(columns: dict[str, pa.Array]) -> I32:
+    """``(n_accounts,)`` nodes, numbered in the order of their first accounts."""
+    disclosed = columns["disclosed"]
+    agreed = np.asarray(pc.fill_null(pc.not_equal(disclosed, ""), False))
+    is_open = pc.is_in(columns["verification"], value_set=pa.array(sorted(OPEN_LINK)))
+    firm = columns["organisation"].dictionary_encode().indices
+    firm = np.asarray(pc.fill_null(firm, -1)).astype(np.int64)
+    firm[~np.asarray(is_open)] = -1
+    # an account without a firm is its own; firms come before accounts as numbers
+    own = np.where(firm >= 0, firm, firm.size + np.arange(firm.size))
+    named = np.flatnonzero(~agreed)
+    _, first, inverse = np.unique(own[named], return_index=True, return_inverse=True)
+    rank = np.empty(first.size, np.int32)
+    rank[np.argsort(first)] = np.arange(first.size)
+    node = np.full(firm.size, -1, np.int32)
+    node[named] = rank[inverse]
+    return node
+
+
+def _opened(opened_at: pa.Array, node: I32, n_nodes: int) -> I64:
+    times = np.asarray(pc.fill_null(opened_at, -1)).astype(np.int64)
+    out = np.full(n_nodes, 2**62, np.int64)
+    told = (times >= 0) & (node >= 0)
+    np.minimum.at(out, node[told], times[told])
+    out[out == 2**62] = -1
     return out
 
 
@@ -132,18 +164,3 @@ def _openings(accounts: pa.Table | None) -> I64:
         return np.zeros(0, np.int64)
     known = accounts.column("opened_at").cast(pa.int64()).drop_null()
     return np.sort(np.asarray(known.combine_chunks())).astype(np.int64)
-
-
-def _codes(
-    columns: dict[str, list[object]], members: list[I64]
-) -> tuple[dict[str, I32], dict[str, list[str]]]:
-    codes: dict[str, I32] = {}
-    values: dict[str, list[str]] = {}
-    for name in CODED:
-        table: dict[str, int] = {}
-        first = [columns[name][int(m[0])] for m in members]
-        codes[name] = np.array(
-            [-1 if v is None else table.setdefault(str(v), len(table)) for v in first], np.int32
-        )
-        values[name] = list(table)
-    return codes, values

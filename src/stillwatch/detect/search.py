@@ -13,11 +13,12 @@ from stillwatch.detect.candidates import Finder
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
-from stillwatch.detect.links import build_links
+from stillwatch.detect.links import Links, build_links
 from stillwatch.detect.membership import Members, settle
 from stillwatch.detect.opening import Docket, Opened, are_two
 from stillwatch.detect.population import build_population
 from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State, Window, open_window
 from stillwatch.detect.traffic import Traffic
@@ -98,6 +99,8 @@ def search(
     releases: tuple[Release, ...] = (),
     settings: DetectSettings | None = None,
     on_look: Callable[[int, int], None] | None = None,
+    aside: Shelf | None = None,
+    links: Links | None = None,
 ) -> Outcome:
     """Look for campaigns in a window of traffic.
 
@@ -107,6 +110,9 @@ def search(
         releases: models and when they were released.
         settings: what the search may be told; defaults otherwise.
         on_look: called after each look with (looks so far, looks in all).
+        aside: where arrays wait that are too many to hold; in memory otherwise.
+        links: what ``build_links`` makes of the traffic and its accounts, where that was
+            made already.
 
     Returns:
         What was found. Same input and settings, same outcome, in whatever order the
@@ -114,7 +120,8 @@ def search(
     """
     settings = settings or DetectSettings()
     population = build_population(traffic, accounts)
-    window = open_window(traffic, population, build_links(traffic, population), settings, releases)
+    links = links or build_links(traffic, population, aside)
+    window = open_window(traffic, population, links, settings, releases)
     looking, not_looked = readiness(window)
     state = State.start(window)
     finder = Finder(state, probing=any(s.name == PROBE for s in looking))

@@ -17,6 +17,7 @@ from stillwatch.detect.firsts import imports, moves
 from stillwatch.detect.links import Links, first_moments
 from stillwatch.detect.population import Population
 from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.sights import by_group
 from stillwatch.detect.traffic import Traffic
 from stillwatch.model.release import Release
 from stillwatch.stats.likelihood import OWN_KAPPA, fit_concentration
@@ -74,6 +75,7 @@ class Window:
         node: ``(n,)`` node of each exchange, -1 where its account is disclosed.
         start_us, step_us, n_bins: the clock.
         bin: ``(n,)`` bin of each exchange.
+        moved, imported: ``(n,)`` marks of first sights, see ``firsts``.
         row_order, row_offsets: rows of each node in order of time:
             ``row_order[row_offsets[i]:row_offsets[i + 1]]``.
         first_us: ``(n_nodes,)`` first exchange of each node.
@@ -90,8 +92,10 @@ class Window:
     start_us: int
     step_us: int
     n_bins: int
-    bin: I32
-    row_order: I64
+    bin: npt.NDArray[np.int16]
+    moved: npt.NDArray[np.bool_]
+    imported: npt.NDArray[np.bool_]
+    row_order: I32
     row_offsets: I64
     first_us: I64
     trait_offsets: I64
@@ -113,12 +117,10 @@ def open_window(
     while (last - first) // step >= MAX_LOOKS:
         step *= 2
     start = first - first % step
-    bins = ((traffic.sent_us - start) // step).astype(np.int32)
+    bins = ((traffic.sent_us - start) // step).astype(np.int16)
     node = population.node[traffic.account]
-    first_us = first_moments(node, traffic.sent_us, population.n)
-    known = np.flatnonzero(node >= 0)
-    order = known[np.argsort(node[known], kind="stable")]
-    sizes = np.bincount(node[known], minlength=population.n)
+    order, offsets = by_group(node, population.n)
+    first_us = first_moments(order, offsets, traffic.sent_us)
     row_key = np.repeat(np.arange(links.key.size), np.diff(links.offsets))
     by_node = np.argsort(links.node, kind="stable")
     traits = np.bincount(links.node, minlength=population.n)
@@ -133,8 +135,10 @@ def open_window(
         step_us=step,
         n_bins=int(bins[-1]) + 1,
         bin=bins,
+        moved=moves(traffic, order, offsets),
+        imported=imports(traffic, order, offsets),
         row_order=order,
-        row_offsets=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        row_offsets=offsets,
         first_us=first_us,
         trait_offsets=np.concatenate(([0], np.cumsum(traits))).astype(np.int64),
         trait_key=row_key[by_node],
@@ -255,19 +259,11 @@ class State:
         add("refused", np.isin(t.codes["finish_reason"][rows], refusal))
         add("output_tokens", np.maximum(t.tokens["output_tokens"][rows], 0))
         add("bare", (t.codes["client"][rows] < 0) & (t.codes["tls"][rows] < 0))
-        moved, imported = self._firsts()
-        add("moved", moved[rows])
-        add("imported", imported[rows])
+        add("moved", self.window.moved[rows])
+        add("imported", self.window.imported[rows])
         np.add.at(self.table, (node, self.window.bin[rows]), 1)
         self.last_bin[node] = self.window.bin[rows]
         self.shut[node] = turned
-
-    def _firsts(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """Marks of first sights, which only the past decides; see ``firsts``."""
-        if "moved" not in self.lasting:
-            self.lasting["moved"] = moves(self.window.traffic, self.window.node)
-            self.lasting["imported"] = imports(self.window.traffic, self.window.node)
-        return self.lasting["moved"], self.lasting["imported"]
 
     def _refit(self) -> None:
         """Measure how people who share nothing spread over the clock."""
@@ -316,7 +312,7 @@ def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
     lo, hi = window.row_offsets[nodes], window.row_offsets[nodes + 1]
     sizes = hi - lo
     starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
-    rows = window.row_order[starts + np.arange(sizes.sum())]
+    rows = window.row_order[starts + np.arange(sizes.sum())].astype(np.int64)
     return rows[window.traffic.sent_us[rows] < until_us]
 
 

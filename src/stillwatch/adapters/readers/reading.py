@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,10 @@ from stillwatch.model.errors import BadInput
 _MAX_ROWS = 16_384
 _MAX_BYTES = 32 << 20
 _N_RAW = 300
+#: small Parquet files are one part up to this size.
+_PART_BYTES = 32 << 20
+_COUNTS = ("n_rows", "n_rejected", "n_skipped", "bytes_read")
+_COUNTERS = ("n_nulled", "rejected_by_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,40 @@ class Reading:
             OutsideFailed: a file can no longer be opened.
         """
         self._reset()
+        for part in self.parts():
+            yield from self.read(part)
+
+    @property
+    def sources(self) -> list[Path]:
+        """The files that are read."""
+        return [one.source.path for one in self._files]
+
+    def parts(self) -> list[list[OpenFile]]:
+        """What can be read by itself, in the order in which it is read.
+
+        Logs that are read line by line are one part, since halves of an exchange may
+        stand in two of them; a Parquet file is one, or goes with other small ones.
+        """
+        parts = [[one for one in self._files if one.table is None]]
+        room = 0
         for one in self._files:
+            if one.table is None:
+                continue
+            room -= one.source.n_bytes
+            if room < 0:
+                parts.append([])
+                room = _PART_BYTES - one.source.n_bytes
+            parts[-1].append(one)
+        return [part for part in parts if part]
+
+    def read(self, part: list[OpenFile]) -> Iterator[pa.RecordBatch]:
+        """Read one of ``parts``, each once; counts go on from where they stand.
+
+        Raises:
+            BadInput: a file is damaged, or a line is and ``strict`` was asked for.
+            OutsideFailed: a file can no longer be opened.
+        """
+        for one in part:
             before = self.bytes_read
             batches = self._table(one) if one.table is not None else self._records(one)
             yield from map(self._counted, batches)
@@ -133,6 +171,26 @@ class Reading:
                 if self._is_full():
                     yield from map(self._counted, self._flush())
         yield from map(self._counted, self._flush())
+
+    def tally(self) -> dict[str, Any]:
+        """Every count as it stands, fit for JSON."""
+        return {
+            **{name: getattr(self, name) for name in _COUNTS},
+            **{name: dict(getattr(self, name)) for name in _COUNTERS},
+            "columns": sorted(self.columns),
+            "joining": [self._pairs.n_joined, self._spans.n_joined],
+            "not_joined": [self._pairs.n_evicted, self._pairs.n_ambiguous],
+        }
+
+    def recall(self, tally: Mapping[str, Any]) -> None:
+        """Stand where a reading stood whose ``tally`` this is."""
+        for name in _COUNTS:
+            setattr(self, name, tally[name])
+        for name in _COUNTERS:
+            setattr(self, name, Counter(tally[name]))
+        self.columns = frozenset(tally["columns"])
+        self._pairs.n_joined, self._spans.n_joined = tally["joining"]
+        self._pairs.n_evicted, self._pairs.n_ambiguous = tally["not_joined"]
 
     def _counted(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         self.n_rows += batch.num_rows

@@ -48,7 +48,7 @@ SOON_US = 600_000_000
 FEWEST = 3
 
 
-def steps(state: State, rows: I64) -> F64:
+def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
     """How often a node's next exchange, if soon, takes another pathway.
 
     Args:

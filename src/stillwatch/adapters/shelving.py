@@ -1,0 +1,158 @@
+"""Shelves on disk: arrays of the search wait in a file, one after another."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.shelf import Memory
+from stillwatch.model.errors import OutsideFailed
+
+Array = npt.NDArray[Any]
+#: type of an array, where it begins in the file, how many values.
+Entry = tuple[str, int, int]
+
+#: bytes that wait in memory before a shelf takes to the disk.
+IN_MEMORY_BYTES = 256 << 20
+
+
+class DiskShelf:
+    """A shelf in one file, which only grows until it is shut and can be read ever after.
+
+    Args:
+        path: the file; made empty unless ``index`` says what stands in it.
+        index: entries of a file that was written and shut before.
+
+    Raises:
+        OutsideFailed: the disk refuses.
+    """
+
+    def __init__(self, path: Path, index: dict[str, list[Entry]] | None = None) -> None:
+        """Begin the file, or know one."""
+        self._path = path
+        self.index: dict[str, list[Entry]] = {} if index is None else index
+        self._n_bytes = 0
+        self._file: int | None = None
+        if index is None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
+            try:
+                self._file = os.open(path, flags, 0o600)
+            except OSError as error:
+                raise self._failed(error) from error
+
+    def put(self, name: str, values: Array) -> None:
+        """Write a part at the end."""
+        assert self._file is not None, "nothing is put on a shelf that was shut"
+        left = _bytes_of(np.ascontiguousarray(values))
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as error:
+            raise self._failed(error) from error
+        self.index.setdefault(name, []).append((values.dtype.str, self._n_bytes, values.size))
+        self._n_bytes += values.nbytes
+
+    def n_parts(self, name: str) -> int:
+        """How many parts a name has."""
+        return len(self.index.get(name, ()))
+
+    def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
+        """Read values ``start`` to ``stop`` of a part."""
+        kind, begin, size = self.index[name][nth]
+        stop = size if stop is None else min(stop, size)
+        out = np.empty(max(0, stop - start), np.dtype(kind))
+        try:
+            file = os.open(self._path, os.O_RDONLY) if self._file is None else self._file
+            try:
+                self._read(file, _bytes_of(out), begin + start * out.itemsize)
+            finally:
+                if self._file is None:
+                    os.close(file)
+        except OSError as error:
+            raise self._failed(error) from error
+        return out
+
+    def shut(self, *, settle: bool) -> None:
+        """Take nothing more; ``settle`` waits until everything is on the disk itself."""
+        if self._file is None:
+            return
+        try:
+            if settle:
+                os.fsync(self._file)
+            os.close(self._file)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._file = None
+
+    def _read(self, file: int, room: memoryview, place: int) -> None:
+        while room:
+            n_read = os.preadv(file, [room], place)
+            if not n_read:
+                raise OSError(0, "the file is shorter than it was")
+            room, place = room[n_read:], place + n_read
+
+    def _failed(self, error: OSError) -> OutsideFailed:
+        return OutsideFailed(
+            f"{self._path}: sketches cannot be kept there ({error.strerror}).",
+            remedy="They need about 360 bytes an exchange; TMPDIR names another place.",
+        )
+
+
+def _bytes_of(values: Array) -> memoryview:
+    """The bytes of an array, to read or to fill."""
+    return memoryview(values.view(np.uint8).data) if values.size else memoryview(b"")
+
+
+class Overflow:
+    """A shelf in memory until it is full, then in a file that is gone when the run ends.
+
+    Args:
+        most_bytes: how much waits in memory.
+    """
+
+    def __init__(self, most_bytes: int = IN_MEMORY_BYTES) -> None:
+        """Hold nothing yet."""
+        self._left = most_bytes
+        self._memory = Memory()
+        self._disk: DiskShelf | None = None
+
+    def put(self, name: str, values: Array) -> None:
+        """Add a part, wherever there is room."""
+        if self._disk is None and values.nbytes <= self._left:
+            self._left -= values.nbytes
+            self._memory.put(name, values)
+            return
+        if self._disk is None:
+            self._disk = nameless()
+        self._disk.put(name, values)
+
+    def n_parts(self, name: str) -> int:
+        """How many parts a name has."""
+        return self._memory.n_parts(name) + (self._disk.n_parts(name) if self._disk else 0)
+
+    def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
+        """Values ``start`` to ``stop`` of a part."""
+        here = self._memory.n_parts(name)
+        if nth < here or self._disk is None:
+            return self._memory.part(name, nth, start, stop)
+        return self._disk.part(name, nth - here, start, stop)
+
+
+def nameless() -> DiskShelf:
+    """A shelf in a file of the temporary folder that no name leads to any more."""
+    try:
+        number, name = tempfile.mkstemp(prefix="stillwatch.")
+        os.close(number)
+    except OSError as error:
+        raise OutsideFailed(
+            f"{tempfile.gettempdir()}: no file can be made there ({error.strerror}).",
+            remedy="Name a folder with room in TMPDIR.",
+        ) from error
+    shelf = DiskShelf(Path(name))
+    Path(name).unlink()
+    return shelf

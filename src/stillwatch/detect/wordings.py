@@ -1,0 +1,113 @@
+"""Wordings: the shingles that stand in enough prompts of a node to be its template.
+
+Prompts are read back share by share. A share holds all exchanges of its accounts; the
+exchanges of an organisation of several accounts are first brought together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.lists import AT_A_TIME, Lists, Share, deal
+from stillwatch.detect.shelf import Shelf
+from stillwatch.detect.sights import nth_sights
+from stillwatch.detect.traffic import Traffic
+from stillwatch.stats.texts import gather
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+
+#: accounts with at most this many distinct prompts carry a template at first sight.
+FEW_PROMPTS = 4
+#: of a busier account's distinct prompts in the window, the share that must have held a
+#: shingle before the shingle counts as a template of that account. Taking the share of the
+#: whole window delays what is known; it never brings it forward.
+TEMPLATE_SHARE = 0.08
+_JOINED = "shingles of organisations"
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """Sights of hashes: ``(n,)`` nodes, hashes and the exchanges at which each was known."""
+
+    node: I32
+    key: U64
+    row: I32
+
+    @classmethod
+    def together(cls, parts: list[Sights]) -> Sights:
+        """All sights of several parts."""
+        return cls(
+            np.concatenate([np.zeros(0, np.int32), *(p.node for p in parts)]),
+            np.concatenate([np.zeros(0, np.uint64), *(p.key for p in parts)]),
+            np.concatenate([np.zeros(0, np.int32), *(p.row for p in parts)]),
+        )
+
+    def by_node(self) -> Sights:
+        """The same in the order of nodes."""
+        order = np.argsort(self.node, kind="stable")
+        return Sights(self.node[order], self.key[order], self.row[order])
+
+
+def find_wordings(
+    traffic: Traffic,
+    node: I32,
+    joined: npt.NDArray[np.bool_],
+    aside: Shelf,
+    most: int = AT_A_TIME,
+) -> Sights:
+    """Shingles that stand in enough different prompts of a node, and when that was so.
+
+    Args:
+        traffic: the exchanges.
+        node: ``(n,)`` node of each exchange, -1 where its account is disclosed.
+        joined: ``(n_nodes,)`` whether a node has several accounts.
+        aside: where the prompts of those nodes wait.
+        most: shingles that are read at a time.
+    """
+    found: list[Sights] = []
+    later = Lists(_JOINED, [aside])
+    for share in traffic.lists["shingles"].shares(most):
+        known = node[share.row] >= 0
+        several = known & joined[node[share.row]]
+        if several.any():
+            names = node[share.row].astype(np.uint64) * _SPREAD >> np.uint64(40)
+            set_aside = deal(names, several, share.sizes, share.values)
+            later.put(set_aside.renamed(share.row), 0)
+        found.append(_in_share(share, node, np.flatnonzero(known & ~several), traffic.digest))
+    for share in later.shares(most):
+        found.append(_in_share(share, node, np.arange(share.row.size), traffic.digest))
+    return Sights.together(found)
+
+
+def _in_share(share: Share, node: I32, which: I64, digest: U64) -> Sights:
+    """Templates of the nodes of a share; ``which`` of its lists are looked at."""
+    row = share.row[which]
+    order = np.argsort((node[row].astype(np.int64) << 32) | row)
+    which, row = which[order], row[order]
+    nodes, bounds = _groups(node[row])
+    group, first = nth_sights(bounds, digest[row], np.ones(nodes.size, np.int64))
+    n_distinct = np.bincount(group, minlength=nodes.size)
+    if (row[1:] == row[:-1]).any():
+        # an organisation's prompt that was set aside in slices is in several lists
+        first = np.flatnonzero(np.isin(row, row[first]))
+    which, row = which[first], row[first]
+    starts = np.cumsum(share.sizes) - share.sizes
+    ends, values = gather(share.values, starts[which], share.sizes[which])
+    enough = np.maximum(2, np.ceil(TEMPLATE_SHARE * n_distinct)).astype(np.int64)
+    need = np.where(n_distinct <= FEW_PROMPTS, 1, enough)
+    _, lists_of = _groups(node[row])
+    group, index = nth_sights(ends[lists_of], values, need)
+    at = np.searchsorted(ends, index, "right") - 1
+    return Sights(nodes[group], values[index], row[at])
+
+
+def _groups(node: I32) -> tuple[I32, I64]:
+    """Different values of an ascending array and where each starts, the end last."""
+    new = np.flatnonzero(np.diff(node, prepend=np.int32(-1)))
+    return node[new], np.append(new, node.size)

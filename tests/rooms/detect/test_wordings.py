@@ -1,0 +1,75 @@
+"""Templates of nodes are what plain counting finds, however much is read at a time."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from stillwatch.detect.population import build_population
+from stillwatch.detect.shelf import Memory
+from stillwatch.detect.traffic import Traffic, build_traffic
+from stillwatch.detect.wordings import FEW_PROMPTS, TEMPLATE_SHARE, find_wordings
+from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
+from stillwatch.stats.siphash import Key
+from tests.rooms.detect.worlds import World, sentence, table
+
+WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho".split()
+
+
+def firm_and_people() -> World:
+    """Ten accounts of one firm, a disclosed one, and people with few and with many prompts."""
+    rng, world = np.random.default_rng(8), World()
+    for i in range(40):
+        firm = {"organisation": "One Firm", "verification": "document"} if i < 10 else {}
+        world.open(f"a{i}", 0.0, disclosed="partner" if i == 10 else None, **firm)
+        for _ in range(int(rng.integers(1, 40))):
+            kind = "summarise the following report in three short sentences for a manager: "
+            text = (kind if rng.random() < 0.3 else "") + sentence(rng, WORDS, 14)
+            again = rng.random() < 0.1
+            world.send(f"a{i}", float(rng.uniform(0, 48)), prompt=text if not again else f"{kind}.")
+    return world
+
+
+def counted(traffic: Traffic, node: np.ndarray) -> set[tuple[int, int, int]]:
+    """The rule, row by row: (node, shingle, exchange at which it became a template)."""
+    held: dict[int, list[int]] = {}
+    for share in traffic.lists["shingles"].shares():
+        parts = np.split(share.values, np.cumsum(share.sizes)[:-1])
+        held |= {int(r): part.tolist() for r, part in zip(share.row, parts, strict=True)}
+    rows: dict[int, list[int]] = defaultdict(list)
+    told: set[tuple[int, int]] = set()
+    for row in range(traffic.n):
+        prompt = (int(node[row]), int(traffic.digest[row]))
+        if node[row] >= 0 and prompt not in told:
+            told.add(prompt)
+            rows[prompt[0]].append(row)
+    found = set()
+    for who, mine in rows.items():
+        n = len(mine)
+        need = 1 if n <= FEW_PROMPTS else max(2, math.ceil(TEMPLATE_SHARE * n))
+        count: Counter[int] = Counter()
+        for row in mine:
+            for shingle in held[row]:
+                count[shingle] += 1
+                if count[shingle] == need:
+                    found.add((who, shingle, row))
+    return found
+
+
+@pytest.mark.parametrize("most", [1, 200, 1 << 20])
+def test_templates_are_those_of_plain_counting(most: int) -> None:
+    world = firm_and_people()
+    batches = table(world.exchanges, EXCHANGES_SCHEMA).to_batches(max_chunksize=100)
+    traffic = build_traffic(batches, Key.of(b"wordings"))
+    people = build_population(traffic, table(world.accounts, ACCOUNTS_SCHEMA))
+    node = people.node[traffic.account]
+    joined = people.members.sizes > 1
+    assert joined.sum() == 1
+    sights = find_wordings(traffic, node, joined, Memory(), most)
+    found = list(zip(sights.node.tolist(), sights.key.tolist(), sights.row.tolist(), strict=True))
+    assert len(found) == len(set(found))
+    assert set(found) == counted(traffic, node)
+    assert len({who for who, _, _ in found}) > 0.9 * people.n
