@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.communities import find_communities
 from stillwatch.detect.gathering import N_BUNCHES, Packed, Volumes, bunches, describe, gather, sign
 from stillwatch.detect.group import Group, probe_groups
@@ -52,12 +53,14 @@ class Finder:
     Attributes:
         state: what is known so far.
         probing: whether loads are measured first.
+        ceilings: gives the most that the scales could say; None where that is not asked.
         tested: way of finding to the hypotheses that were tested: a trait and which bunch
             of its holders. Holders may grow; it stays one hypothesis.
     """
 
     state: State
     probing: bool = True
+    ceilings: Ceilings | None = None
     tested: dict[str, set[int]] = field(default_factory=dict)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
@@ -157,7 +160,7 @@ class Finder:
         for nth, row in zip(fresh, load, strict=True):
             if kind[nth] < 0 and row[VOLUME] < 0:
                 self._against[groups.group(nth)] = self.state.counts[groups.group(nth), 0]
-        for _, group in self._promising(groups, kind, key, fresh, load):
+        for _, group in self._promising(groups, kind, key, fresh, load, cut=False):
             yield group
         unbunched = np.isin(kind, [i for i, k in enumerate(KINDS) if k[0] in UNBUNCHED])
         loose = ~(load[:, VOLUME] > 0) & (groups.sizes[fresh] >= 2 * least) & ~unbunched[fresh]
@@ -168,7 +171,7 @@ class Finder:
             of = parents[parent]
             named = hypothesis[of] + 1 + axis * N_BUNCHES + turn
             fresh, load = self._fresh(found, kind[of], named, np.arange(found.n))
-            for nth, group in self._promising(found, kind[of], key[of], fresh, load):
+            for nth, group in self._promising(found, kind[of], key[of], fresh, load, cut=True):
                 group.parent = groups.group(int(of[nth]))
                 yield group
 
@@ -192,13 +195,19 @@ class Finder:
         return fresh, probe_groups(self.state, groups.take(fresh), hopeless)
 
     def _promising(
-        self, groups: Packed, kind: I64, key: I64, fresh: I64, load: F64
+        self, groups: Packed, kind: I64, key: I64, fresh: I64, load: F64, *, cut: bool
     ) -> Iterator[tuple[int, Group]]:
         """Those of ``fresh`` that loads do not speak strongly against, and their numbers."""
         bits = load[:, VOLUME] + load[:, RHYTHM] - load[:, CHARGE]
-        for i in np.flatnonzero(~(bits < HOPELESS_BITS) | _is_hard(kind[fresh])):
+        hopeful = np.flatnonzero(~(bits < HOPELESS_BITS) | _is_hard(kind[fresh]))
+        which, most = fresh[hopeful], np.full((hopeful.size, 2), np.inf)
+        if self.ceilings and hopeful.size:
+            asked = (groups.take(which), kind[which], key[which], load[hopeful])
+            most = self.ceilings.of(*asked, cut=cut)
+        for i, (left, operator) in zip(hopeful.tolist(), most.tolist(), strict=True):
             nth = int(fresh[i])
             group = Group(self.state, groups.group(nth), _found_by(kind[nth]), int(key[nth]))
+            group.ceiling = (left, operator)
             if self.probing:
                 group.know_load(load[i])
             yield nth, group

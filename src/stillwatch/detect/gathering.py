@@ -56,6 +56,13 @@ class Packed:
         """Nodes of one group."""
         return self.nodes[self.offsets[nth] : self.offsets[nth + 1]]
 
+    def sums(self, values: npt.NDArray[np.generic]) -> F64:
+        """``(n,)`` sums over the nodes of each group, of values ``(n_nodes,)``."""
+        running = np.zeros(self.nodes.size + 1)
+        np.cumsum(values[self.nodes], out=running[1:])
+        out: F64 = np.diff(running[self.offsets])
+        return out
+
     def take(self, which: I64) -> Packed:
         """Some of the groups, in the order of ``which``."""
         sizes = self.sizes[which]

@@ -29,6 +29,8 @@ class Group:
         found_by: kind of link that brought the group together ("" for communities).
         found_key: position of the key in ``links.key``, -1 if none.
         parent: the larger group of which this is a bunch, if it is one.
+        ceiling: the most bits that any rival could leave unexplained, and that one hand could
+            weigh; see :mod:`stillwatch.detect.ceilings`.
     """
 
     state: State
@@ -36,6 +38,7 @@ class Group:
     found_by: str = ""
     found_key: int = -1
     parent: I64 | None = None
+    ceiling: tuple[float, float] = (np.inf, np.inf)
     _rows: I64 | None = None
     _alive: tuple[I64, I64] | None = None
     _load: F64 | None = None

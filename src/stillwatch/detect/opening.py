@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.belonging import belong, is_tied
 from stillwatch.detect.group import Group
-from stillwatch.detect.membership import LOAD_TELLS_BITS, TOPIC_TELLS_BITS, link_bits
-from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.signal import Family, Signal
-from stillwatch.detect.signals import interchangeability, load_balance
 from stillwatch.detect.state import State
-from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.detect.weighing import Weighing
 from stillwatch.stats.sequential import discovery_bits
 
+F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 #: a group may belong to a campaign from this share of the smaller of the two.
@@ -33,11 +31,14 @@ OVERLAP = 0.3
 MOSTLY = 0.6
 #: from this share on, a group adds nobody.
 COVERED = 0.8
+#: up to this share of a campaign's nodes a group is a small part of it.
+PART = 0.5
+#: groups up to this share of a campaign's nodes are not told apart by their size.
+FINE = 0.05
 #: a group that was heard is heard again when the replay is this much further on.
 AGAIN = 1.5
-#: a node of one campaign is tied to another by this many bits in this many families.
-TIED_BITS = 3.0
-TIED_FAMILIES = 2
+#: groups that were not opened and are remembered, those of most weight.
+REMEMBERED = 100
 #: harvest evidence that a campaign needs from at least one family, bits.
 HARVEST_BITS = 0.5
 #: operator signals that show harvesting by themselves, and from which weight on.
@@ -111,6 +112,51 @@ class Waiting:
 
 
 @dataclass(slots=True)
+class Asked:
+    """For each node the groups with it that were heard, so that few like them are heard again.
+
+    Attributes:
+        smallest: ``(n_nodes,)`` nodes of the smallest group that passed.
+        latest, until: ``(n_nodes,)`` nodes of the last group that did not, and the look
+            before which a group of that size is not asked again.
+    """
+
+    smallest: I64
+    latest: I64
+    until: F64
+
+    @classmethod
+    def of(cls, n_nodes: int) -> Asked:
+        """Nobody was asked."""
+        return cls(np.full(n_nodes, n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes))
+
+    def passed(self, nodes: I64) -> None:
+        """A group passed."""
+        self.smallest[nodes] = np.minimum(self.smallest[nodes], nodes.size)
+
+    def failed(self, nodes: I64, look: int) -> None:
+        """A group did not pass."""
+        self.latest[nodes] = nodes.size
+        self.until[nodes] = AGAIN * look
+
+    def answered(self, group: Group, fine: float, *, part: bool) -> bool:
+        """Whether groups about as small as this one have answered for most of its nodes.
+
+        Args:
+            group: who is tested.
+            fine: nodes up to which groups need not be told apart by their size.
+            part: whether it is a small part of one campaign, of which a group that passed
+                may answer; one that did not answers for a while for any.
+        """
+        nodes, least, most = group.nodes, MOSTLY * group.n, max(group.n / MOSTLY, fine)
+        latest = self.latest[nodes]
+        told = (group.state.looks < self.until[nodes]) & (latest >= least) & (latest <= most)
+        if part:
+            told |= self.smallest[nodes] <= most
+        return bool(told.mean() >= COVERED)
+
+
+@dataclass(slots=True)
 class Docket:
     """Everything that was opened, and what nearly was."""
 
@@ -119,10 +165,31 @@ class Docket:
     opened: list[Opened] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     _owner: I64 | None = None
+    _asked: Asked | None = None
+    _waiting: F64 | None = None
+    _least: float = 0.0
 
     def needed_bits(self, n_tested: int) -> float:
         """Bits that the next discovery needs under e-BH."""
         return discovery_bits(max(n_tested, 1), self.settings.fdr, len(self.opened) + 1)
+
+    def out_of_reach(self, group: Group, n_tested: int) -> bool:
+        """Whether a group can neither be opened nor be worth remembering."""
+        left, operator = group.ceiling
+        if left >= self.needed_bits(n_tested):
+            return False
+        if operator <= self._least:
+            return True
+        better = self._waits(group.state)[group.nodes] >= operator
+        if self._owner is not None:
+            better |= self._owner[group.nodes] >= 0
+        return bool(better.mean() > 1.0 - COVERED)
+
+    def _waits(self, state: State) -> F64:
+        """``(n_nodes,)`` the most bits of a group that waits with each node."""
+        if self._waiting is None:
+            self._waiting = np.zeros(state.window.population.n)
+        return self._waiting
 
     def heard_lately(self, group: Group) -> bool:
         """Whether nearly this group has passed as part of an open campaign not long ago."""
@@ -132,7 +199,12 @@ class Docket:
         known = owners[owners >= 0]
         if known.size < COVERED * group.n:
             return False
-        campaign = self.opened[int(np.bincount(known).argmax())]
+        times = np.bincount(known)
+        campaign = self.opened[int(times.argmax())]
+        size = campaign.nodes.size
+        part = times.max() >= COVERED * group.n and group.n <= PART * size
+        if self._asked and self._asked.answered(group, FINE * size, part=part):
+            return True
         inside = np.zeros(self._owner.size, bool)
         inside[group.nodes] = True
         for look, nodes in campaign.heard:
@@ -148,18 +220,25 @@ class Docket:
         why = self._why_not(weighing, n_tested)
         if why:
             self._wait(why, group, weighing)
+            if self._asked:
+                self._asked.failed(group.nodes, group.state.looks)
             return
         new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
         host = self._nearest(new)
         if host is not None and _share(new.nodes, host.nodes) >= COVERED:
             host.take_in(new, members_too=False)
-        elif host is not None and _belong(group.state, *sorted((new.nodes, host.nodes), key=len)):
+        elif host is not None and belong(group.state, *sorted((new.nodes, host.nodes), key=len)):
             host.take_in(new)
         elif not self._known(new.nodes):
             self._open(group.state, new)
         else:
+            if self._asked:
+                self._asked.failed(group.nodes, group.state.looks)
             return
         self._mark(group.state)
+        if self._asked is None:
+            self._asked = Asked.of(group.state.window.population.n)
+        self._asked.passed(group.nodes)
 
     def _mark(self, state: State) -> None:
         """Note which campaign each node belongs to; the first one, where there are several."""
@@ -192,7 +271,7 @@ class Docket:
         """Open a campaign, or add it to one whose traits and load it shares."""
         for campaign in self.opened:
             small, large = sorted((new.nodes, campaign.nodes), key=len)
-            if _tied(state, small, large) and _belong(state, small, large, tied=True):
+            if is_tied(state, small, large) and belong(state, small, large, tied=True):
                 campaign.take_in(new)
                 return
         self.opened.append(new)
@@ -214,69 +293,23 @@ class Docket:
         if total >= 6.0 and weighing.operator_bits > 0:
             bits = weighing.operator_bits
             self.waiting.append(Waiting(bits, why, group.nodes, weighing.operator))
+            waits = self._waits(group.state)
+            waits[group.nodes] = np.maximum(waits[group.nodes], bits)
+            if len(self.waiting) >= 4 * REMEMBERED:
+                self._forget(group.state.window.population.n)
+
+    def _forget(self, n_nodes: int) -> None:
+        """Drop what waits with fewer bits than others of nearly its nodes, and the least."""
+        taken, kept = np.zeros(n_nodes, bool), []
+        for one in sorted(self.waiting, key=lambda waiting: -waiting.bits):
+            if taken[one.nodes].mean() <= 1.0 - COVERED:
+                taken[one.nodes] = True
+                kept.append(one)
+        self.waiting = kept[:REMEMBERED]
+        if len(self.waiting) == REMEMBERED:
+            self._least = self.waiting[-1].bits
 
 
 def _share(nodes: I64, of: I64) -> float:
     """Share of ``nodes`` that stand in ``of``."""
     return float(np.isin(nodes, of).mean())
-
-
-def are_two(state: State, small: I64, large: I64) -> bool:
-    """Whether each of two groups shares a load, or topics, that both together do not."""
-    whole, parts = _loads(state, small, large)
-    return (max(parts) >= LOAD_TELLS_BITS and whole < _still(parts)) or _two_topics(
-        state, small, large
-    )
-
-
-def _two_topics(state: State, small: I64, large: I64) -> bool:
-    """Whether each of two groups has a mix of topics, and both together have not.
-
-    The mix of the one may also be strange to the typical member of the other.
-    """
-    one, other = (Group(state, nodes) for nodes in (small, large))
-    if min(interchangeability.weigh(group).bits for group in (one, other)) > 0.0:
-        both = Group(state, np.union1d(small, large))
-        if interchangeability.weigh(both).bits < 0.0:
-            return True
-    mine, theirs = sampled(one, interchangeability.MOST), sampled(other, interchangeability.MOST)
-    fits_own = np.median(topic_bits(state, mine, mine)) >= TOPIC_TELLS_BITS
-    return bool(fits_own and np.median(topic_bits(state, theirs, mine)) < 0.0)
-
-
-def _belong(state: State, small: I64, large: I64, *, tied: bool | None = None) -> bool:
-    """Whether two groups taken together share one load nearly as well as the better one.
-
-    Where neither shares one, most of the smaller group must be tied to the larger. In
-    either case the topics of the larger must not be strange to the smaller.
-
-    Args:
-        state: what is known so far.
-        small, large: nodes of the two.
-        tied: whether they are, where that is known.
-    """
-    whole, parts = _loads(state, small, large)
-    if max(parts) >= LOAD_TELLS_BITS:
-        fits = whole >= _still(parts)
-    else:
-        fits = _tied(state, small, large) if tied is None else tied
-    return fits and not _two_topics(state, small, large)
-
-
-def _loads(state: State, a: I64, b: I64) -> tuple[float, tuple[float, float]]:
-    """Weight of load balance of two groups together, and of each."""
-    groups = (Group(state, np.union1d(a, b)), Group(state, a), Group(state, b))
-    whole, one, other = (float(load_balance.weigh(group).bits) for group in groups)
-    return whole, (one, other)
-
-
-def _still(parts: tuple[float, float]) -> float:
-    """Bits of load that two groups together must have to share one."""
-    return max(0.6 * max(parts), max(parts) - 12.0)
-
-
-def _tied(state: State, small: I64, large: I64) -> bool:
-    """Whether most of a group share rare traits of several families with a campaign."""
-    nodes, bits = link_bits(state, large)
-    both = (bits >= TIED_BITS).sum(1) >= TIED_FAMILIES
-    return bool(np.isin(small, nodes[both]).mean() >= 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import log2
 
 import numpy as np
@@ -75,10 +76,11 @@ def unusual_share(
     if share <= floor:
         return Reading(0.0, f"{share:.1%} of exchanges {noun}", 0.0)
     state = group.state
-    others, least = _reference(state, name)
-    own = state.share(name)[group.nodes][sent >= least]
-    above = others.size - int(np.searchsorted(others, share)) - int((own >= share).sum())
-    p = (1.0 + max(above, 0)) / (others.size - own.size + 1.0)
+    others = reference(state, name)
+    own = state.share(name)[group.nodes][sent >= others.least]
+    above = others.above.size - int(np.searchsorted(others.above, share))
+    above -= int((own >= share).sum())
+    p = (1.0 + max(above, 0)) / (others.n - own.size + 1.0)
     return Reading(
         capped(rarity_bits(p), innocent_share),
         f"{share:.1%} of exchanges {noun}; {1 - p:.2%} of the population shows less",
@@ -86,18 +88,34 @@ def unusual_share(
     )
 
 
-def _reference(state: State, name: str) -> tuple[F64, int]:
-    """Ascending shares of the nodes that stand in the reference, kept for the look.
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The nodes that a group's share is held against.
 
-    And how many exchanges such a node has at least.
+    Attributes:
+        above: their shares that are above 0, ascending.
+        n: how many nodes, those with a share of 0 included.
+        least: exchanges that each has at least.
     """
+
+    above: F64
+    n: int
+    least: int
+
+
+def reference(state: State, name: str) -> Reference:
+    """Shares of a running count among the nodes that stand in the reference, kept for the look."""
     key = f"{name}, ascending"
     if key not in state.cache:
         sent = state.of("exchanges")
-        least = BUSY if int((sent >= BUSY).sum()) >= MANY else ENOUGH
-        state.cache[key] = np.sort(state.share(name)[sent >= least])
-        state.cache["reference from"] = np.array([least])
-    return state.cache[key], int(state.cache["reference from"][0])
+        if "reference" not in state.cache:
+            least = BUSY if int((sent >= BUSY).sum()) >= MANY else ENOUGH
+            state.cache["reference"] = sent >= least
+            state.cache["reference from"] = np.array([least, (sent >= least).sum()])
+        with_any = state.cache["reference"] & (state.of(name) > 0)
+        state.cache[key] = np.sort(state.of(name)[with_any] / sent[with_any])
+    least, n = state.cache["reference from"].tolist()
+    return Reference(state.cache[key], n, least)
 
 
 def keep_marks(state: State, key: str, marked: Mask, counted: Mask) -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillwatch.detect.belonging import are_two
 from stillwatch.detect.candidates import Finder
+from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import Links, build_links
 from stillwatch.detect.membership import Members, settle
-from stillwatch.detect.opening import Docket, Opened, are_two
+from stillwatch.detect.opening import Docket, Opened
 from stillwatch.detect.population import build_population
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.shelf import Shelf
@@ -124,14 +126,14 @@ def search(
     window = open_window(traffic, population, links, settings, releases)
     looking, not_looked = readiness(window)
     state = State.start(window)
-    finder = Finder(state, probing=any(s.name == PROBE for s in looking))
+    finder = Finder(state, any(s.name == PROBE for s in looking), Ceilings(state, looking))
     docket = Docket(settings, looking)
     while state.looks < window.n_bins:
         state.advance()
         for group in finder.groups():
-            if docket.heard_lately(group):
-                continue
             n_tested = finder.share_of(group.found_by)
+            if docket.out_of_reach(group, n_tested) or docket.heard_lately(group):
+                continue
             docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
         if on_look:
             on_look(state.looks, window.n_bins)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stillwatch.detect.belonging import are_two
 from stillwatch.detect.group import Group
-from stillwatch.detect.opening import are_two
 from stillwatch.detect.rivals import HOUSEHOLD, RIVALS, may_be_a_household, may_be_firms
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.likelihood import equal_volume_bits

@@ -56,8 +56,9 @@ def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
         rows: exchanges, node by node in order of time.
 
     Returns:
-        ``(3, 2)``: after being turned away, after a failure, after an answer; each
-        the number of next exchanges and of those on another pathway.
+        ``(n_bins, 3, 2)`` by the bin of the next exchange: after being turned away, after a
+        failure, after an answer; each the number of next exchanges and of those on another
+        pathway.
     """
     w = state.window
     here, after = rows[:-1], rows[1:]
@@ -68,23 +69,26 @@ def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
     pathway, status = w.traffic.codes["pathway"], w.traffic.status[here]
     changed = (pathway[here] != pathway[after]) & (pathway[here] >= 0) & (pathway[after] >= 0)
     turned, failed = np.isin(status, TURNED_AWAY), status >= 500
-    kinds = (turned, failed, (status < 400))
-    return np.array([[kind.sum(), (kind & changed).sum()] for kind in kinds], np.float64)
+    out = np.empty((w.n_bins, 3, 2))
+    for nth, kind in enumerate((turned, failed, (status < 400))):
+        for which, rows in enumerate((kind, kind & changed)):
+            out[:, nth, which] = np.bincount(w.bin[after[rows]], minlength=w.n_bins)
+    return out
 
 
 def _population(state: State) -> F64:
-    if "pathway steps" not in state.cache:
-        rows = state.window.row_order
-        rows = rows[state.window.traffic.sent_us[rows] < state.now_us]
-        state.cache["pathway steps"] = steps(state, rows)
-    return state.cache["pathway steps"]
+    """What ``steps`` gives for all nodes so far; counted once for the window, by look."""
+    if "pathway steps" not in state.lasting:
+        state.lasting["pathway steps"] = np.cumsum(steps(state, state.window.row_order), 0)
+    so_far: F64 = state.lasting["pathway steps"][state.looks - 1]
+    return so_far
 
 
 def weigh(group: Group) -> Reading:
     """Weigh changes of pathway right after being turned away; see the module."""
     if group.n < 3 or group.of("blocked").sum() < FEWEST:
         return NOTHING
-    inside = steps(group.state, group.rows)
+    inside = steps(group.state, group.rows).sum(0)
     n_turned, n_changed = (int(x) for x in inside[0])
     if n_turned < FEWEST:
         return NOTHING

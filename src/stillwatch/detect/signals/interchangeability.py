@@ -141,13 +141,22 @@ def topics(state: State, nodes: I64) -> I64:
     return flat.reshape(nodes.size, N_CELLS).astype(np.int64)
 
 
+def cells_so_far(state: State) -> I64:
+    """``(n_bins, N_CELLS)`` prompts of all nodes in each topic cell up to each bin."""
+    if "cells" not in state.lasting:
+        w = state.window
+        told = np.flatnonzero((w.traffic.digest > 0) & (w.node >= 0))
+        place = w.bin[told].astype(np.int64) * N_CELLS + w.traffic.cell[told]
+        table = np.bincount(place, minlength=w.n_bins * N_CELLS).reshape(w.n_bins, N_CELLS)
+        state.lasting["cells"] = np.cumsum(table, 0)
+    return state.lasting["cells"]
+
+
 def population_mix(state: State) -> tuple[F64, F64]:
     """The population's mix ``(N_CELLS,)`` and its accounts' concentrations around it."""
     if "topic mix" not in state.cache:
         w = state.window
-        hi = int(np.searchsorted(w.traffic.sent_us, state.now_us))
-        told = (w.traffic.digest[:hi] > 0) & (w.node[:hi] >= 0)
-        total = np.bincount(w.traffic.cell[:hi][told], minlength=N_CELLS) + SMOOTHING
+        total = cells_so_far(state)[state.looks - 1] + SMOOTHING
         mix = total / total.sum()
         busy = np.flatnonzero(state.of("with_text") >= FEWEST)
         by_time = busy[np.argsort(w.first_us[busy], kind="stable")]

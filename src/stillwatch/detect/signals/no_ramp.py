@@ -76,11 +76,16 @@ def mark_ramps(state: State) -> None:
     keep_marks(state, "no ramp", flat, counted)
 
 
+def marks(state: State) -> str:
+    """Under which key the marks of this look are kept."""
+    if "no ramp" not in state.cache:
+        mark_ramps(state)
+    return "no ramp"
+
+
 def weigh(group: Group) -> Reading:
     """Weigh how many new members run at full rate at once; see the module."""
-    if "no ramp" not in group.state.cache:
-        mark_ramps(group.state)
-    hits, by_chance = read_marks(group.state, "no ramp", group.nodes)
+    hits, by_chance = read_marks(group.state, marks(group.state), group.nodes)
     if hits.size < 3:
         return NOTHING
     return Reading(

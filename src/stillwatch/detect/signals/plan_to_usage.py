@@ -65,11 +65,16 @@ def mark_heavy(state: State) -> None:
     keep_marks(state, "heavy", above, judged)
 
 
+def marks(state: State) -> str:
+    """Under which key the marks of this look are kept."""
+    if "heavy" not in state.cache:
+        mark_heavy(state)
+    return "heavy"
+
+
 def weigh(group: Group) -> Reading:
     """Weigh how many members outgrow their plan; see the module."""
-    if "heavy" not in group.state.cache:
-        mark_heavy(group.state)
-    hits, by_chance = read_marks(group.state, "heavy", group.nodes)
+    hits, by_chance = read_marks(group.state, marks(group.state), group.nodes)
     if hits.size < 3:
         return NOTHING
     return Reading(

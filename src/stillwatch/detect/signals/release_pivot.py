@@ -85,13 +85,25 @@ def _rise(counts: F64) -> F64:
     return out
 
 
-def _of_release(group: Group, release: Release) -> Reading:
-    state, counts = group.state, around(group.state, release)
+def past(state: State) -> list[Release]:
+    """Releases so far."""
+    return [r for r in state.window.releases if r.released_at_us < state.now_us]
+
+
+def mark_pivots(state: State, release: Release) -> str:
+    """Keep, for this look, who pivoted among those with traffic on both sides; under which key."""
     key = f"pivoted to {release.model} {release.released_at_us}"
     if key not in state.cache:
+        counts = around(state, release)
         counted = (counts[0, 0] >= FEWEST) & (counts[1, 0] >= FEWEST)
         keep_marks(state, key, _rise(counts) >= PIVOT, counted)
         state.cache[f"{key}, sums"] = counts[:, :, counted].sum(2)
+    return key
+
+
+def _of_release(group: Group, release: Release) -> Reading:
+    state, counts = group.state, around(group.state, release)
+    key = mark_pivots(state, release)
     hits, by_chance = read_marks(state, key, group.nodes)
     if hits.size < 3:
         return NOTHING
@@ -111,8 +123,9 @@ def _of_release(group: Group, release: Release) -> Reading:
 
 def weigh(group: Group) -> Reading:
     """Weigh the strongest pivot to a released model; see the module."""
-    past = [r for r in group.state.window.releases if r.released_at_us < group.state.now_us]
-    return max((_of_release(group, r) for r in past), key=lambda r: r.bits, default=NOTHING)
+    return max(
+        (_of_release(group, r) for r in past(group.state)), key=lambda r: r.bits, default=NOTHING
+    )
 
 
 SIGNAL = Signal(

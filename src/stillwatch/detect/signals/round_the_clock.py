@@ -63,34 +63,41 @@ def day_pairs(table: npt.NDArray[np.integer]) -> tuple[F64, F64]:
     return same, (daily.sum(1) ** 2 - (daily**2).sum(1)) / 2.0
 
 
-def _pairs(state: State) -> tuple[F64, F64]:
-    """Pairs of every node; kept for the look."""
-    if "same part" not in state.cache:
-        width = bins_a_day(state)
-        days = state.looks // width
+def told(state: State) -> bool:
+    """Whether the clock divides days, and enough of them are over."""
+    width = bins_a_day(state)
+    return width > 0 and width % N_PARTS == 0 and state.looks // width >= FEWEST_DAYS
+
+
+def pairs_of(state: State) -> tuple[F64, F64, F64]:
+    """Pairs of every node on the days that are over, and the population's flatness, ascending.
+
+    Kept until the next day is over.
+    """
+    width = bins_a_day(state)
+    days = state.looks // width
+    if state.lasting.get("days", np.zeros(1, np.int64))[0] != days:
         bins = state.table[:, : days * width].reshape(-1, days, N_PARTS, width // N_PARTS)
-        table = bins.sum(3)
-        state.cache["same part"], state.cache["day pairs"] = day_pairs(table)
-        same, pairs = state.cache["same part"], state.cache["day pairs"]
+        same, pairs = day_pairs(bins.sum(3))
         enough = pairs >= FEWEST_PAIRS
-        state.cache["flatness"] = np.sort(N_PARTS * same[enough] / pairs[enough])
-    return state.cache["same part"], state.cache["day pairs"]
+        state.lasting["days"] = np.array([days])
+        state.lasting["same part"], state.lasting["day pairs"] = same, pairs
+        state.lasting["flatness"] = np.sort(N_PARTS * same[enough] / pairs[enough])
+    return state.lasting["same part"], state.lasting["day pairs"], state.lasting["flatness"]
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how flat members' days are; see the module."""
     state = group.state
-    width = bins_a_day(state)
-    if width == 0 or width % N_PARTS or state.looks // width < FEWEST_DAYS:
+    if not told(state):
         return NOTHING
-    every_same, every_pair = _pairs(state)
+    every_same, every_pair, others = pairs_of(state)
     same, pairs = every_same[group.nodes], every_pair[group.nodes]
     if pairs.sum() < FEWEST_PAIRS:
         return NOTHING
     flatness = float(N_PARTS * same.sum() / pairs.sum())
     enough = pairs >= FEWEST_PAIRS
     own = N_PARTS * same[enough] / pairs[enough]
-    others = state.cache["flatness"]
     below = int(np.searchsorted(others, flatness, "right")) - int((own <= flatness).sum())
     p = (1.0 + max(below, 0)) / (others.size - own.size + 1.0)
     return Reading(

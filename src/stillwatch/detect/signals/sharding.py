@@ -53,6 +53,7 @@ I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 #: batch tools that deal out work for several undeclared users: one group in 1,024.
 INNOCENT_SHARE = 2.0**-10
+MOST_BITS = 10.0
 #: shorter prompts ("go on") repeat by themselves, tokens.
 LONG = 8
 #: squared coefficient of variation of repeats in a pool: banned and fresh members.
@@ -117,13 +118,56 @@ def _eligible(state: State, rows: I64) -> I64:
     return rows[good & (t.status[rows] < 400)]
 
 
-def _so_far(state: State) -> int:
+def so_far(state: State) -> int:
     """Eligible exchanges of all nodes so far."""
     if "eligible" not in state.lasting:
         rows = _eligible(state, np.arange(state.window.traffic.n))
         state.lasting["eligible"] = rows[state.window.node[rows] >= 0]
     hi = np.searchsorted(state.window.traffic.sent_us, state.now_us)
     return int(np.searchsorted(state.lasting["eligible"], hi))
+
+
+def repeated(state: State) -> tuple[I64, I64, I64, I64]:
+    """Eligible exchanges of the window whose prompt is met more than once; kept for it.
+
+    Returns:
+        ``(n_nodes + 1,)`` where each node's start, in order of time; which prompt each has and
+        when it was sent; ``(n_prompts,)`` how often each prompt is met.
+    """
+    if "repeated" not in state.lasting:
+        w, order = state.window, _by_digest(state)
+        digests = state.lasting["digests"]
+        new = np.ones(order.size, bool)
+        new[1:] = digests[1:] != digests[:-1]
+        run = np.cumsum(new) - 1
+        own = np.bincount(run)
+        which = np.full(order.size, -1, np.int64)
+        which[order] = np.where((own[run] > 1) & (digests > 0), run, -1)
+        again = w.row_order[which[w.row_order] >= 0].astype(np.int64)
+        rows = _eligible(state, again)
+        met, prompt = np.unique(which[rows], return_inverse=True)
+        sizes = np.bincount(w.node[rows], minlength=w.population.n)
+        state.lasting["repeated starts"] = np.concatenate(([0], np.cumsum(sizes)))
+        state.lasting["repeated sent"] = w.traffic.sent_us[rows]
+        state.lasting["repeated times"] = own[met]
+        state.lasting["repeated"] = prompt
+    names = ("repeated starts", "repeated", "repeated sent", "repeated times")
+    starts, prompt, sent, own = (state.lasting[name] for name in names)
+    return starts, prompt, sent, own
+
+
+def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
+    """``(n,)`` at least the bits of groups of which only the repeats were counted.
+
+    Args:
+        n_pairs: pairs of exchanges of a group with one prompt.
+        n_met: for its exchanges, how often their prompt is met in the window, summed.
+        with_text: its exchanges with a prompt.
+        n_so_far: eligible exchanges of all nodes so far.
+    """
+    due = 0.5 * with_text * n_met / np.maximum(n_so_far - with_text, 1.0)
+    out: F64 = np.where((2.0 * n_pairs >= FEWEST_PAIRS) | (due >= FEWEST_PAIRS), MOST_BITS, 0.0)
+    return out
 
 
 def met_outside(group: Group, prompts: npt.NDArray[np.uint64]) -> F64:
@@ -175,7 +219,7 @@ def weigh(group: Group) -> Reading:
         return NOTHING
     rows = _eligible(state, group.rows)
     prompts, which = np.unique(t.digest[rows], return_inverse=True)
-    n_outside = _so_far(state) - rows.size
+    n_outside = so_far(state) - rows.size
     fixed = np.bincount(which, minlength=1) > max(FIXED * rows.size, 2.0)
     rows = rows[~fixed[which]]
     if rows.size < 2 * group.n:
@@ -221,5 +265,5 @@ SIGNAL = Signal(
     weigh=weigh,
     needs_any=("prompt", "prompt_digest"),
     techniques=("SWT-E2", "SWT-L1"),
-    at_most=10.0,
+    at_most=MOST_BITS,
 )

@@ -33,6 +33,7 @@ import numpy as np
 from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
 from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.signals.release_pivot import past
 from stillwatch.detect.signals.replacement import follows
 from stillwatch.detect.state import State
 
@@ -41,24 +42,24 @@ INNOCENT_SHARE = 2.0**-2
 FEWEST = 3
 
 
-def mark_beginnings(state: State, moments: list[int]) -> None:
-    """Keep, for this look, who began after one of the moments among all who began."""
-    w = state.window
+def marks(state: State) -> str:
+    """Keep, for this look, who began after a release among all who began; under which key."""
+    key, w = "began after release", state.window
+    if key in state.cache:
+        return key
+    moments = sorted(r.released_at_us for r in past(state))
     began = (w.first_us < state.now_us) & (w.first_us >= w.start_us + w.step_us)
     after = follows(w.first_us, np.array(moments, np.int64), 2 * DAY_US)
-    keep_marks(state, "began after release", after, began)
+    keep_marks(state, key, after, began)
+    return key
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how many members began right after a release; see the module."""
     state = group.state
-    releases = state.window.releases
-    past = sorted(r.released_at_us for r in releases if r.released_at_us < state.now_us)
-    if not past:
+    if not past(state):
         return NOTHING
-    if "began after release" not in state.cache:
-        mark_beginnings(state, past)
-    hits, by_chance = read_marks(state, "began after release", group.nodes)
+    hits, by_chance = read_marks(state, marks(state), group.nodes)
     if hits.size < FEWEST:
         return NOTHING
     return Reading(

@@ -1,0 +1,96 @@
+"""Belonging: whether two groups are one pool, by their load, their topics and rare traits."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.gathering import Packed
+from stillwatch.detect.group import Group, probe_groups
+from stillwatch.detect.membership import LOAD_TELLS_BITS, TOPIC_TELLS_BITS, link_bits
+from stillwatch.detect.prevalence import sampled
+from stillwatch.detect.signals import interchangeability
+from stillwatch.detect.state import State
+from stillwatch.detect.topic_fit import topic_bits
+from stillwatch.stats.pooled_load import CHARGE, RHYTHM, VOLUME
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+#: a node of one campaign is tied to another by this many bits in this many families.
+TIED_BITS = 3.0
+TIED_FAMILIES = 2
+
+
+def are_two(state: State, small: I64, large: I64) -> bool:
+    """Whether each of two groups shares a load, or topics, that both together do not."""
+    whole, parts = _loads(state, small, large)
+    return (max(parts) >= LOAD_TELLS_BITS and whole < _still(parts)) or _two_topics(
+        state, small, large
+    )
+
+
+def _two_topics(state: State, small: I64, large: I64) -> bool:
+    """Whether each of two groups has a mix of topics, and both together have not.
+
+    The mix of the one may also be strange to the typical member of the other.
+    """
+    one, other = (Group(state, nodes) for nodes in (small, large))
+    if min(interchangeability.weigh(group).bits for group in (one, other)) > 0.0:
+        both = Group(state, np.union1d(small, large))
+        if interchangeability.weigh(both).bits < 0.0:
+            return True
+    mine, theirs = sampled(one, interchangeability.MOST), sampled(other, interchangeability.MOST)
+    fits_own = np.median(topic_bits(state, mine, mine)) >= TOPIC_TELLS_BITS
+    return bool(fits_own and np.median(topic_bits(state, theirs, mine)) < 0.0)
+
+
+def belong(state: State, small: I64, large: I64, *, tied: bool | None = None) -> bool:
+    """Whether two groups taken together share one load nearly as well as the better one.
+
+    Where neither shares one, most of the smaller group must be tied to the larger. In
+    either case the topics of the larger must not be strange to the smaller.
+
+    Args:
+        state: what is known so far.
+        small, large: nodes of the two.
+        tied: whether they are, where that is known.
+    """
+    whole, parts = _loads(state, small, large)
+    if max(parts) >= LOAD_TELLS_BITS:
+        fits = whole >= _still(parts)
+    else:
+        fits = is_tied(state, small, large) if tied is None else tied
+    return fits and not _two_topics(state, small, large)
+
+
+def _loads(state: State, a: I64, b: I64) -> tuple[float, tuple[float, float]]:
+    """How equally two groups together share one load, bits, and each of them."""
+    both = probe_groups(state, Packed.of([np.union1d(a, b)]), np.array([-np.inf]))[0]
+    return _load_bits(both), (_load(state, a), _load(state, b))
+
+
+def _still(parts: tuple[float, float]) -> float:
+    """Bits of load that two groups together must have to share one."""
+    return max(0.6 * max(parts), max(parts) - 12.0)
+
+
+def _load(state: State, nodes: I64) -> float:
+    """How equally nodes share one load, bits; kept for the look."""
+    key = f"load of {blake2b(nodes.tobytes(), digest_size=16).hexdigest()}"
+    if key not in state.cache:
+        state.cache[key] = probe_groups(state, Packed.of([nodes]), np.array([-np.inf]))[0]
+    return _load_bits(state.cache[key])
+
+
+def _load_bits(load: F64) -> float:
+    return float(np.nan_to_num(load[VOLUME] + load[RHYTHM] - load[CHARGE]))
+
+
+def is_tied(state: State, small: I64, large: I64) -> bool:
+    """Whether most of a group share rare traits of several families with a campaign."""
+    nodes, bits = link_bits(state, large)
+    both = (bits >= TIED_BITS).sum(1) >= TIED_FAMILIES
+    return bool(np.isin(small, nodes[both]).mean() >= 0.5)
