@@ -30,8 +30,11 @@ def communities(n: int, left: I64, right: I64, weight: F64, *, resolution: float
     """
     if left.size == 0:
         return np.arange(n, dtype=np.int64)
-    joined, ends = np.unique(np.concatenate((left, right)), return_inverse=True)
-    left, right = ends[: left.size], ends[left.size :]
+    has = np.zeros(n, bool)
+    has[left] = has[right] = True
+    joined = np.flatnonzero(has)
+    place = np.cumsum(has) - 1
+    left, right = place[left], place[right]
     both = coo_matrix(
         (
             np.concatenate((weight, weight)),
@@ -50,6 +53,7 @@ def communities(n: int, left: I64, right: I64, weight: F64, *, resolution: float
     )
     found: dict[int, int] = labels[1]
     out = np.arange(n, dtype=np.int64) + joined.size
-    place = joined[np.fromiter(found.keys(), np.int64, joined.size)]
-    out[place] = np.fromiter(found.values(), np.int64, joined.size)
+    out[joined[np.fromiter(found.keys(), np.int64, joined.size)]] = np.fromiter(
+        found.values(), np.int64, joined.size
+    )
     return out

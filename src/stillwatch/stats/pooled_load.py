@@ -15,9 +15,10 @@ import numpy.typing as npt
 from stillwatch.stats.likelihood import (
     LN2,
     STRAY_SHARE,
-    count_strays,
-    equal_volume_bits,
+    bits_of_fits,
     shared_profile_bits,
+    strays_of,
+    volume_fits,
 )
 
 F64 = npt.NDArray[np.float64]
@@ -111,8 +112,9 @@ def _weigh_load(table, first, last, profile, own_share, hopeless, out):  # type:
     if n_quiet:
         charge = n_quiet * (SILENT_END + log(float(n_bins))) / LN2
         exposure, _ = expected_load(table, first, last)
-    strays = STRAY_SHARE if count_strays(counts, exposure) <= MOST_STRAYS * n else STRICT
-    volume = equal_volume_bits(counts, exposure, strays)
+    pool, alone, together = volume_fits(counts, exposure)
+    strays = STRAY_SHARE if strays_of(pool, alone) <= MOST_STRAYS * n else STRICT
+    volume = bits_of_fits(pool, alone, together, strays)
     rhythm = 0.0
     if volume + RHYTHM_CAP - charge >= hopeless:
         rhythm = min(
