@@ -64,6 +64,8 @@ class Finder:
     tested: dict[str, set[int]] = field(default_factory=dict)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
+    _n_held: I64 = field(init=False)
+    _words: U64 = field(init=False)
     _weighed: Volumes = field(default_factory=Volumes)
     _families: Volumes = field(default_factory=Volumes)
 
@@ -71,7 +73,10 @@ class Finder:
         """Draw the words that sign a set of nodes."""
         rng = np.random.default_rng(self.state.window.settings.seed)
         n = self.state.window.population.n
+        n_keys = self.state.window.links.key.size
         self._against = np.zeros(n)
+        self._n_held = np.zeros(n_keys, np.int64)
+        self._words = np.full((n_keys, N_WORDS), 2**64 - 1, np.uint64)
         self._word = rng.integers(1, 2**63, (n, N_WORDS), dtype=np.uint64)
 
     @property
@@ -110,9 +115,7 @@ class Finder:
             ``(n_families + 1,)`` offsets and the keys of each family, packed.
         """
         state, links = self.state, self.state.window.links
-        n_keys = links.key.size
-        count, volume = np.zeros(n_keys, np.int64), np.zeros(n_keys)
-        words = np.zeros((n_keys, N_WORDS), np.uint64)
+        count, words, volume = self._n_held, self._words, np.zeros(links.key.size)
         held = (links.offsets, links.node, links.known_us)
         sign(*held, state.now_us, self._word, state.of("exchanges").copy(), count, words, volume)
         keys = np.flatnonzero(count >= state.window.settings.min_accounts)

@@ -71,24 +71,30 @@ class Packed:
         return Packed(offsets, self.nodes[index])
 
 
-@nb.njit(cache=True)
-def sign(offsets, node, known, now, word, total, n_out, sign_out, volume_out):  # type: ignore[no-untyped-def]
-    """Per key: how many nodes hold it, MinHash words of them, and their volume."""
+@nb.njit(cache=True, nogil=True)
+def sign(offsets, node, known, now, word, total, n_held, words, volume):  # type: ignore[no-untyped-def]
+    """Take in the rows known since the last call, and sum the volumes of all known so far.
+
+    Args:
+        offsets, node, known: rows of each key, in order of the moment they are known.
+        now: rows known before this moment count.
+        word: ``(n_nodes, n_words)`` words of each node.
+        total: ``(n_nodes,)`` volumes.
+        n_held: ``(n_keys,)`` nodes that hold each key; kept between calls.
+        words: ``(n_keys, n_words)`` MinHash words of them; kept, all ones at first.
+        volume: ``(n_keys,)`` is filled.
+    """
     for k in range(offsets.size - 1):
-        n = 0
-        volume = 0.0
-        for j in range(sign_out.shape[1]):
-            sign_out[k, j] = np.uint64(0xFFFFFFFFFFFFFFFF)
-        for i in range(offsets[k], offsets[k + 1]):
-            if known[i] < now:
-                n += 1
-                volume += total[node[i]]
-                for j in range(sign_out.shape[1]):
-                    h = word[node[i], j]
-                    if h < sign_out[k, j]:
-                        sign_out[k, j] = h
-        n_out[k] = n
-        volume_out[k] = volume
+        i = offsets[k] + n_held[k]
+        while i < offsets[k + 1] and known[i] < now:
+            for j in range(words.shape[1]):
+                words[k, j] = min(words[k, j], word[node[i], j])
+            i += 1
+        n_held[k] = i - offsets[k]
+        held = 0.0
+        for row in range(offsets[k], i):
+            held += total[node[row]]
+        volume[k] = held
 
 
 @nb.njit(cache=True)

@@ -80,6 +80,8 @@ class Window:
             ``row_order[row_offsets[i]:row_offsets[i + 1]]``.
         first_us: ``(n_nodes,)`` first exchange of each node.
         trait_offsets, trait_key: keys of each node, as a CSR over nodes.
+        trait_us: since when each of them is known.
+        traits_by_time, traits_known_us: key and moment of every link, in order of moments.
         lot: ``(n_nodes,)`` a uniform word of each node that its name has no part in.
     """
 
@@ -101,6 +103,8 @@ class Window:
     trait_offsets: I64
     trait_key: I64
     trait_us: I64
+    traits_by_time: I64
+    traits_known_us: I64
     lot: U64
 
 
@@ -124,6 +128,7 @@ def open_window(
     row_key = np.repeat(np.arange(links.key.size), np.diff(links.offsets))
     by_node = np.argsort(links.node, kind="stable")
     traits = np.bincount(links.node, minlength=population.n)
+    by_time = np.argsort(links.known_us, kind="stable")
     return Window(
         traffic=traffic,
         population=population,
@@ -143,6 +148,8 @@ def open_window(
         trait_offsets=np.concatenate(([0], np.cumsum(traits))).astype(np.int64),
         trait_key=row_key[by_node],
         trait_us=links.known_us[by_node],
+        traits_by_time=row_key[by_time],
+        traits_known_us=links.known_us[by_time],
         lot=_lots(first_us),
     )
 
@@ -170,6 +177,7 @@ class State:
             see :func:`stillwatch.stats.pooled_load.lifetimes`.
         own_share: how often unrelated nodes have each concentration of rhythm.
         profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
+        sent: ``(n_bins,)`` exchanges of all nodes in each bin so far.
         df: ``(n_keys,)`` nodes known to hold each key so far.
         n_active: nodes with traffic so far.
         opened_rank: ``(n_nodes,)`` place of each opening in (0, 1) among those so far,
@@ -188,10 +196,12 @@ class State:
     lives: I64
     own_share: F64
     profile: F64
-    df: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    sent: I64
+    df: I64
     n_active: int = 0
     opened_rank: F64 = field(default_factory=lambda: np.zeros(0))
     _row: int = 0
+    _trait: int = 0
     cache: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
@@ -210,6 +220,8 @@ class State:
             lives=_births(window),
             own_share=np.full(OWN_KAPPA.size, 1.0 / OWN_KAPPA.size),
             profile=np.zeros(window.n_bins),
+            sent=np.zeros(window.n_bins, np.int64),
+            df=np.zeros(window.links.key.size, np.int64),
         )
 
     def advance(self) -> None:
@@ -224,15 +236,12 @@ class State:
         self.cache.clear()
         self._count(rows)
         self.lives[2] = np.where(self.shut, self.last_bin, w.n_bins)
-        total = self.table[:, : self.looks].sum(0) + 0.5
+        self.sent += np.bincount(w.bin[rows], minlength=w.n_bins)
+        total = self.sent[: self.looks] + 0.5
         self.profile[: self.looks] = total / total.sum()
-        known = self.window.links.known_us < self.now_us
-        self.df = (
-            np.add.reduceat(known, self.window.links.offsets[:-1], dtype=np.int64)
-            if known.size
-            else self.df
-        )
-        self.opened_rank = ranks_so_far(self.window.population, self.now_us)
+        lo, self._trait = self._trait, int(np.searchsorted(w.traits_known_us, self.now_us))
+        self.df += np.bincount(w.traits_by_time[lo : self._trait], minlength=self.df.size)
+        self.opened_rank = ranks_so_far(w.population, self.now_us)
         self.n_active = int((self.last_bin >= 0).sum())
         if self.looks % 4 == 1:
             self._refit()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.detect.families import SIGNALS
-from stillwatch.detect.gathering import Packed, Volumes, bunches, gather
+from stillwatch.detect.gathering import Packed, Volumes, bunches, gather, sign
 from stillwatch.detect.group import Group, probe_groups
 from stillwatch.detect.membership import link_bits
 from stillwatch.detect.state import State
@@ -38,6 +38,38 @@ def test_holders_of_a_quarter_of_a_familys_keys_make_the_group() -> None:
 def test_what_is_not_known_yet_makes_no_group() -> None:
     groups = gather(np.array([0, 1]), np.array([0]), held([[7, 1, 2]]), 2, 12)
     assert groups.group(0).tolist() == [1, 7]
+
+
+def test_signing_as_rows_become_known_is_signing_them_all_at_once() -> None:
+    rng = np.random.default_rng(8)
+    offsets, node, known = held([rng.permutation(30)[:k].tolist() for k in (2, 5, 9, 30)])
+    word, total = rng.integers(1, 2**63, (30, 4), dtype=np.uint64), rng.uniform(0, 9, 30)
+    found = []
+    for moments in ([12], [1, 2, 2, 7, 12]):
+        n_held, volume = np.zeros(4, np.int64), np.zeros(4)
+        words = np.full((4, 4), 2**64 - 1, np.uint64)
+        for now in moments:
+            sign(offsets, node, known, now, word, total, n_held, words, volume)
+        found.append((n_held, words, volume))
+    for once, again in zip(*found, strict=True):
+        assert np.array_equal(once, again)
+    assert found[0][0].tolist() == [2, 5, 9, 12]
+    assert found[0][2][3] == total[node[offsets[3] : offsets[3] + 12]].sum()
+
+
+def test_running_sums_are_what_a_fresh_count_gives() -> None:
+    world = World()
+    crowd(world, 60)
+    for i in range(8):
+        world.send(f"p{i}", 9.0 * i, address="one exit", credential=f"key {i % 3}")
+    state = State.start(world.state(until_h=1.0).window)
+    links = state.window.links
+    while state.looks < state.window.n_bins:
+        state.advance()
+        known = links.known_us < state.now_us
+        assert state.df.tolist() == np.add.reduceat(known, links.offsets[:-1], dtype=int).tolist()
+        assert state.sent.tolist() == state.table.sum(0).tolist()
+    assert state.df.max() > 2
 
 
 def test_a_bunch_is_found_in_each_group_and_nearly_all_of_a_group_is_none() -> None:

@@ -32,6 +32,7 @@ True
 
 from __future__ import annotations
 
+import numba as nb
 import numpy as np
 
 from stillwatch.detect.group import Group
@@ -54,6 +55,35 @@ LEAST_DAYS = 3
 FEWEST = 10
 
 
+@nb.njit(cache=True, nogil=True)
+def days_of(who, table, looks, width, begun):  # type: ignore[no-untyped-def]
+    """Exchanges of some nodes on their first day and on the fullest, at any bin it may start.
+
+    Args:
+        who: ``(n,)`` nodes.
+        table: ``(n_nodes, n_bins)`` exchanges in each bin.
+        looks: bins so far.
+        width: bins of a day.
+        begun: ``(n_nodes,)`` bin of each node's first exchange, below ``looks``.
+
+    Returns:
+        two arrays ``(n,)``.
+    """
+    first = np.zeros(who.size, np.int64)
+    fullest = np.zeros(who.size, np.int64)
+    for i in range(who.size):
+        row, begin = table[who[i]], begun[who[i]]
+        day = 0
+        for b in range(begin, looks):
+            day += row[b]
+            if b >= begin + width:
+                day -= row[b - width]
+            if b < begin + width:
+                first[i] = day
+            fullest[i] = max(fullest[i], day)
+    return first, fullest
+
+
 def mark_ramps(state: State) -> None:
     """Keep, for this look, who has no ramp among the new accounts in use for long enough."""
     n = state.window.population.n
@@ -65,12 +95,7 @@ def mark_ramps(state: State) -> None:
     new &= (state.looks - begun >= LEAST_DAYS * days) & (state.of("exchanges") >= FEWEST)
     who = np.flatnonzero(new)
     if days > 0 and who.size > 0:
-        sums = np.zeros((who.size, state.looks + days + 1), np.int64)
-        sums[:, 1 : state.looks + 1] = np.cumsum(state.table[who, : state.looks], 1)
-        sums[:, state.looks + 1 :] = sums[:, state.looks : state.looks + 1]
-        a_day = sums[:, days:] - sums[:, :-days]
-        fullest = a_day.max(1)
-        first_day = a_day[np.arange(who.size), begun[who]]
+        first_day, fullest = days_of(who, state.table, state.looks, days, begun)
         counted[who] = True
         flat[who] = (first_day >= FLAT * fullest) & (first_day >= np.median(fullest))
     keep_marks(state, "no ramp", flat, counted)
