@@ -203,7 +203,9 @@ class Docket:
         campaign = self.opened[int(times.argmax())]
         size = campaign.nodes.size
         part = times.max() >= COVERED * group.n and group.n <= PART * size
-        if self._asked and self._asked.answered(group, FINE * size, part=part):
+        weightier = group.ceiling[0] > campaign.bits
+        asked = None if weightier else self._asked
+        if asked and asked.answered(group, FINE * size, part=part):
             return True
         inside = np.zeros(self._owner.size, bool)
         inside[group.nodes] = True

@@ -118,3 +118,17 @@ def test_what_did_not_pass_is_asked_again_later() -> None:
     assert asked.answered(group, 0.0, part=False)
     asked.failed(group.nodes, state.looks // 2)
     assert not asked.answered(group, 0.0, part=False)
+
+
+def test_a_part_that_could_be_the_weightiest_is_always_heard() -> None:
+    state = mixed_world().state(until_h=60.0)
+    docket, whole = Docket(DetectSettings(), SIGNALS), group_of(state, "")
+    strong = Weighing({}, {"timing": 30.0}, {"content": 3.0}, {"any": 30.0}, ("timing", "content"))
+    docket.hear(whole, strong, 1)
+    parts = [Group(state, whole.nodes[:10]), Group(state, whole.nodes[1:11])]
+    docket.hear(parts[0], strong, 1)
+    parts[1].ceiling = (29.0, 29.0)
+    assert docket.heard_lately(parts[1])
+    parts[1].ceiling = (31.0, 31.0)
+    docket.opened[0].heard.clear()
+    assert not docket.heard_lately(parts[1])
