@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillwatch.detect.gathering import Packed
 from stillwatch.detect.group import Group, probe_groups
-from stillwatch.detect.membership import LOAD_TELLS_BITS, TOPIC_TELLS_BITS, link_bits
+from stillwatch.detect.membership import TOPIC_TELLS_BITS, link_bits
 from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signals import interchangeability
 from stillwatch.detect.state import State
@@ -19,6 +19,8 @@ from stillwatch.stats.pooled_load import CHARGE, RHYTHM, VOLUME
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
+#: from this weight of load balance on, volumes tell whether two groups are one.
+LOAD_TELLS_BITS = 3.0
 #: a node of one campaign is tied to another by this many bits in this many families.
 TIED_BITS = 3.0
 TIED_FAMILIES = 2

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.bound import Bound
 from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.communities import find_communities
 from stillwatch.detect.gathering import N_BUNCHES, Packed, Volumes, bunches, describe, gather, sign
@@ -54,6 +55,7 @@ class Finder:
         state: what is known so far.
         probing: whether loads are measured first.
         ceilings: gives the most that the scales could say; None where that is not asked.
+        bound: nodes that replayed reasoning and echoes join.
         tested: way of finding to the hypotheses that were tested: a trait and which bunch
             of its holders. Holders may grow; it stays one hypothesis.
     """
@@ -62,6 +64,8 @@ class Finder:
     probing: bool = True
     ceilings: Ceilings | None = None
     tested: dict[str, set[int]] = field(default_factory=dict)
+    bound: Bound = field(init=False)
+    _n_bound: int = 0
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
     _n_held: I64 = field(init=False)
@@ -73,6 +77,7 @@ class Finder:
         """Draw the words that sign a set of nodes."""
         rng = np.random.default_rng(self.state.window.settings.seed)
         n = self.state.window.population.n
+        self.bound = Bound(self.state.window.links, n)
         n_keys = self.state.window.links.key.size
         self._against = np.zeros(n)
         self._n_held = np.zeros(n_keys, np.int64)
@@ -97,6 +102,7 @@ class Finder:
         state, links = self.state, self.state.window.links
         if links.key.size == 0:
             return
+        yield from self.bound_groups()
         kin_offsets, kin = self._due()
         held = (links.offsets, links.node, links.known_us)
         groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
@@ -104,9 +110,23 @@ class Finder:
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
         every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
         if state.looks % every == 0 or state.looks == state.window.n_bins:
-            found = [c for c in find_communities(state) if not self._settled_against(c)]
-            none = np.full(len(found), -1, np.int64)
-            yield from self._with_bunches(Packed.of(found), none, none)
+            yield from self._communities()
+
+    def bound_groups(self) -> Iterator[Group]:
+        """Components of binding links that have grown (see ``bound``); where many more nodes are
+        bound than when communities were last searched for, communities as well."""
+        least = self.state.window.settings.min_accounts
+        found = self.bound.groups(self.state.now_us, least)
+        kind = np.full(found.n, self.bound.kind, np.int64)
+        yield from self._with_bunches(found, kind, np.full(found.n, -1, np.int64))
+        if self.bound.n_bound > self._n_bound:
+            yield from self._communities()
+
+    def _communities(self) -> Iterator[Group]:
+        self._n_bound = self.bound.n_bound
+        found = [c for c in find_communities(self.state) if not self._settled_against(c)]
+        none = np.full(len(found), -1, np.int64)
+        yield from self._with_bunches(Packed.of(found), none, none)
 
     def _due(self) -> tuple[I64, I64]:
         """Families of keys whose nodes are nearly the same, and which are new or have grown.

@@ -43,9 +43,7 @@ LOAD_BITS = 6.0
 TOPIC_BITS = 6.0
 OPENING_BITS = 6.0
 POOL_PHI = 0.012
-#: from this weight of load balance on, volumes tell who belongs; from this fit of the
-#: typical core member on, topics do.
-LOAD_TELLS_BITS = 3.0
+#: from this fit of the typical core member on, topics tell who belongs.
 TOPIC_TELLS_BITS = 1.0
 #: where at most this share of members lack a trait, lacking it tells of an account with
 #: so many exchanges, by so many bits at most.
@@ -199,7 +197,7 @@ def settle(state: State, core: I64) -> Members:
     link[found] = bits[np.searchsorted(nodes, asked[found])]
     inside = np.isin(asked, core)
     total = link + opening_bits(state, core, asked)
-    if load_balance.weigh(Group(state, core)).bits >= LOAD_TELLS_BITS:
+    if load_balance.weigh(Group(state, core)).bits > 0.0:
         total += load_bits(state, core, asked)
     topic = np.clip(topic_bits(state, core, asked), -TOPIC_BITS, TOPIC_BITS)
     if inside.any() and np.median(topic[inside]) >= TOPIC_TELLS_BITS:

@@ -60,28 +60,28 @@ class Opened:
 
     Attributes:
         nodes: members so far.
-        opened_at_look: the look at which it was opened.
+        opened_at: the moment at which it was opened, in bins.
         bits: most bits that the best rival has left so far.
         weighing: the scales at that moment.
         n_parts: groups that were merged into it.
-        heard: every group of it that passed, with the look.
+        heard: every group of it that passed, with the moment.
     """
 
     nodes: I64
-    opened_at_look: int
+    opened_at: float
     bits: float
     weighing: Weighing
     n_parts: int = 1
-    heard: list[tuple[int, I64]] = field(default_factory=list)
+    heard: list[tuple[float, I64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Remember the group that opened it."""
-        self.heard.append((self.opened_at_look, self.nodes))
+        self.heard.append((self.opened_at, self.nodes))
 
-    def heard_of(self, members: I64) -> int | None:
-        """The first look at which a group that is mostly of these members had passed."""
-        looks = [look for look, nodes in self.heard if _share(nodes, members) >= MOSTLY]
-        return min(looks, default=None)
+    def heard_of(self, members: I64) -> float | None:
+        """The first moment at which a group that is mostly of these members had passed."""
+        moments = [at for at, nodes in self.heard if _share(nodes, members) >= MOSTLY]
+        return min(moments, default=None)
 
     def take_in(self, other: Opened, *, members_too: bool = True) -> None:
         """Join another group to this campaign; the earliest moment stays."""
@@ -89,7 +89,7 @@ class Opened:
             self.nodes = np.union1d(self.nodes, other.nodes)
         self.n_parts += other.n_parts
         self.heard += other.heard
-        self.opened_at_look = min(self.opened_at_look, other.opened_at_look)
+        self.opened_at = min(self.opened_at, other.opened_at)
         if other.bits > self.bits:
             self.bits, self.weighing = other.bits, other.weighing
 
@@ -209,9 +209,9 @@ class Docket:
             return True
         inside = np.zeros(self._owner.size, bool)
         inside[group.nodes] = True
-        for look, nodes in campaign.heard:
+        for at, nodes in campaign.heard:
             alike = COVERED * group.n <= nodes.size <= group.n / MOSTLY
-            if alike and group.state.looks < AGAIN * look:
+            if alike and group.state.looks < AGAIN * at:
                 common = float(inside[nodes].sum())
                 if common >= max(COVERED * group.n, MOSTLY * nodes.size):
                     return True
@@ -225,7 +225,7 @@ class Docket:
             if self._asked:
                 self._asked.failed(group.nodes, group.state.looks)
             return
-        new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
+        new = Opened(group.nodes, group.state.moment, weighing.unexplained_bits, weighing)
         host = self._nearest(new)
         if host is not None and _share(new.nodes, host.nodes) >= COVERED:
             host.take_in(new, members_too=False)
