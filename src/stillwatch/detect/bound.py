@@ -54,13 +54,13 @@ class Bound:
 
     Attributes:
         kind: ``KINDS`` index that its groups are found by.
-        n_bound: nodes that a binding link joins to another one, when ``groups`` was last asked.
+        fresh: nodes of components of two or more that grew before ``groups`` was last asked.
     """
 
     links: Links
     n_nodes: int
     kind: int = KIND_ID[BINDING[0]]
-    n_bound: int = 0
+    fresh: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     _key: I64 = field(init=False)
     _node: I64 = field(init=False)
     _known_us: I64 = field(init=False)
@@ -100,10 +100,10 @@ class Bound:
         self._done = end
         nodes = np.unique(self._node[:end])
         root = _roots(self._parent, nodes)
-        self.n_bound = int((np.bincount(root, minlength=1)[root] > 1).sum())
-        mine = np.isin(root, touched)
-        order = np.argsort(root[mine], kind="stable")
-        _, sizes = np.unique(root[mine], return_counts=True)
+        grown = np.isin(root, touched)
+        order = np.argsort(root[grown], kind="stable")
+        _, sizes = np.unique(root[grown], return_counts=True)
         offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-        every = Packed(offsets, nodes[mine][order])
+        every = Packed(offsets, nodes[grown][order])
+        self.fresh = np.sort(every.take(np.flatnonzero(sizes > 1)).nodes)
         return every.take(np.flatnonzero(sizes >= least))

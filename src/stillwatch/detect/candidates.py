@@ -65,7 +65,6 @@ class Finder:
     ceilings: Ceilings | None = None
     tested: dict[str, set[int]] = field(default_factory=dict)
     bound: Bound = field(init=False)
-    _n_bound: int = 0
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
     _n_held: I64 = field(init=False)
@@ -113,18 +112,17 @@ class Finder:
             yield from self._communities()
 
     def bound_groups(self) -> Iterator[Group]:
-        """Components of binding links that have grown (see ``bound``); where many more nodes are
-        bound than when communities were last searched for, communities as well."""
+        """Components of binding links that have grown (see ``bound``), and communities of those
+        who share a trait with their nodes."""
         least = self.state.window.settings.min_accounts
         found = self.bound.groups(self.state.now_us, least)
         kind = np.full(found.n, self.bound.kind, np.int64)
         yield from self._with_bunches(found, kind, np.full(found.n, -1, np.int64))
-        if self.bound.n_bound > self._n_bound:
-            yield from self._communities()
+        if self.bound.fresh.size >= least:
+            yield from self._communities(self.bound.fresh)
 
-    def _communities(self) -> Iterator[Group]:
-        self._n_bound = self.bound.n_bound
-        found = [c for c in find_communities(self.state) if not self._settled_against(c)]
+    def _communities(self, near: I64 | None = None) -> Iterator[Group]:
+        found = [c for c in find_communities(self.state, near) if not self._settled_against(c)]
         none = np.full(len(found), -1, np.int64)
         yield from self._with_bunches(Packed.of(found), none, none)
 

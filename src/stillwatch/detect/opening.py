@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.asked import AGAIN, COVERED, MOSTLY, Asked
 from stillwatch.detect.belonging import belong, is_tied
 from stillwatch.detect.group import Group
 from stillwatch.detect.settings import DetectSettings
@@ -27,16 +28,10 @@ I64 = npt.NDArray[np.int64]
 
 #: a group may belong to a campaign from this share of the smaller of the two.
 OVERLAP = 0.3
-#: a group is about some members if this share of it is theirs.
-MOSTLY = 0.6
-#: from this share on, a group adds nobody.
-COVERED = 0.8
 #: up to this share of a campaign's nodes a group is a small part of it.
 PART = 0.5
 #: groups up to this share of a campaign's nodes are not told apart by their size.
 FINE = 0.05
-#: a group that was heard is heard again when the replay is this much further on.
-AGAIN = 1.5
 #: groups that were not opened and are remembered, those of most weight.
 REMEMBERED = 100
 #: harvest evidence that a campaign needs from at least one family, bits.
@@ -73,10 +68,19 @@ class Opened:
     weighing: Weighing
     n_parts: int = 1
     heard: list[tuple[float, I64]] = field(default_factory=list)
+    _known: F64 = field(default_factory=lambda: np.zeros((2, 0)))
 
     def __post_init__(self) -> None:
         """Remember the group that opened it."""
         self.heard.append((self.opened_at, self.nodes))
+
+    def alike(self, size: int, looks: int) -> list[I64]:
+        """Groups of about a size that passed not long before a look."""
+        if self._known.shape[1] != len(self.heard):
+            self._known = np.array([(at, nodes.size) for at, nodes in self.heard]).T.reshape(2, -1)
+        moments, sizes = self._known
+        near = (sizes >= COVERED * size) & (sizes <= size / MOSTLY) & (looks < AGAIN * moments)
+        return [self.heard[nth][1] for nth in np.flatnonzero(near)]
 
     def heard_of(self, members: I64) -> float | None:
         """The first moment at which a group that is mostly of these members had passed."""
@@ -109,51 +113,6 @@ class Waiting:
     why: str
     nodes: I64
     operator: dict[Family, float]
-
-
-@dataclass(slots=True)
-class Asked:
-    """For each node the groups with it that were heard, so that few like them are heard again.
-
-    Attributes:
-        smallest: ``(n_nodes,)`` nodes of the smallest group that passed.
-        latest, until: ``(n_nodes,)`` nodes of the last group that did not, and the look
-            before which a group of that size is not asked again.
-    """
-
-    smallest: I64
-    latest: I64
-    until: F64
-
-    @classmethod
-    def of(cls, n_nodes: int) -> Asked:
-        """Nobody was asked."""
-        return cls(np.full(n_nodes, n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes))
-
-    def passed(self, nodes: I64) -> None:
-        """A group passed."""
-        self.smallest[nodes] = np.minimum(self.smallest[nodes], nodes.size)
-
-    def failed(self, nodes: I64, look: int) -> None:
-        """A group did not pass."""
-        self.latest[nodes] = nodes.size
-        self.until[nodes] = AGAIN * look
-
-    def answered(self, group: Group, fine: float, *, part: bool) -> bool:
-        """Whether groups about as small as this one have answered for most of its nodes.
-
-        Args:
-            group: who is tested.
-            fine: nodes up to which groups need not be told apart by their size.
-            part: whether it is a small part of one campaign, of which a group that passed
-                may answer; one that did not answers for a while for any.
-        """
-        nodes, least, most = group.nodes, MOSTLY * group.n, max(group.n / MOSTLY, fine)
-        latest = self.latest[nodes]
-        told = (group.state.looks < self.until[nodes]) & (latest >= least) & (latest <= most)
-        if part:
-            told |= self.smallest[nodes] <= most
-        return bool(told.mean() >= COVERED)
 
 
 @dataclass(slots=True)
@@ -209,12 +168,9 @@ class Docket:
             return True
         inside = np.zeros(self._owner.size, bool)
         inside[group.nodes] = True
-        for at, nodes in campaign.heard:
-            alike = COVERED * group.n <= nodes.size <= group.n / MOSTLY
-            if alike and group.state.looks < AGAIN * at:
-                common = float(inside[nodes].sum())
-                if common >= max(COVERED * group.n, MOSTLY * nodes.size):
-                    return True
+        for nodes in campaign.alike(group.n, group.state.looks):
+            if float(inside[nodes].sum()) >= max(COVERED * group.n, MOSTLY * nodes.size):
+                return True
         return False
 
     def hear(self, group: Group, weighing: Weighing, n_tested: int) -> None:

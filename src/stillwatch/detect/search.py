@@ -31,7 +31,7 @@ from stillwatch.stats.graphs import components
 I64 = npt.NDArray[np.int64]
 
 #: moments within a bin at which nodes are looked at whom replayed reasoning or echoes join.
-MOMENTS = (1 / 3, 2 / 3)
+MOMENTS = (1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6)
 #: a campaign that lost this share of its members to surer ones must stand without them.
 SAME_SHARE = 0.5
 #: a campaign may have come in with a larger one if this share of its members did.

@@ -229,6 +229,11 @@ class State:
         """How far the replay is, in bins."""
         return (self.now_us - self.window.start_us) / self.window.step_us
 
+    @property
+    def n_over(self) -> int:
+        """Bins that are over; of the one at hand only a part may have been taken in."""
+        return int(self.now_us - self.window.start_us) // self.window.step_us
+
     def advance(self, part: float = 1.0) -> None:
         """Take in the next bin, or the next part of the bin at hand.
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from stillwatch.detect.asked import Asked
 from stillwatch.detect.candidates import Finder
 from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
-from stillwatch.detect.opening import Asked, Docket
+from stillwatch.detect.opening import Docket
 from stillwatch.detect.search import readiness
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.tallies import REMEMBERED

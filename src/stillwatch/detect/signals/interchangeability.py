@@ -142,13 +142,13 @@ def topics(state: State, nodes: I64) -> I64:
 
 
 def cells_so_far(state: State) -> I64:
-    """``(n_bins, N_CELLS)`` prompts of all nodes in each topic cell up to each bin."""
+    """``(n_bins + 1, N_CELLS)`` prompts of all nodes in each topic cell before each bin."""
     if "cells" not in state.lasting:
         w = state.window
         told = np.flatnonzero((w.traffic.digest > 0) & (w.node >= 0))
         place = w.bin[told].astype(np.int64) * N_CELLS + w.traffic.cell[told]
         table = np.bincount(place, minlength=w.n_bins * N_CELLS).reshape(w.n_bins, N_CELLS)
-        state.lasting["cells"] = np.cumsum(table, 0)
+        state.lasting["cells"] = np.concatenate((table[:1] * 0, np.cumsum(table, 0)))
     return state.lasting["cells"]
 
 
@@ -156,7 +156,7 @@ def population_mix(state: State) -> tuple[F64, F64]:
     """The population's mix ``(N_CELLS,)`` and its accounts' concentrations around it."""
     if "topic mix" not in state.cache:
         w = state.window
-        total = cells_so_far(state)[state.looks - 1] + SMOOTHING
+        total = cells_so_far(state)[state.n_over] + SMOOTHING
         mix = total / total.sum()
         busy = np.flatnonzero(state.of("with_text") >= FEWEST)
         by_time = busy[np.argsort(w.first_us[busy], kind="stable")]

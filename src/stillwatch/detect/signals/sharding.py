@@ -104,12 +104,26 @@ def dealt_bits(observed: float, expected: float) -> float:
     return float((pool - own) / LN2)
 
 
-def _by_digest(state: State) -> I64:
-    """Rows in order of their prompt's digest; kept for the window."""
+def _by_digest(state: State) -> tuple[I64, I64, npt.NDArray[np.int32]]:
+    """Rows by their prompt; kept for the window.
+
+    Returns:
+        ``(n,)`` rows in order of their prompt's digest, ``(n_prompts + 1,)`` where each prompt
+        starts there, and ``(n,)`` the prompt of each row.
+    """
     if "by digest" not in state.lasting:
-        state.lasting["by digest"] = np.argsort(state.window.traffic.digest, kind="stable")
-        state.lasting["digests"] = state.window.traffic.digest[state.lasting["by digest"]]
-    return state.lasting["by digest"]
+        order = np.argsort(state.window.traffic.digest, kind="stable")
+        digests = state.window.traffic.digest[order]
+        new = np.ones(order.size, bool)
+        new[1:] = digests[1:] != digests[:-1]
+        prompt = np.empty(order.size, np.int32)
+        prompt[order] = np.cumsum(new) - 1
+        state.lasting["by digest"] = order
+        state.lasting["prompt starts"] = np.append(np.flatnonzero(new), order.size)
+        state.lasting["prompt"] = prompt
+    names = ("by digest", "prompt starts", "prompt")
+    order, starts, prompt = (state.lasting[name] for name in names)
+    return order, starts, prompt
 
 
 def _eligible(state: State, rows: I64) -> I64:
@@ -135,15 +149,10 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
         when it was sent; ``(n_prompts,)`` how often each prompt is met.
     """
     if "repeated" not in state.lasting:
-        w, order = state.window, _by_digest(state)
-        digests = state.lasting["digests"]
-        new = np.ones(order.size, bool)
-        new[1:] = digests[1:] != digests[:-1]
-        run = np.cumsum(new) - 1
-        own = np.bincount(run)
-        which = np.full(order.size, -1, np.int64)
-        which[order] = np.where((own[run] > 1) & (digests > 0), run, -1)
-        again = w.row_order[which[w.row_order] >= 0].astype(np.int64)
+        w = state.window
+        _, begin, which = _by_digest(state)
+        own = np.diff(begin)
+        again = w.row_order[own[which[w.row_order]] > 1].astype(np.int64)
         rows = _eligible(state, again)
         met, prompt = np.unique(which[rows], return_inverse=True)
         sizes = np.bincount(w.node[rows], minlength=w.population.n)
@@ -170,14 +179,13 @@ def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
     return out
 
 
-def met_outside(group: Group, prompts: npt.NDArray[np.uint64]) -> F64:
-    """``(m,)`` nodes outside the group that sent each of the prompts so far."""
+def met_outside(group: Group, rows: I64) -> F64:
+    """``(m,)`` nodes outside the group that sent the prompt of each of some rows so far."""
     state = group.state
-    order = _by_digest(state)
-    digests = state.lasting["digests"]
-    lo = np.searchsorted(digests, prompts, "left")
-    sizes = np.searchsorted(digests, prompts, "right") - lo
-    which = np.repeat(np.arange(prompts.size), sizes)
+    order, starts, prompt = _by_digest(state)
+    lo = starts[prompt[rows]]
+    sizes = starts[prompt[rows] + 1] - lo
+    which = np.repeat(np.arange(rows.size), sizes)
     rows = order[np.arange(sizes.sum()) + np.repeat(lo - np.cumsum(sizes) + sizes, sizes)]
     node = state.window.node[rows].astype(np.int64)
     n_nodes = state.window.population.n
@@ -185,7 +193,7 @@ def met_outside(group: Group, prompts: npt.NDArray[np.uint64]) -> F64:
     member[group.nodes] = True
     keep = (state.window.traffic.sent_us[rows] < state.now_us) & (node >= 0) & ~member[node]
     pairs = np.unique(which[keep] * n_nodes + node[keep])
-    return np.bincount(pairs // n_nodes, minlength=prompts.size).astype(np.float64)
+    return np.bincount(pairs // n_nodes, minlength=lo.size).astype(np.float64)
 
 
 def dealing(group: Group, rows: I64, which: I64, who: I64) -> float:
@@ -218,13 +226,13 @@ def weigh(group: Group) -> Reading:
     if group.n < 3 or group.of("with_text").sum() < 2 * group.n:
         return NOTHING
     rows = _eligible(state, group.rows)
-    prompts, which = np.unique(t.digest[rows], return_inverse=True)
+    _, which = np.unique(t.digest[rows], return_inverse=True)
     n_outside = so_far(state) - rows.size
     fixed = np.bincount(which, minlength=1) > max(FIXED * rows.size, 2.0)
     rows = rows[~fixed[which]]
     if rows.size < 2 * group.n:
         return NOTHING
-    prompts, which = np.unique(t.digest[rows], return_inverse=True)
+    _, first, which = np.unique(t.digest[rows], return_index=True, return_inverse=True)
     who = np.searchsorted(group.nodes, state.window.node[rows])
     pairs, times = np.unique(which * group.n + who, return_counts=True)
     own_pairs = float((times * (times - 1.0)).sum() / 2.0)
@@ -236,11 +244,11 @@ def weigh(group: Group) -> Reading:
             f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
             f"gives {expected:.1f}",
         )
-    return _freed(group, prompts, pairs, n_outside)
+    return _freed(group, rows[first], pairs, n_outside)
 
 
-def _freed(group: Group, prompts: npt.NDArray[np.uint64], pairs: I64, n_outside: int) -> Reading:
-    """Weigh that no prompt is on two members; part (b) of the module."""
+def _freed(group: Group, prompts: I64, pairs: I64, n_outside: int) -> Reading:
+    """Weigh that no prompt is on two members, from a row of each; part (b) of the module."""
     member, prompt = pairs % group.n, pairs // group.n
     distinct = np.bincount(member, minlength=group.n)
     popular = met_outside(group, prompts) / max(n_outside, 1)
