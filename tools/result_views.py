@@ -52,8 +52,8 @@ _POINTS = (
     "hours_to_detect", "carried_by", "why_not",
 )  # fmt: skip
 _CONTENT_FREE = (
-    "seed", "mode", "found", "n_campaigns", "recall", "leak", "leak_worst", "n_accused",
-    "n_could_not_look",
+    "world", "mode", "found", "n_campaigns", "recall", "leak", "leak_worst", "n_accused",
+    "n_could_not_look", "same_as_text",
 )  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
