@@ -223,7 +223,7 @@ def test_names_in_any_other_order_find_the_same_campaigns(made: Made) -> None:
 
 def opened(outcome: Outcome, before: int) -> list[int]:
     """The looks at which campaigns were opened, up to one of them."""
-    looks = (campaign.opened_at for campaign in outcome.docket.opened)
+    looks = (campaign.opened_at_look for campaign in outcome.docket.opened)
     return sorted(n for n in looks if n <= before)
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.bound import Bound
 from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.communities import find_communities
 from stillwatch.detect.gathering import N_BUNCHES, Packed, Volumes, bunches, describe, gather, sign
@@ -39,8 +38,10 @@ GROWTH = 1.25
 #: nodes of a community that volumes spoke against are looked at again in communities
 #: when their traffic has grown by this factor.
 REGROWTH = 1.3
-#: microseconds between two searches for communities.
+#: microseconds between two searches for communities, where there are more than so many links;
+#: otherwise they are searched for at every look.
 COMMUNITY_EVERY_US = 6 * 3_600_000_000
+FEW_LINKS = 1_500_000
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
@@ -55,7 +56,6 @@ class Finder:
         state: what is known so far.
         probing: whether loads are measured first.
         ceilings: gives the most that the scales could say; None where that is not asked.
-        bound: nodes that replayed reasoning and echoes join.
         tested: way of finding to the hypotheses that were tested: a trait and which bunch
             of its holders. Holders may grow; it stays one hypothesis.
     """
@@ -64,7 +64,6 @@ class Finder:
     probing: bool = True
     ceilings: Ceilings | None = None
     tested: dict[str, set[int]] = field(default_factory=dict)
-    bound: Bound = field(init=False)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
     _n_held: I64 = field(init=False)
@@ -76,7 +75,6 @@ class Finder:
         """Draw the words that sign a set of nodes."""
         rng = np.random.default_rng(self.state.window.settings.seed)
         n = self.state.window.population.n
-        self.bound = Bound(self.state.window.links, n)
         n_keys = self.state.window.links.key.size
         self._against = np.zeros(n)
         self._n_held = np.zeros(n_keys, np.int64)
@@ -101,28 +99,18 @@ class Finder:
         state, links = self.state, self.state.window.links
         if links.key.size == 0:
             return
-        yield from self.bound_groups()
         kin_offsets, kin = self._due()
         held = (links.offsets, links.node, links.known_us)
         groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
         first = kin[kin_offsets[:-1]]
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
-        every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
+        few = links.node.size <= FEW_LINKS
+        every = 1 if few else max(1, COMMUNITY_EVERY_US // state.window.step_us)
         if state.looks % every == 0 or state.looks == state.window.n_bins:
             yield from self._communities()
 
-    def bound_groups(self) -> Iterator[Group]:
-        """Components of binding links that have grown (see ``bound``), and communities of those
-        who share a trait with their nodes."""
-        least = self.state.window.settings.min_accounts
-        found = self.bound.groups(self.state.now_us, least)
-        kind = np.full(found.n, self.bound.kind, np.int64)
-        yield from self._with_bunches(found, kind, np.full(found.n, -1, np.int64))
-        if self.bound.fresh.size >= least:
-            yield from self._communities(self.bound.fresh)
-
-    def _communities(self, near: I64 | None = None) -> Iterator[Group]:
-        found = [c for c in find_communities(self.state, near) if not self._settled_against(c)]
+    def _communities(self) -> Iterator[Group]:
+        found = [c for c in find_communities(self.state) if not self._settled_against(c)]
         none = np.full(len(found), -1, np.int64)
         yield from self._with_bunches(Packed.of(found), none, none)
 

@@ -110,7 +110,7 @@ def _added_up(words, least, pair_out, weight_out, family_out):  # type: ignore[n
 
 
 def weighted_edges(
-    state: State, least: float = LEAST_BITS, *, loose: bool = True, near: I64 | None = None
+    state: State, least: float = LEAST_BITS, *, loose: bool = True
 ) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
     """Edges between nodes, each once.
 
@@ -118,7 +118,6 @@ def weighted_edges(
         state: what is known so far.
         least: lightest edge kept, bits.
         loose: count traits that habit alone makes common (``LOOSE``) as well.
-        near: only traits that one of these nodes holds count; all where None.
 
     Returns:
         ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
@@ -129,8 +128,6 @@ def weighted_edges(
     bits[(state.df < 2) | (bits < WORTHLESS_BITS)] = 0.0
     if not loose:
         bits[np.isin(links.kind, [KIND_ID[kind] for kind in LOOSE])] = 0.0
-    if near is not None:
-        bits[~_held_by(state, near)] = 0.0
     family = np.array([_FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind]
     words = np.empty(int(state.df[bits > 0].sum()) * N_PARTNERS, np.int64)
     held = (links.offsets, links.node, links.known_us)
@@ -143,24 +140,9 @@ def weighted_edges(
     return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, np.array(_FAMILIES)[top[:n]]
 
 
-def _held_by(state: State, nodes: I64) -> npt.NDArray[np.bool_]:
-    """``(n_keys,)`` which traits one of some nodes holds by now."""
-    w = state.window
-    lo, hi = w.trait_offsets[nodes], w.trait_offsets[nodes + 1]
-    rows = np.concatenate([np.arange(a, b) for a, b in zip(lo, hi, strict=True)])
-    held = np.zeros(w.links.key.size, bool)
-    held[w.trait_key[rows[w.trait_us[rows] < state.now_us]]] = True
-    return held
-
-
-def find_communities(state: State, near: I64 | None = None) -> list[I64]:
-    """Node sets of the communities' cores and of what hangs on to them, at each resolution.
-
-    Args:
-        state: what is known so far.
-        near: only traits that one of these nodes holds count; all where None.
-    """
-    left, right, weight, _ = weighted_edges(state, near=near)
+def find_communities(state: State) -> list[I64]:
+    """Node sets of the communities' cores and of what hangs on to them, at each resolution."""
+    left, right, weight, _ = weighted_edges(state)
     if left.size == 0:
         return []
     n = state.window.population.n

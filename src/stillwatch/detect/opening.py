@@ -55,37 +55,39 @@ class Opened:
 
     Attributes:
         nodes: members so far.
-        opened_at: the moment at which it was opened, in bins.
+        opened_at_look: the look at which it was opened.
         bits: most bits that the best rival has left so far.
         weighing: the scales at that moment.
         n_parts: groups that were merged into it.
-        heard: every group of it that passed, with the moment.
+        heard: every group of it that passed, with the look.
     """
 
     nodes: I64
-    opened_at: float
+    opened_at_look: int
     bits: float
     weighing: Weighing
     n_parts: int = 1
-    heard: list[tuple[float, I64]] = field(default_factory=list)
-    _known: F64 = field(default_factory=lambda: np.zeros((2, 0)))
+    heard: list[tuple[int, I64]] = field(default_factory=list)
+    _known: I64 = field(default_factory=lambda: np.zeros((2, 0), np.int64))
 
     def __post_init__(self) -> None:
         """Remember the group that opened it."""
-        self.heard.append((self.opened_at, self.nodes))
+        self.heard.append((self.opened_at_look, self.nodes))
 
     def alike(self, size: int, looks: int) -> list[I64]:
         """Groups of about a size that passed not long before a look."""
         if self._known.shape[1] != len(self.heard):
-            self._known = np.array([(at, nodes.size) for at, nodes in self.heard]).T.reshape(2, -1)
-        moments, sizes = self._known
-        near = (sizes >= COVERED * size) & (sizes <= size / MOSTLY) & (looks < AGAIN * moments)
+            self._known = np.array([(look, nodes.size) for look, nodes in self.heard]).T.reshape(
+                2, -1
+            )
+        seen, sizes = self._known
+        near = (sizes >= COVERED * size) & (sizes <= size / MOSTLY) & (looks < AGAIN * seen)
         return [self.heard[nth][1] for nth in np.flatnonzero(near)]
 
-    def heard_of(self, members: I64) -> float | None:
-        """The first moment at which a group that is mostly of these members had passed."""
-        moments = [at for at, nodes in self.heard if _share(nodes, members) >= MOSTLY]
-        return min(moments, default=None)
+    def heard_of(self, members: I64) -> int | None:
+        """The first look at which a group that is mostly of these members had passed."""
+        seen = [look for look, nodes in self.heard if _share(nodes, members) >= MOSTLY]
+        return min(seen, default=None)
 
     def take_in(self, other: Opened, *, members_too: bool = True) -> None:
         """Join another group to this campaign; the earliest moment stays."""
@@ -93,7 +95,7 @@ class Opened:
             self.nodes = np.union1d(self.nodes, other.nodes)
         self.n_parts += other.n_parts
         self.heard += other.heard
-        self.opened_at = min(self.opened_at, other.opened_at)
+        self.opened_at_look = min(self.opened_at_look, other.opened_at_look)
         if other.bits > self.bits:
             self.bits, self.weighing = other.bits, other.weighing
 
@@ -181,7 +183,7 @@ class Docket:
             if self._asked:
                 self._asked.failed(group.nodes, group.state.looks)
             return
-        new = Opened(group.nodes, group.state.moment, weighing.unexplained_bits, weighing)
+        new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
         host = self._nearest(new)
         if host is not None and _share(new.nodes, host.nodes) >= COVERED:
             host.take_in(new, members_too=False)

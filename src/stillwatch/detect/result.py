@@ -98,7 +98,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
         for a in state.window.population.members[int(n)]
     ]
     rows = np.flatnonzero(np.isin(traffic.account, accounts_of(state, members.nodes)))
-    until = state.window.start_us + round(settled.seen_at * state.window.step_us)
+    until = state.window.start_us + settled.seen_at_look * state.window.step_us
     before = rows[traffic.sent_us[rows] < until]
     models = np.bincount(traffic.codes["model"][rows], minlength=len(traffic.names["model"]))
     out: dict[str, Any] = {

@@ -114,6 +114,17 @@ def ephemeral(group: Group) -> bool:
     return who.size > 0 and np.unique(seen).size >= RUNNER_ADDRESSES * group.n
 
 
+def runner_pool(group: Group) -> bool:
+    """The typical member leaves through many addresses that others leave through too.
+
+    Hosted runners are dealt out anew for every job, to whoever runs one; a matrix of jobs
+    gives all its projects one volume.
+    """
+    who, key = group.traits("address")
+    shared = np.bincount(who[group.state.df[key] > 1], minlength=group.n)
+    return bool(np.median(shared) >= RUNNER_ADDRESSES)
+
+
 def maybe_a_class(group: Group) -> bool:
     """A third of the members or more belong to a programme, or may for all that is known.
 
@@ -190,6 +201,19 @@ RIVALS: tuple[Rival, ...] = (
         | {"shared_template", "shared_credential", "interchangeability", "round_the_clock"},
         "hosted runners share addresses and send one prompt for many projects",
         ephemeral,
+    ),
+    Rival(
+        "jobs on one pool of hosted runners",
+        SET_BY_PLACE
+        | {
+            "load_balance",
+            "shared_template",
+            "shared_credential",
+            "interchangeability",
+            "round_the_clock",
+        },
+        "projects that use one template of jobs run it equally often on runners dealt out anew",
+        runner_pool,
     ),
     Rival(
         "evaluators on release day",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,6 @@ from stillwatch.stats.graphs import components
 
 I64 = npt.NDArray[np.int64]
 
-#: moments within a bin at which nodes are looked at whom replayed reasoning or echoes join.
-MOMENTS = (1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6)
 #: a campaign that lost this share of its members to surer ones must stand without them.
 SAME_SHARE = 0.5
 #: a campaign may have come in with a larger one if this share of its members did.
@@ -51,7 +49,7 @@ class Settled:
             most evidence where the members as they stand would no longer do.
         fdr: the false-discovery rate at which it would just have been opened.
         as_they_stand: whether the scales are those of the members as they stand.
-        seen_at: the moment, in bins, at which a group mostly of these members had
+        seen_at_look: the first look at which a group mostly of these members had
             passed; the last look where none had, since only the whole window told them
             from the others.
     """
@@ -61,7 +59,7 @@ class Settled:
     weighing: Weighing
     fdr: float
     as_they_stand: bool
-    seen_at: float
+    seen_at_look: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +129,16 @@ def search(
     finder = Finder(state, any(s.name == PROBE for s in looking), Ceilings(state, looking))
     docket = Docket(settings, looking)
     while state.looks < window.n_bins:
-        for groups in _each_moment(state, finder):
-            for group in groups:
-                n_tested = finder.share_of(group.found_by)
-                if docket.out_of_reach(group, n_tested) or docket.heard_lately(group):
-                    continue
-                docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
+        state.advance()
+        for group in finder.groups():
+            n_tested = finder.share_of(group.found_by)
+            if docket.out_of_reach(group, n_tested) or docket.heard_lately(group):
+                continue
+            docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
         if on_look:
             on_look(state.looks, window.n_bins)
     campaigns = _settle_all(state, docket, looking, finder.n_tested)
     return Outcome(state, campaigns, docket, looking, not_looked, finder.n_tested)
-
-
-def _each_moment(state: State, finder: Finder) -> Iterator[Iterator[Group]]:
-    """Candidates at moments of the next bin: where links bind, and all at its end."""
-    begun_us, step_us = state.now_us, state.window.step_us
-    for part in MOMENTS:
-        if finder.bound.has_news(begun_us + round(part * step_us)):
-            state.advance(part)
-            yield finder.bound_groups()
-    state.advance()
-    yield finder.groups()
 
 
 def _settle_all(
@@ -170,7 +157,7 @@ def _settle_all(
             continue
         contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
         for part, weighing in _apart(state, rest, edges, looking, needed):
-            heard = [at for o in docket.opened if (at := o.heard_of(part.nodes)) is not None]
+            heard = [look for o in docket.opened if (look := o.heard_of(part.nodes)) is not None]
             stands = weighing.unexplained_bits >= needed
             if not stands and (contested or not heard):
                 continue

@@ -224,26 +224,11 @@ class State:
             df=np.zeros(window.links.key.size, np.int64),
         )
 
-    @property
-    def moment(self) -> float:
-        """How far the replay is, in bins."""
-        return (self.now_us - self.window.start_us) / self.window.step_us
-
-    @property
-    def n_over(self) -> int:
-        """Bins that are over; of the one at hand only a part may have been taken in."""
-        return int(self.now_us - self.window.start_us) // self.window.step_us
-
-    def advance(self, part: float = 1.0) -> None:
-        """Take in the next bin, or the next part of the bin at hand.
-
-        Args:
-            part: up to where in the bin, in (0, 1]; the bin is over at 1.
-        """
+    def advance(self) -> None:
+        """Take in the next bin."""
         w = self.window
-        begun = self.now_us >= w.start_us + self.looks * w.step_us
-        self.looks += int(begun)
-        self.now_us = w.start_us + (self.looks - 1) * w.step_us + round(part * w.step_us)
+        self.looks += 1
+        self.now_us = w.start_us + self.looks * w.step_us
         hi = int(np.searchsorted(w.traffic.sent_us, self.now_us, "left"))
         rows = np.arange(self._row, hi)
         rows = rows[w.node[rows] >= 0]
@@ -258,7 +243,7 @@ class State:
         self.df += np.bincount(w.traits_by_time[lo : self._trait], minlength=self.df.size)
         self.opened_rank = ranks_so_far(w.population, self.now_us)
         self.n_active = int((self.last_bin >= 0).sum())
-        if begun and self.looks % 4 == 1:
+        if self.looks % 4 == 1:
             self._refit()
 
     def _count(self, rows: I64) -> None:

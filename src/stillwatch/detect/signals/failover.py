@@ -77,12 +77,12 @@ def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
 
 
 def _population(state: State) -> F64:
-    """What ``steps`` gives for all nodes in bins that are over; counted once for the window."""
+    """What ``steps`` gives for all nodes so far; counted once for the window."""
     if "pathway steps" not in state.lasting:
         state.lasting["pathway steps"] = np.concatenate(
             (np.zeros((1, 3, 2)), np.cumsum(steps(state, state.window.row_order), 0))
         )
-    so_far: F64 = state.lasting["pathway steps"][state.n_over]
+    so_far: F64 = state.lasting["pathway steps"][state.looks]
     return so_far
 
 

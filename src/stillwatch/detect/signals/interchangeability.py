@@ -156,7 +156,7 @@ def population_mix(state: State) -> tuple[F64, F64]:
     """The population's mix ``(N_CELLS,)`` and its accounts' concentrations around it."""
     if "topic mix" not in state.cache:
         w = state.window
-        total = cells_so_far(state)[state.n_over] + SMOOTHING
+        total = cells_so_far(state)[state.looks] + SMOOTHING
         mix = total / total.sum()
         busy = np.flatnonzero(state.of("with_text") >= FEWEST)
         by_time = busy[np.argsort(w.first_us[busy], kind="stable")]

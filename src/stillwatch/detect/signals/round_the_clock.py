@@ -75,7 +75,7 @@ def pairs_of(state: State) -> tuple[F64, F64, F64]:
     Kept until the next day is over.
     """
     width = bins_a_day(state)
-    days = state.n_over // width
+    days = state.looks // width
     if state.lasting.get("days", np.zeros(1, np.int64))[0] != days:
         bins = state.table[:, : days * width].reshape(-1, days, N_PARTS, width // N_PARTS)
         same, pairs = day_pairs(bins.sum(3))
