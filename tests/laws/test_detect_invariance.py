@@ -13,6 +13,8 @@ import pytest
 
 from stillwatch.adapters.shelving import Overflow, nameless
 from stillwatch.detect.keeping import keep_traffic, traffic_from
+from stillwatch.detect.links import build_links
+from stillwatch.detect.population import build_population
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import Outcome, search
 from stillwatch.detect.settings import DetectSettings
@@ -152,7 +154,6 @@ def test_the_order_of_exchanges_and_their_files_do_not_matter(
 @pytest.mark.parametrize("waiting", ["on disk", "half on disk", "in steps"])
 def test_where_sketches_wait_does_not_matter(made: Made, waiting: str) -> None:
     batches = made.exchanges.combine_chunks().to_batches(max_chunksize=5_000)
-    aside = nameless()
     if waiting == "in steps":
         halves = [(nameless(), batches[::2]), (nameless(), batches[1::2])]
         whole, resumed = TrafficBuilder(KEY), TrafficBuilder(KEY)
@@ -167,7 +168,9 @@ def test_where_sketches_wait_does_not_matter(made: Made, waiting: str) -> None:
     else:
         room = 0 if waiting == "on disk" else 3_000_000
         traffic = build_traffic(batches, KEY, shelf=Overflow(room))
-    same(written(search(traffic, made.accounts, made.releases, SETTINGS, aside=aside)), made.result)
+    links = build_links(traffic, build_population(traffic, made.accounts), nameless())
+    found = search(traffic.linked(), made.accounts, made.releases, SETTINGS, links=links)
+    same(written(found), made.result)
 
 
 def test_what_was_logged_twice_counts_once(made: Made) -> None:

@@ -78,7 +78,8 @@ class Gathering:
             self._recall(sorted_.said)
             self.folder.drop(self._names())
             self.on_linking()
-            return traffic_from(sorted_.shelf, sorted_.said, []), links_from(linked.shelf)
+            traffic = traffic_from(sorted_.shelf, sorted_.said, [])
+            return traffic.linked(), links_from(linked.shelf)
         shelves = self._read(builder)
         self.on_linking()
         traffic = self._sorted(builder, shelves)
@@ -87,7 +88,7 @@ class Gathering:
         keep_links(links, step.shelf)
         self.folder.finish(step)
         self.folder.drop(self._names())
-        return traffic, links
+        return traffic.linked(), links
 
     def _names(self) -> list[str]:
         return [f"read-{nth:05}" for nth in range(len(self.reading.parts()))]

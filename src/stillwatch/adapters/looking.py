@@ -22,7 +22,8 @@ from stillwatch.adapters.readers import (
 from stillwatch.adapters.resuming import StateFolder, fingerprint, made_for
 from stillwatch.adapters.settings import Settings
 from stillwatch.adapters.shelving import Overflow
-from stillwatch.detect.links import Links
+from stillwatch.detect.links import Links, build_links
+from stillwatch.detect.population import build_population
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
@@ -100,7 +101,6 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
         dated,
         room,
         progress.looks if progress else None,
-        aside=Overflow(),
         links=links,
     )
     result = to_result(outcome, n_rejected=reading.n_rejected, pictures=True)
@@ -121,8 +121,8 @@ def _gathered(
     table: pa.Table | None,
     rejects: Rejects,
     progress: Watcher | None,
-) -> tuple[Traffic, Links | None]:
-    """Traffic, and its links where they were made or kept on the way."""
+) -> tuple[Traffic, Links]:
+    """Traffic and its links; what those were made of is let go."""
     section = settings.detect
     key, keep_text = read_key(section.key_file), asked.keep_text or section.keep_text
 
@@ -137,7 +137,8 @@ def _gathered(
     if asked.state is None:
         traffic = ingest(reading, key, keep_text=keep_text, on_rows=on_rows)
         linking()
-        return traffic, None
+        links = build_links(traffic, build_population(traffic, table), Overflow())
+        return traffic.linked(), links
     wanted = made_for(
         reading.sources,
         beside=[fingerprint(path) for path in (asked.accounts, asked.releases) if path],

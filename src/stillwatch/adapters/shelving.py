@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 Entry = tuple[str, int, int]
 
 #: bytes that wait in memory before a shelf takes to the disk.
-IN_MEMORY_BYTES = 256 << 20
+IN_MEMORY_BYTES = 128 << 20
 
 
 class DiskShelf:

@@ -20,7 +20,6 @@ from stillwatch.detect.membership import Members, settle
 from stillwatch.detect.opening import Docket, Opened
 from stillwatch.detect.population import build_population
 from stillwatch.detect.settings import DetectSettings
-from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State, Window, open_window
 from stillwatch.detect.traffic import Traffic
@@ -101,7 +100,6 @@ def search(
     releases: tuple[Release, ...] = (),
     settings: DetectSettings | None = None,
     on_look: Callable[[int, int], None] | None = None,
-    aside: Shelf | None = None,
     links: Links | None = None,
 ) -> Outcome:
     """Look for campaigns in a window of traffic.
@@ -112,7 +110,6 @@ def search(
         releases: models and when they were released.
         settings: what the search may be told; defaults otherwise.
         on_look: called after each look with (looks so far, looks in all).
-        aside: where arrays wait that are too many to hold; in memory otherwise.
         links: what ``build_links`` makes of the traffic and its accounts, where that was
             made already.
 
@@ -122,7 +119,7 @@ def search(
     """
     settings = settings or DetectSettings()
     population = build_population(traffic, accounts)
-    links = links or build_links(traffic, population, aside)
+    links = links or build_links(traffic, population)
     window = open_window(traffic, population, links, settings, releases)
     looking, not_looked = readiness(window)
     state = State.start(window)

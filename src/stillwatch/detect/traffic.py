@@ -9,7 +9,7 @@ bytes an exchange in memory. Lists of hashes stay on the shelf. No text survives
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -32,6 +32,8 @@ I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[Any]
 
+#: columns of codes that nothing reads once links are made.
+LINKED_ONLY = ("params", "tools", "system", "network", "operation")
 N_EXAMPLES = 3
 MOST_EXAMPLE_CHARS = 2000
 
@@ -79,6 +81,14 @@ class Traffic:
     def n(self) -> int:
         """How many exchanges."""
         return int(self.sent_us.size)
+
+    def linked(self) -> Traffic:
+        """The same without what only links are made of, for a window whose links are made."""
+        return replace(
+            self,
+            codes={name: held for name, held in self.codes.items() if name not in LINKED_ONLY},
+            lists={kind: Lists(kind, []) for kind in self.lists},
+        )
 
 
 @dataclass(slots=True)
