@@ -41,7 +41,7 @@ class Named:
     """A column of names: ``(n,)`` places in ``names``, -1 where null."""
 
     code: I64
-    names: list[str]
+    names: pa.Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Batch:
 
     Attributes:
         rows: per column ``(n,)`` integers.
-        names: the account and the columns of ``NAMED``.
+        accounts: who sent each.
+        names: the columns of ``NAMED``.
         hashed: per column of ``HASHED`` the different hashes, and ``(n,)`` places in them.
         lists: per kind of ``LISTS`` the hashes that rows carry.
         seen: columns with at least one value.
@@ -58,6 +59,7 @@ class Batch:
 
     n: int
     rows: dict[str, npt.NDArray[Any]]
+    accounts: Named
     names: dict[str, Named]
     hashed: dict[str, tuple[U64, npt.NDArray[Any]]]
     lists: dict[str, Dealt]
@@ -73,7 +75,7 @@ def read_batch(batch: pa.RecordBatch, key: Key, sketched: Sketched | None = None
         sketched: its content by ``sketch_content``, where that was made already.
     """
     s = sketched or sketch_content(batch, key)
-    names = {name: _named(batch.column(name)) for name in ("account", *NAMED)}
+    accounts = _named(batch.column("account"))
     rows = {
         "sent_us": np.asarray(batch.column("sent_at").cast(pa.int64())),
         "id": digest_texts(batch.column("exchange_id"), key),
@@ -89,16 +91,17 @@ def read_batch(batch: pa.RecordBatch, key: Key, sketched: Sketched | None = None
     return Batch(
         batch.num_rows,
         rows={name: narrowed(values) for name, values in rows.items()},
-        names=names,
+        accounts=accounts,
+        names={name: _named(batch.column(name)) for name in NAMED},
         hashed={name: _different(values) for name, values in hashed.items()},
-        lists=_lists(batch, s, names["account"], key),
+        lists=_lists(batch, s, accounts, key),
         seen=frozenset(f.name for f in batch.schema if present(batch.column(f.name))),
     )
 
 
 def _named(column: pa.Array) -> Named:
     encoded = column.dictionary_encode()
-    return Named(ints(encoded.indices, np.int64, -1), encoded.dictionary.to_pylist())
+    return Named(ints(encoded.indices, np.int64, -1), encoded.dictionary)
 
 
 def _params(batch: pa.RecordBatch) -> U64:
@@ -125,7 +128,7 @@ def _different(values: U64) -> tuple[U64, npt.NDArray[Any]]:
 
 
 def _lists(batch: pa.RecordBatch, s: Sketched, accounts: Named, key: Key) -> dict[str, Dealt]:
-    names = digest_texts(pa.array(accounts.names, pa.string()), key)
+    names = digest_texts(accounts.names, key)
     told = s.digest > 0
     dealt = {"shingles": deal(names[accounts.code], told, s.shingle_sizes, s.shingles)}
     sizes, values = hashed_lists(batch.column("replayed_reasoning"), key)

@@ -21,6 +21,7 @@ from stillwatch.detect.batches import LISTS, NAMED, USAGE, Batch, Named, read_ba
 from stillwatch.detect.content import Sketched, sketch_content
 from stillwatch.detect.lists import Lists
 from stillwatch.detect.merging import coded_hashes, coded_names, sort_rows, spread_facts
+from stillwatch.detect.names import Names
 from stillwatch.detect.shelf import Memory, Shelf
 from stillwatch.model.errors import NotEnoughEvidence
 from stillwatch.stats.siphash import Key
@@ -106,6 +107,7 @@ class TrafficBuilder:
     shelf: Shelf = field(default_factory=Memory)
     _shelves: list[Shelf] = field(init=False)
     _n: int = 0
+    _accounts: Names = field(default_factory=Names)
     _tables: dict[str, dict[str, int]] = field(init=False)
     _seen: set[str] = field(default_factory=set)
     _examples: dict[int, list[str]] = field(default_factory=dict)
@@ -115,7 +117,7 @@ class TrafficBuilder:
     def __post_init__(self) -> None:
         """Start on the first shelf."""
         self._shelves = [self.shelf]
-        self._tables = {name: {} for name in ("account", *NAMED)}
+        self._tables = {name: {} for name in NAMED}
 
     def add(self, batch: pa.RecordBatch, sketched: Sketched | None = None) -> None:
         """Take one batch in ``EXCHANGES_SCHEMA``.
@@ -131,11 +133,12 @@ class TrafficBuilder:
         shelf = self._shelves[-1]
         for name, values in batch.rows.items():
             shelf.put(name, values)
+        accounts = self._accounts.take(batch.accounts.names)[batch.accounts.code]
+        shelf.put("account", accounts)
+        if self.keep_text:
+            self._keep_examples(accounts, batch.rows["digest"], prompts)
         for name, named in batch.names.items():
-            codes = _coded(named, self._tables[name])
-            shelf.put(name, codes)
-            if name == "account" and self.keep_text:
-                self._keep_examples(codes, batch.rows["digest"], prompts)
+            shelf.put(name, _coded(named, self._tables[name]))
         for name, (hashes, code) in batch.hashed.items():
             shelf.put(f"{name} hashes", hashes)
             shelf.put(name, code)
@@ -161,6 +164,7 @@ class TrafficBuilder:
         """What was learnt since the last cut and stands on no shelf, fit for JSON."""
         learnt = {
             "n": self._n,
+            "accounts": self._accounts.since(self._begun.get("account", 0)),
             "names": {
                 name: list(islice(table, self._begun.get(name, 0), None))
                 for name, table in self._tables.items()
@@ -169,6 +173,7 @@ class TrafficBuilder:
             "examples": self._fresh,
         }
         self._begun = {name: len(table) for name, table in self._tables.items()}
+        self._begun["account"] = len(self._accounts)
         self._fresh = []
         return learnt
 
@@ -176,6 +181,7 @@ class TrafficBuilder:
         """Stand where a builder stood that filled ``shelf`` and was then cut."""
         self._shelves.append(shelf)
         self._n = learnt["n"]
+        self._accounts.take(pa.array(learnt["accounts"], pa.string()))
         for name, table in self._tables.items():
             for one in learnt["names"][name]:
                 table.setdefault(one, len(table))
@@ -197,16 +203,17 @@ class TrafficBuilder:
         if not self._n:
             raise NotEnoughEvidence("no exchanges were read", needed=1, had=0)
         rows, sent_us, n_duplicates = sort_rows(self._shelves)
-        accounts = sorted(self._tables["account"])
-        rank = np.empty(len(accounts), np.int32)
-        rank[[self._tables["account"][n] for n in accounts]] = np.arange(len(accounts))
+        names_met = self._accounts.since(0)
+        by_name = sorted(range(len(names_met)), key=names_met.__getitem__)
+        rank = np.empty(len(names_met), np.int32)
+        rank[by_name] = np.arange(len(names_met))
         codes, names = {}, {}
         for name in NAMED:
             codes[name], names[name] = coded_names(rows, name, list(self._tables[name]))
         codes |= coded_hashes(rows)
         flags, cell, n_tokens = spread_facts(rows)
         return Traffic(
-            accounts=accounts,
+            accounts=[names_met[code] for code in by_name],
             sent_us=sent_us,
             account=rank[rows.spread("account", np.int32)],
             codes=codes,
@@ -227,7 +234,8 @@ class TrafficBuilder:
 
 def _coded(named: Named, table: dict[str, int]) -> I32:
     """Places in ``table``, which grows by new names, -1 where null."""
-    local = np.array([table.setdefault(v, len(table)) for v in named.names] or [0], np.int32)
+    names = named.names.to_pylist()
+    local = np.array([table.setdefault(v, len(table)) for v in names] or [0], np.int32)
     codes: I32 = np.where(named.code < 0, np.int32(-1), local[named.code])
     return codes
 

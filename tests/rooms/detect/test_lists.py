@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from stillwatch.adapters.shelving import DiskShelf, Overflow, nameless
 from stillwatch.detect.lists import N_SHARES, Lists, deal, deal_values, shares_of
 from stillwatch.detect.merging import sort_rows
+from stillwatch.detect.names import Names
 from stillwatch.detect.numbering import Numbers
 from stillwatch.detect.shelf import Memory, Shelf, narrowed, whole
 from stillwatch.detect.sights import by_group, first_marks, nth_sights
@@ -127,6 +129,20 @@ def test_numbers_go_on_as_the_table_grows() -> None:
     assert np.unique(numbers.known).size == numbers.known.size
     first = np.unique(codes, return_index=True)[1]
     assert (np.diff(first) > 0).all()
+
+
+def test_names_are_told_apart_by_every_byte() -> None:
+    rng = np.random.default_rng(6)
+    pool = ["", "a", "A", "ab", "é", "ｅ", *(f"account {i}" for i in range(5_000))]
+    names, wanted = Names(), {}
+    for _ in range(40):
+        texts = [pool[i] for i in rng.integers(0, len(pool), 700)]
+        codes = names.take(pa.array(texts, pa.string()))
+        assert codes.tolist() == [wanted.setdefault(text, len(wanted)) for text in texts]
+    assert names.since(0) == list(wanted)
+    assert names.since(3_000) == list(wanted)[3_000:]
+    assert names.since(len(names)) == []
+    assert names.take(pa.array(["x", "account 7"]).slice(1)).tolist() == [wanted["account 7"]]
 
 
 def test_rows_are_sorted_by_time_then_id_and_the_first_of_an_id_stays() -> None:
