@@ -22,14 +22,8 @@ from stillwatch.detect.links import FAMILY_OF
 from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
 from stillwatch.detect.topic_fit import topic_bits
-from stillwatch.stats.likelihood import (
-    LN2,
-    OWN_PHI,
-    OWN_PHI_SHARE,
-    _mix_ln,
-    _negative_binomial,
-    shared_rate,
-)
+from stillwatch.stats.likelihood import LN2, _mix_ln
+from stillwatch.stats.volumes import OWN_PHI, OWN_PHI_SHARE, _negative_binomial, shared_rate
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ positive number is log2 odds for the pool and a negative one against it.
 
 from __future__ import annotations
 
-from math import exp, lgamma, log, log1p
+from math import lgamma, log
 
 import numba as nb
 import numpy as np
@@ -18,17 +18,10 @@ I64 = npt.NDArray[np.int64]
 
 LN2 = log(2.0)
 
-#: from this expected count on, that a member was seen at all tells nothing.
-SURELY_SEEN = 60.0
 
 #: share of a pool's members that may be strays with a character of their own.
 STRAY_SHARE = 0.04
 
-#: dispersion (squared coefficient of variation) of member volumes inside a pool.
-POOL_PHI = np.array([0.0003, 0.003, 0.015])
-#: the same among unrelated members, and how often; equal volumes do occur innocently.
-OWN_PHI = np.array([0.03, 0.08, 0.2, 0.5, 1.2, 3.0])
-OWN_PHI_SHARE = np.array([0.03, 0.07, 0.15, 0.25, 0.25, 0.25])
 
 #: concentration of a member's profile around the group's, inside a pool.
 POOL_KAPPA = np.array([60.0, 400.0, 20000.0])
@@ -36,34 +29,6 @@ POOL_KAPPA = np.array([60.0, 400.0, 20000.0])
 OWN_KAPPA = np.array([0.3, 1.0, 3.0, 10.0, 30.0, 200.0, 3000.0])
 #: least share granted to each: groups of jobs that keep one clock are never rare.
 OWN_KAPPA_LEAST = 0.05
-
-
-@nb.njit(cache=True)
-def _negative_binomial(count, mean, phi):  # type: ignore[no-untyped-def]
-    """ln P(count) for mean ``mean`` and dispersion ``phi``; natural log."""
-    r = 1.0 / phi
-    return (
-        lgamma(count + r)
-        - lgamma(r)
-        - lgamma(count + 1.0)
-        + r * log(r / (r + mean))
-        + count * log(mean / (r + mean))
-    )
-
-
-@nb.njit(cache=True)
-def _ln_seen(mean, phi, least):  # type: ignore[no-untyped-def]
-    """ln of the chance that a member sent ``least`` or more, without which it is not known."""
-    unseen = 0.0
-    for fewer in range(least):
-        unseen += exp(_negative_binomial(float(fewer), mean, phi))
-    return log1p(-min(unseen, 1.0 - 1e-12))
-
-
-@nb.njit(cache=True)
-def _known_from(counts):  # type: ignore[no-untyped-def]
-    """Requests that every member had to send before it could be known: at most three."""
-    return int(max(min(counts.min(), 3.0), 0.0))
 
 
 @nb.njit(cache=True)
@@ -87,96 +52,6 @@ def _either(together, each):  # type: ignore[no-untyped-def]
     """ln of the null: members alike in how they differ, or every one differently."""
     top = max(together, each)
     return top + log(0.5 * np.exp(together - top) + 0.5 * np.exp(each - top))
-
-
-@nb.njit(cache=True)
-def shared_rate(counts, exposure):  # type: ignore[no-untyped-def]
-    """Requests per unit of exposure of the typical member; strays do not move it."""
-    middle = np.median(counts / exposure)
-    near = (counts <= 3.0 * middle * exposure + 3.0) & (3.0 * counts + 3.0 >= middle * exposure)
-    if near.sum() == 0:
-        return counts.sum() / exposure.sum()
-    return counts[near].sum() / exposure[near].sum()
-
-
-#: a member is a stray where a volume of its own fits this much better, natural log.
-STRAY_LN = 2.08
-_PHI = np.concatenate((OWN_PHI, POOL_PHI))
-_LN_GAMMA = np.array([lgamma(1.0 / phi) for phi in _PHI])
-
-
-@nb.njit(cache=True, nogil=True)
-def volume_fits(counts, exposure):  # type: ignore[no-untyped-def]
-    """How well members' volumes fit the group's rate and volumes of their own.
-
-    Args:
-        counts: ``(n,)`` requests of each member, >= 0. Nobody is known who sent nothing, nor linked
-            by a habit who sent one or two: where no member sent fewer than three, that is
-            held against the equality of small counts.
-        exposure: ``(n,)`` how long each member could have been used, > 0, any unit.
-
-    Returns:
-        ln likelihoods: ``(n, POOL_PHI.size)`` in a pool of each dispersion, ``(n,)`` alone, and
-        ``(OWN_PHI.size,)`` of all members together where all differ alike.
-    """
-    rate = shared_rate(counts, exposure)
-    least = _known_from(counts)
-    pool = np.empty((counts.size, POOL_PHI.size))
-    alone = np.empty(counts.size)
-    together = np.zeros(OWN_PHI.size)
-    terms = np.empty(OWN_PHI.size)
-    for i in range(counts.size):
-        mean = max(rate * exposure[i], 1e-9)
-        factorial = lgamma(counts[i] + 1.0)
-        for j in range(_PHI.size):
-            r = 1.0 / _PHI[j]
-            ln = lgamma(counts[i] + r) - _LN_GAMMA[j] - factorial
-            ln = ln + r * log(r / (r + mean)) + counts[i] * log(mean / (r + mean))
-            if mean < SURELY_SEEN:
-                ln -= _ln_seen(mean, _PHI[j], least)
-            if j < OWN_PHI.size:
-                terms[j] = ln
-                together[j] += ln
-            else:
-                pool[i, j - OWN_PHI.size] = ln
-        alone[i] = _mix_ln(terms, OWN_PHI_SHARE)
-    return pool, alone, together
-
-
-@nb.njit(cache=True, nogil=True)
-def strays_of(pool, alone):  # type: ignore[no-untyped-def]
-    """How many members fit a volume of their own at least 8 times better than the load."""
-    return (alone > pool[:, -1] + STRAY_LN).sum()
-
-
-@nb.njit(cache=True, nogil=True)
-def bits_of_fits(pool, alone, together, stray_share):  # type: ignore[no-untyped-def]
-    """Weight for "members share one load equally" from what ``volume_fits`` gives."""
-    total = np.zeros(POOL_PHI.size)
-    each = 0.0
-    for i in range(alone.size):
-        each += alone[i]
-        for j in range(POOL_PHI.size):
-            total[j] += _or_stray(pool[i, j], alone[i], stray_share)
-    even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
-    return (_mix_ln(total, even) - _either(_mix_ln(together, OWN_PHI_SHARE), each)) / LN2
-
-
-@nb.njit(cache=True)
-def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignore[no-untyped-def]
-    """Weight for "members share one load equally" from their volumes.
-
-    Args:
-        counts: ``(n,)`` requests of each member, >= 0; see ``volume_fits``.
-        exposure: ``(n,)`` how long each member could have been used, > 0, any unit.
-        stray_share: share of members that may be strays, in (0, 1).
-
-    Returns:
-        bits; positive when volumes are as equal as a shared load makes them, a few
-        strays aside.
-    """
-    pool, alone, together = volume_fits(counts, exposure)
-    return bits_of_fits(pool, alone, together, stray_share)
 
 
 @nb.njit(cache=True)

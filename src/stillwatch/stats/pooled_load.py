@@ -12,14 +12,8 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.stats.likelihood import (
-    LN2,
-    STRAY_SHARE,
-    bits_of_fits,
-    shared_profile_bits,
-    strays_of,
-    volume_fits,
-)
+from stillwatch.stats.likelihood import LN2, STRAY_SHARE, shared_profile_bits
+from stillwatch.stats.volumes import bits_of_fits, strays_of, volume_fits
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]

@@ -7,9 +7,15 @@ import pytest
 
 from stillwatch.detect.belonging import are_two
 from stillwatch.detect.group import Group
-from stillwatch.detect.rivals import HOUSEHOLD, RIVALS, may_be_a_household, may_be_firms
+from stillwatch.detect.rivals import (
+    HOUSEHOLD,
+    RIVALS,
+    may_be_a_household,
+    may_be_firms,
+    runner_pool,
+)
 from stillwatch.detect.topic_fit import topic_bits
-from stillwatch.stats.likelihood import equal_volume_bits
+from stillwatch.stats.volumes import equal_volume_bits
 from tests.rooms.detect.worlds import WORDS, World, crowd, group_of, sentence
 
 
@@ -114,3 +120,24 @@ def test_a_node_without_text_is_not_judged_by_topics() -> None:
     state = world.state()
     silent = group_of(state, "silent").nodes
     assert topic_bits(state, group_of(state, "c").nodes, silent).tolist() == [0.0]
+
+
+@pytest.mark.parametrize(("n_runners", "fits"), [(40, True), (2, False)])
+def test_jobs_dealt_out_over_many_runners_may_have_one_volume(n_runners: int, fits: bool) -> None:
+    rng = np.random.default_rng(8)
+    world = World()
+    crowd(world, 60)
+    for i in range(12):
+        for k in range(20):
+            runner = f"runner-{rng.integers(n_runners)}"
+            world.send(f"p{i}", 4.0 * k + rng.uniform(0, 4), address=runner)
+    assert runner_pool(group_of(world.state(), "p")) is fits
+
+
+def test_exits_of_ones_own_are_no_pool_of_runners() -> None:
+    world = World()
+    crowd(world, 60)
+    for i in range(12):
+        for k in range(20):
+            world.send(f"p{i}", 4.0 * k, address=f"exit-{i}-{k}")
+    assert not runner_pool(group_of(world.state(), "p"))

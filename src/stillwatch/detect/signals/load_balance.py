@@ -25,7 +25,7 @@ volumes, but each active at times of its own, so that the rhythm speaks against.
 **Source.** Anthropic, Feb 2026 ("load balancing"); weights as in docs/theory/detection.md.
 
 >>> import numpy as np
->>> from stillwatch.stats.likelihood import equal_volume_bits
+>>> from stillwatch.stats.volumes import equal_volume_bits
 >>> even = np.full(20, 400.0)
 >>> uneven = np.array([20.0, 50, 900, 30, 4000] * 4)
 >>> bool(equal_volume_bits(even, np.ones(20)) > 20 > 0 > equal_volume_bits(uneven, np.ones(20)))
