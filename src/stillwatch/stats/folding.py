@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.stats.normal_form import N_PLANES, STOP, normal_table, outside, passes_beyond
-from stillwatch.stats.tokens import ALONE, GAP, WORD
+from stillwatch.stats.tokens import ALONE, GAP, OF_EIGHT, OF_FOUR, WORD
 
 U8 = npt.NDArray[np.uint8]
 U32 = npt.NDArray[np.uint32]
@@ -29,11 +29,16 @@ FIRST_TAG = 0xE0000
 #: most bytes that a byte of text can become.
 GROWTH = 3
 
-#: scripts written without blanks between words, and syllables that stand alone.
-_ALONE = (
-    (0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19DF), (0x1A20, 0x1AAF),
-    (0x3005, 0x3007), (0x3040, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x9FFF),
-    (0xA000, 0xA4CF), (0xA980, 0xA9FF), (0xAA60, 0xAADF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF),
+#: scripts written without blanks between words, by what a character says: a word,
+_ALONE = ((0x3005, 0x3007), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
+#: a syllable,
+_SYLLABLES = (
+    (0x3040, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF), (0xA000, 0xA4CF), (0xAC00, 0xD7AF),
+)  # fmt: skip
+#: or a sound.
+_SOUNDS = (
+    (0x0E00, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19DF), (0x1A20, 0x1AAF), (0xA980, 0xA9FF),
+    (0xAA60, 0xAADF),
 )  # fmt: skip
 #: nothing to fold: Han, Hangul, private use, cuneiform, hieroglyphs, Tangut, emoji.
 _UNCHANGED = (
@@ -109,8 +114,9 @@ def _bare(letter: str) -> str:
 
 
 def _kind(code: int) -> int:
-    if _within(code, _ALONE):
-        return ALONE
+    for kind, spans in ((ALONE, _ALONE), (OF_FOUR, _SYLLABLES), (OF_EIGHT, _SOUNDS)):
+        if _within(code, spans):
+            return kind
     category = unicodedata.category(chr(code))
     return WORD if category[0] in "LMN" or category == "Cn" else GAP
 
@@ -138,6 +144,7 @@ def fold_tables() -> tuple[U32, U32, U8]:
         else:
             table[code] = _LONG | len(folded) << 20 | len(long)
             long += folded
+    kinds[0xAC00:0xD7A4] = OF_FOUR
     kinds[0xD800:0xF900] = GAP
     return table, np.array(long, np.uint32), kinds
 

@@ -1,11 +1,11 @@
 """Keyed sketches of text: digests, winnowed shingles, long spans, topic cells.
 
 A text becomes tokens (a run of word characters, or one code point of a script without
-blanks; digits are masked), tokens become rolling hashes of ``SHINGLE_TOKENS`` tokens,
-and of each ``WINNOW_WINDOW`` neighbours the least is kept (winnowing, Schleimer et al.
-2003), so that two texts which share ``SHINGLE_TOKENS + WINNOW_WINDOW - 1`` tokens in a
-row always share a kept hash. What leaves this module has passed SipHash-2-4 under the
-caller's key.
+blanks, of most such scripts with some before it; digits are masked), tokens become
+rolling hashes of ``SHINGLE_TOKENS`` tokens, and of each ``WINNOW_WINDOW`` neighbours the
+least is kept (winnowing, Schleimer et al. 2003), so that two texts which share
+``SHINGLE_TOKENS + WINNOW_WINDOW - 1`` tokens in a row always share a kept hash. What
+leaves this module has passed SipHash-2-4 under the caller's key.
 
 Only the first ``HEAD_BYTES`` and last ``TAIL_BYTES`` of a text are tokenised for
 shingles, which bounds the work on a 10 MB text; the digest covers every byte. Equal

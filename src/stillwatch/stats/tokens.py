@@ -3,6 +3,10 @@
 A token is a run of word characters, or one code point of a script that is written
 without blanks; ASCII letters are folded to lower case, and a number is one token
 whatever its digits. Other letters are folded before (see ``folding``).
+
+A Han character says about as much as a word does. Kana, Hangul and the letters of Thai
+and its like say less, and everybody who writes them uses the same few in a row; so their
+token also tells of the three, or seven, such characters before.
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ SEED = np.uint64(0xCBF29CE484222325)
 #: what ``mix`` turns into the token of a number, 0x0D161715.
 DIGITS = np.uint64(0xFADE47C259C142C3)
 
-GAP, WORD, ALONE = 0, 1, 2
+#: parts words; part of a word; a token of its own; such a one with three or seven before.
+GAP, WORD, ALONE, OF_FOUR, OF_EIGHT = 0, 1, 2, 3, 4
 
 _ZERO, _ONE, _TWO, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(8)
-_DIGIT = np.uint64(48)
+_DIGIT, _LAST_FOUR = np.uint64(48), np.uint64(0xFFFFFFFF)
 
 
 def _spellings() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
@@ -67,17 +72,22 @@ def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, inline="always")
 def _character(data, i, hi, kinds):  # type: ignore[no-untyped-def]
-    """Bytes of the character at ``i``, not ASCII, and its kind; what ``hi`` cuts is a WORD."""
+    """Bytes of the character at ``i``, not ASCII, its kind, and its code point if below 0x10000.
+
+    What ``hi`` cuts is a WORD.
+    """
     c = np.int64(data[i])
     left = hi - i
     if c < 224 or left <= _TWO:
         if left < _TWO or c >= 224:
-            return min(_TWO, left), WORD
-        return _TWO, np.int64(kinds[((c & 31) << 6) | np.int64(data[i + _ONE] & 63)])
+            return min(_TWO, left), WORD, 0
+        code = ((c & 31) << 6) | np.int64(data[i + _ONE] & 63)
+        return _TWO, np.int64(kinds[code]), code
     if c >= 240:
-        return min(np.uint64(4), left), ALONE
+        return min(np.uint64(4), left), ALONE, 0
     middle, last = np.int64(data[i + _ONE] & 63), np.int64(data[i + _TWO] & 63)
-    return np.uint64(3), np.int64(kinds[((c & 15) << 12) | (middle << 6) | last])
+    code = ((c & 15) << 12) | (middle << 6) | last
+    return np.uint64(3), np.int64(kinds[code]), code
 
 
 @nb.njit(cache=True)
@@ -87,11 +97,11 @@ def hash_tokens(data, lo, hi, kinds, out):  # type: ignore[no-untyped-def]
     Args:
         data: folded UTF-8 bytes.
         lo, hi: first byte, at which a character begins, and end.
-        kinds: GAP, WORD or ALONE for each code point below 0x10000.
+        kinds: GAP, WORD, ALONE, OF_FOUR or OF_EIGHT for each code point below 0x10000.
         out: room for half as many tokens as there are bytes, and two more.
     """
     n, i, end = _ZERO, np.uint64(lo), np.uint64(hi)
-    h, other, is_word = SEED, _ZERO, _ZERO
+    h, other, is_word, past = SEED, _ZERO, _ZERO, _ZERO
     while i < end:
         # without branches, for where words end cannot be foreseen
         while i < end and data[i] < 128:
@@ -106,7 +116,7 @@ def hash_tokens(data, lo, hi, kinds, out):  # type: ignore[no-untyped-def]
             i += _ONE
         if i >= end:
             break
-        width, kind = _character(data, i, end, kinds)
+        width, kind, code = _character(data, i, end, kinds)
         if kind != WORD:
             out[n] = h if other else DIGITS
             n += is_word
@@ -114,7 +124,11 @@ def hash_tokens(data, lo, hi, kinds, out):  # type: ignore[no-untyped-def]
         if kind != GAP:
             for j in range(i, i + width):
                 h = (h ^ np.uint64(data[j])) * FNV
-        if kind == ALONE:
+        if kind >= ALONE:
+            # eight bits a character: the low ones of those of one script differ
+            past = (past << _EIGHT) ^ np.uint64(code)
+            if kind != ALONE:
+                h = SEED ^ (past if kind == OF_EIGHT else past & _LAST_FOUR) * FNV
             out[n] = h
             n += _ONE
             h = SEED
