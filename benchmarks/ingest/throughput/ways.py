@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.scale.limit import bytes_of, hashed
+from benchmarks.detect.scale.limit import bytes_of, hashed
 from stillwatch.adapters.ingest import ingest, read_key
 from stillwatch.adapters.readers import open_exchanges
 from stillwatch.detect.classes import classify

@@ -1,6 +1,6 @@
 """The physical limit: decode every column of a world and hash every byte of its prompts once.
 
-python benchmarks/scale/limit.py FOLDER prints JSON with the seconds of processor it took.
+python benchmarks/detect/scale/limit.py FOLDER prints JSON with the seconds of processor it took.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.scale.measuring import STILLWATCH, measured
+from benchmarks.detect.scale.measuring import STILLWATCH, measured
 from stillwatch.adapters.labelled import read_columns
 
 #: exchanges that Anthropic named in February 2026, of about 24,000 accounts.

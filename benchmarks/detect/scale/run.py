@@ -1,6 +1,6 @@
 """What a search costs an exchange, from a million to the published scale and beyond.
 
-PYTHONPATH=. python benchmarks/scale/run.py [--full] [--sizes 1M,4M,16M,50M] [--keep DIR]
+PYTHONPATH=. python benchmarks/detect/scale/run.py [--full] [--sizes 1M,4M,16M,50M] [--keep DIR]
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
-from benchmarks.scale.measuring import STILLWATCH, Took, measured  # noqa: E402
-from benchmarks.scale.worlds import SIZES, STRESSES, Made, made, options_of  # noqa: E402
+from benchmarks.detect.scale.measuring import STILLWATCH, Took, measured  # noqa: E402
+from benchmarks.detect.scale.worlds import SIZES, STRESSES, Made, made, options_of  # noqa: E402
 from stillwatch.adapters.labelled import read_columns, read_json  # noqa: E402
 from stillwatch.lab import Score, score  # noqa: E402
 
