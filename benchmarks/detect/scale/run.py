@@ -122,7 +122,7 @@ def main() -> None:
     asked = arguments()
     names = [x for x in (asked.sizes or ("1M,4M,16M" if asked.full else "200k")).split(",") if x]
     worlds = {name: options_of(SIZES[name]) for name in names}
-    if asked.full or asked.stress:
+    if asked.stress or (asked.full and not asked.sizes):
         worlds |= {name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()}
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as aside:
