@@ -14,7 +14,7 @@ from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signals import interchangeability
 from stillwatch.detect.state import State
 from stillwatch.detect.topic_fit import topic_bits
-from stillwatch.stats.pooled_load import CHARGE, RHYTHM, VOLUME
+from stillwatch.stats.pooled_load import load_bits
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -71,7 +71,7 @@ def belong(state: State, small: I64, large: I64, *, tied: bool | None = None) ->
 def _loads(state: State, a: I64, b: I64) -> tuple[float, tuple[float, float]]:
     """How equally two groups together share one load, bits, and each of them."""
     both = probe_groups(state, Packed.of([np.union1d(a, b)]), np.array([-np.inf]))[0]
-    return _load_bits(both), (_load(state, a), _load(state, b))
+    return _told(both), (_load(state, a), _load(state, b))
 
 
 def _still(parts: tuple[float, float]) -> float:
@@ -84,11 +84,12 @@ def _load(state: State, nodes: I64) -> float:
     key = f"load of {blake2b(nodes.tobytes(), digest_size=16).hexdigest()}"
     if key not in state.cache:
         state.cache[key] = probe_groups(state, Packed.of([nodes]), np.array([-np.inf]))[0]
-    return _load_bits(state.cache[key])
+    return _told(state.cache[key])
 
 
-def _load_bits(load: F64) -> float:
-    return float(np.nan_to_num(load[VOLUME] + load[RHYTHM] - load[CHARGE]))
+def _told(load: F64) -> float:
+    """Bits of load; 0 where too little was sent."""
+    return float(np.nan_to_num(load_bits(load)))
 
 
 def is_tied(state: State, small: I64, large: I64) -> bool:

@@ -22,7 +22,7 @@ from stillwatch.detect.links import KINDS
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import HARD, HOPELESS_BITS
 from stillwatch.stats.graphs import components
-from stillwatch.stats.pooled_load import CHARGE, RHYTHM, VOLUME
+from stillwatch.stats.pooled_load import VOLUME, load_bits
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -207,7 +207,7 @@ class Finder:
         self, groups: Packed, kind: I64, key: I64, fresh: I64, load: F64, *, cut: bool
     ) -> Iterator[tuple[int, Group]]:
         """Those of ``fresh`` that loads do not speak strongly against, and their numbers."""
-        bits = load[:, VOLUME] + load[:, RHYTHM] - load[:, CHARGE]
+        bits = load_bits(load)
         hopeful = np.flatnonzero(~(bits < HOPELESS_BITS) | _is_hard(kind[fresh]))
         which, most = fresh[hopeful], np.full((hopeful.size, 2), np.inf)
         if self.ceilings and hopeful.size:

@@ -56,7 +56,7 @@ from stillwatch.detect.signals import (
 )
 from stillwatch.detect.state import COUNT_ID, State
 from stillwatch.detect.weighing import FOUND_BY, PROBE, scales_of
-from stillwatch.stats.pooled_load import CHARGE, RHYTHM, VOLUME
+from stillwatch.stats.pooled_load import load_bits
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -127,7 +127,7 @@ class Ceilings:
         bits = np.tile([s.at_most or scales.cap for s in self.looking], (groups.n, 1))
         for column, signal in enumerate(self.looking):
             if signal.name == PROBE:
-                bits[:, column] = np.nan_to_num(load[:, VOLUME] + load[:, RHYTHM] - load[:, CHARGE])
+                bits[:, column] = np.nan_to_num(load_bits(load))
         self._put_shares(groups, bits)
         self._put_traits(groups, key, bits)
         self._put_marks(groups, bits)

@@ -153,6 +153,12 @@ def lifetimes(nodes, begun, opened, ended, looks):  # type: ignore[no-untyped-de
 UNKNOWN_BIN = -(2**31)
 
 
+def load_bits(load: F64) -> F64:
+    """``(...)`` weight for one shared load, from what ``probe`` gives, ``(..., 5)``; nan stays."""
+    bits: F64 = load[..., VOLUME] + load[..., RHYTHM] - load[..., CHARGE]
+    return bits
+
+
 @nb.njit(cache=True, nogil=True)
 def probe(offsets, nodes, table, looks, lives, lot, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
     """Weigh the load of many groups.

@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from stillwatch.detect.group import Group
 from stillwatch.detect.signal import NOTHING, Reading, Signal
-from stillwatch.stats.pooled_load import CHANCE, CHARGE, RHYTHM, SPREAD, VOLUME
+from stillwatch.stats.pooled_load import CHANCE, RHYTHM, SPREAD, VOLUME, load_bits
 
 
 def weigh(group: Group) -> Reading:
@@ -45,7 +45,7 @@ def weigh(group: Group) -> Reading:
     if load is None:
         return NOTHING
     return Reading(
-        float(load[VOLUME] + load[RHYTHM] - load[CHARGE]),
+        float(load_bits(load)),
         f"{group.n} members, volumes vary by {load[SPREAD]:.0%} where chance alone gives "
         f"{load[CHANCE]:.0%}; volume {load[VOLUME]:+.1f}, rhythm {load[RHYTHM]:+.1f} bits",
     )
