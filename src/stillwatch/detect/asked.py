@@ -6,12 +6,13 @@ others of its size have said of the same accounts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.group import Group
+from stillwatch.detect.gathering import Packed
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -22,6 +23,48 @@ MOSTLY = 0.6
 COVERED = 0.8
 #: a group that was heard is heard again when the replay is this much further on.
 AGAIN = 1.5
+#: up to this share of a campaign's nodes a group is a small part of it.
+PART = 0.5
+#: groups up to this share of a campaign's nodes are not told apart by their size.
+FINE = 0.05
+#: parts of one campaign that are heard of those that come together.
+PARTS = 4
+
+
+@nb.njit(cache=True)
+def _answers(offsets, nodes, owner, size, smallest, latest, until, look, whose, whole, new):  # type: ignore[no-untyped-def]
+    """Per group: the campaign that most of its nodes are of, -1 where it could add nodes;
+    whether it is most of that campaign; and the nodes for which no group like it answered."""
+    times = np.zeros(size.size, np.int64)
+    for g in range(offsets.size - 1):
+        members = nodes[offsets[g] : offsets[g + 1]]
+        claimed = 0
+        most = -1
+        for node in members:
+            o = owner[node]
+            if o >= 0:
+                claimed += 1
+                times[o] += 1
+                if most < 0 or times[o] > times[most]:
+                    most = o
+        n_most = 0 if most < 0 else times[most]
+        for node in members:
+            if owner[node] >= 0:
+                times[owner[node]] = 0
+        n = members.size
+        whose[g] = -1
+        if most < 0 or claimed < COVERED * n:
+            continue
+        whose[g] = most
+        inner = n_most >= COVERED * n
+        whole[g] = inner and n > PART * size[most]
+        up_to = max(n / MOSTLY, FINE * size[most])
+        told = 0
+        for node in members:
+            alike = MOSTLY * n <= latest[node] <= up_to
+            if (look < until[node] and alike) or (inner and smallest[node] <= up_to):
+                told += 1
+        new[g] = n - told if told < COVERED * n else 0
 
 
 @dataclass(slots=True)
@@ -32,16 +75,37 @@ class Asked:
         smallest: ``(n_nodes,)`` nodes of the smallest group that passed.
         latest, until: ``(n_nodes,)`` nodes of the last group that did not, and the look
             before which a group of that size is not asked again.
+        owner: ``(n_nodes,)`` the open campaign of each, -1 for none.
+        size: nodes of each open campaign.
+        wholes: look at which each campaign was last heard as a whole.
     """
 
     smallest: I64
     latest: I64
     until: F64
+    owner: I64
+    size: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    wholes: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
     def of(cls, n_nodes: int) -> Asked:
         """Nobody was asked."""
-        return cls(np.full(n_nodes, n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes))
+        none = np.zeros(n_nodes)
+        return cls(np.full(n_nodes, n_nodes), none.astype(np.int64), none, np.full(n_nodes, -1))
+
+    @property
+    def claimed(self) -> npt.NDArray[np.bool_]:
+        """``(n_nodes,)`` members of open campaigns."""
+        return self.owner >= 0
+
+    def mark(self, campaigns: list[I64], look: int) -> None:
+        """Note which campaign each node belongs to; the first one, where there are several."""
+        self.owner[:] = -1
+        for nth in range(len(campaigns) - 1, -1, -1):
+            self.owner[campaigns[nth]] = nth
+        self.size = np.array([nodes.size for nodes in campaigns])
+        n_new = self.size.size - self.wholes.size
+        self.wholes = np.append(self.wholes, np.full(n_new, look))
 
     def passed(self, nodes: I64) -> None:
         """A group passed."""
@@ -52,18 +116,25 @@ class Asked:
         self.latest[nodes] = nodes.size
         self.until[nodes] = AGAIN * look
 
-    def answered(self, group: Group, fine: float, *, part: bool) -> bool:
-        """Whether groups about as small as this one have answered for most of its nodes.
+    def worth_hearing(self, groups: Packed, look: int) -> npt.NDArray[np.bool_]:
+        """``(n,)`` which groups might say what none like them has said.
 
-        Args:
-            group: who is tested.
-            fine: nodes up to which groups need not be told apart by their size.
-            part: whether it is a small part of one campaign, of which a group that passed
-                may answer; one that did not answers for a while for any.
+        Groups that could add nobody to a campaign are heard where they are most of it and it
+        was not heard so for long, or where no group about as small has answered for their
+        nodes; of those only the ones with the most such nodes.
         """
-        nodes, least, most = group.nodes, MOSTLY * group.n, max(group.n / MOSTLY, fine)
-        latest = self.latest[nodes]
-        told = (group.state.looks < self.until[nodes]) & (latest >= least) & (latest <= most)
-        if part:
-            told |= self.smallest[nodes] <= most
-        return bool(told.mean() >= COVERED)
+        whose, new = np.full(groups.n, -1), np.zeros(groups.n, np.int64)
+        whole = np.zeros(groups.n, bool)
+        if self.size.size == 0 or groups.n == 0:
+            return whose < 0
+        told = (self.owner, self.size, self.smallest, self.latest, self.until)
+        _answers(groups.offsets, groups.nodes, *told, look, whose, whole, new)
+        worth = whose < 0
+        for campaign in np.unique(whose[~worth]).tolist():
+            of = whose == campaign
+            if look >= AGAIN * self.wholes[campaign] and (of & whole).any():
+                worth[int(np.argmax(np.where(of & whole, groups.sizes, 0)))] = True
+                self.wholes[campaign] = look
+            parts = np.flatnonzero(of & ~whole & (new > 0))
+            worth[parts[np.argsort(-new[parts], kind="stable")[:PARTS]]] = True
+        return worth

@@ -8,15 +8,25 @@ tested and goes no further.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.asked import Asked
 from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.communities import find_communities
-from stillwatch.detect.gathering import N_BUNCHES, Packed, Volumes, bunches, describe, gather, sign
+from stillwatch.detect.gathering import (
+    N_BUNCHES,
+    Packed,
+    Volumes,
+    bunches,
+    describe,
+    gather,
+    sign,
+    trimmed,
+)
 from stillwatch.detect.group import Group, probe_groups
 from stillwatch.detect.links import KINDS
 from stillwatch.detect.state import State
@@ -38,12 +48,19 @@ GROWTH = 1.25
 #: nodes of a community that volumes spoke against are looked at again in communities
 #: when their traffic has grown by this factor.
 REGROWTH = 1.3
+#: nodes of any other community are joined to one another again when their traffic has grown
+#: by this factor.
+RESEEN = 1.1
+#: a community is not looked at again while this share of it is such nodes.
+SETTLED = 0.8
 #: microseconds between two searches for communities, where there are more than so many links;
 #: otherwise they are searched for at every look.
 COMMUNITY_EVERY_US = 6 * 3_600_000_000
 FEW_LINKS = 1_500_000
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
+#: nodes that are enough to weigh a group.
+ENOUGH = 400
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
 
@@ -66,8 +83,10 @@ class Finder:
     tested: dict[str, set[int]] = field(default_factory=dict)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
+    _seen: F64 = field(init=False)
     _n_held: I64 = field(init=False)
     _words: U64 = field(init=False)
+    _asked: Callable[[], Asked | None] = field(init=False, default=lambda: None)
     _weighed: Volumes = field(default_factory=Volumes)
     _families: Volumes = field(default_factory=Volumes)
 
@@ -76,7 +95,7 @@ class Finder:
         rng = np.random.default_rng(self.state.window.settings.seed)
         n = self.state.window.population.n
         n_keys = self.state.window.links.key.size
-        self._against = np.zeros(n)
+        self._against, self._seen = np.zeros(n), np.zeros(n)
         self._n_held = np.zeros(n_keys, np.int64)
         self._words = np.full((n_keys, N_WORDS), 2**64 - 1, np.uint64)
         self._word = rng.integers(1, 2**63, (n, N_WORDS), dtype=np.uint64)
@@ -94,8 +113,13 @@ class Finder:
         """
         return N_WAYS * max(LEAST_TESTS, len(self.tested.get(found_by, ())))
 
-    def groups(self) -> Iterator[Group]:
-        """Candidates of this look that are new or have grown, and are not hopeless."""
+    def groups(self, asked: Callable[[], Asked | None] = lambda: None) -> Iterator[Group]:
+        """Candidates of this look that are new or have grown, and are not hopeless.
+
+        Args:
+            asked: gives who has been asked so far, None before the first campaign.
+        """
+        self._asked = asked
         state, links = self.state, self.state.window.links
         if links.key.size == 0:
             return
@@ -110,9 +134,17 @@ class Finder:
             yield from self._communities()
 
     def _communities(self) -> Iterator[Group]:
-        found = [c for c in find_communities(self.state) if not self._settled_against(c)]
-        none = np.full(len(found), -1, np.int64)
-        yield from self._with_bunches(Packed.of(found), none, none)
+        """Communities, but those of which volumes spoke against nearly all, lately."""
+        sent = self.state.counts[:, 0]
+        against = sent < REGROWTH * self._against
+        asleep = against | (sent < RESEEN * self._seen)
+        if asked := self._asked():
+            asleep |= asked.claimed
+        found = find_communities(self.state, asleep)
+        self._seen[found.nodes] = sent[found.nodes]
+        found = found.take(np.flatnonzero(found.sums(against) <= SETTLED * found.sizes))
+        none = np.full(found.n, -1, np.int64)
+        yield from self._with_bunches(found, none, none)
 
     def _due(self) -> tuple[I64, I64]:
         """Families of keys whose nodes are nearly the same, and which are new or have grown.
@@ -148,11 +180,6 @@ class Finder:
             right.append(order[same + 1])
         return components(keys.size, np.concatenate(left), np.concatenate(right))
 
-    def _settled_against(self, nodes: I64) -> bool:
-        """Whether most members were in communities that volumes spoke against, lately."""
-        volume = self.state.counts[nodes, 0]
-        return bool((volume < REGROWTH * self._against[nodes]).mean() > 0.8)
-
     def _with_bunches(self, groups: Packed, kind: I64, key: I64) -> Iterator[Group]:
         """Groups, and of those that volumes speak against their bunches as well.
 
@@ -164,7 +191,7 @@ class Finder:
         least = self.state.window.settings.min_accounts
         _, smallest, _ = self._described(groups)
         hypothesis = np.where(key >= 0, key, -(smallest >> np.uint64(8)).astype(np.int64)) * 16
-        large = np.flatnonzero(groups.sizes >= least)
+        large = self._unheard(groups, np.flatnonzero(groups.sizes >= least))
         fresh, load = self._fresh(groups, kind, hypothesis, large)
         for nth, row in zip(fresh, load, strict=True):
             if kind[nth] < 0 and row[VOLUME] < 0:
@@ -179,7 +206,8 @@ class Finder:
             found, parent, turn = bunches(loose_groups, moments, least)
             of = parents[parent]
             named = hypothesis[of] + 1 + axis * N_BUNCHES + turn
-            fresh, load = self._fresh(found, kind[of], named, np.arange(found.n))
+            unheard = self._unheard(found, np.arange(found.n))
+            fresh, load = self._fresh(found, kind[of], named, unheard)
             for nth, group in self._promising(found, kind[of], key[of], fresh, load, cut=True):
                 group.parent = groups.group(int(of[nth]))
                 yield group
@@ -192,6 +220,13 @@ class Finder:
         describe(groups.offsets, groups.nodes, word, sent, name, least, volume)
         return name, least, volume
 
+    def _unheard(self, groups: Packed, which: I64) -> I64:
+        """Those of ``which`` for which no others have answered yet."""
+        asked = self._asked()
+        if asked is None:
+            return which
+        return which[asked.worth_hearing(groups.take(which), self.state.looks)]
+
     def _fresh(self, groups: Packed, kind: I64, hypothesis: I64, which: I64) -> tuple[I64, F64]:
         """Groups of ``which`` that were not weighed yet, or sent much more since; their loads."""
         name, _, volume = self._described(groups)
@@ -201,7 +236,11 @@ class Finder:
         if not self.probing:
             return fresh, np.full((fresh.size, 5), np.nan)
         hopeless = np.where(_is_hard(kind[fresh]), -np.inf, HOPELESS_BITS)
-        return fresh, probe_groups(self.state, groups.take(fresh), hopeless)
+        return fresh, probe_groups(self.state, self._some(groups, fresh), hopeless)
+
+    def _some(self, groups: Packed, which: I64) -> Packed:
+        """Groups of ``which``, the large ones by a few of their nodes."""
+        return trimmed(groups.take(which), ENOUGH, self.state.window.lot)
 
     def _promising(
         self, groups: Packed, kind: I64, key: I64, fresh: I64, load: F64, *, cut: bool
@@ -210,15 +249,17 @@ class Finder:
         bits = load_bits(load)
         hopeful = np.flatnonzero(~(bits < HOPELESS_BITS) | _is_hard(kind[fresh]))
         which, most = fresh[hopeful], np.full((hopeful.size, 2), np.inf)
+        some = self._some(groups, which)
         if self.ceilings and hopeful.size:
-            asked = (groups.take(which), kind[which], key[which], load[hopeful])
+            asked = (some, kind[which], key[which], load[hopeful])
             most = self.ceilings.of(*asked, cut=cut)
-        for i, (left, operator) in zip(hopeful.tolist(), most.tolist(), strict=True):
-            nth = int(fresh[i])
-            group = Group(self.state, groups.group(nth), _found_by(kind[nth]), int(key[nth]))
+        for i, (left, operator) in enumerate(most.tolist()):
+            nth = int(which[i])
+            group = Group(self.state, some.group(i), _found_by(kind[nth]), int(key[nth]))
+            group.whole = groups.group(nth)
             group.ceiling = (left, operator)
             if self.probing:
-                group.know_load(load[i])
+                group.know_load(load[hopeful[i]])
             yield nth, group
 
     def _begun(self) -> F64:

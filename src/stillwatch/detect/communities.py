@@ -15,6 +15,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.gathering import Packed, joined
 from stillwatch.detect.links import FAMILY_OF, KIND_ID, KINDS
 from stillwatch.detect.state import State
 from stillwatch.stats.graphs import communities
@@ -32,7 +33,7 @@ RESOLUTIONS = (1.0, 8.0)
 #: kinds of traits that strangers share out of habit.
 LOOSE = ("manner", "client_stack", "contact")
 #: a member of a community belongs to its core from this share of the upper quartile of
-#: the members' strengths.
+#: its members' strengths.
 CORE_SHARE = 0.25
 _FAMILIES = sorted(set(FAMILY_OF.values()))
 #: a key that weighs less joins nobody, bits.
@@ -45,7 +46,7 @@ FAMILIES = 8
 
 
 @nb.njit(cache=True)
-def _joined(offsets, node, known, now, shares, family, n_nodes, seed, out):  # type: ignore[no-untyped-def]
+def _joined(offsets, node, known, now, shares, family, asleep, seed, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with one word for each edge and the key that makes it.
 
     The word holds both ends, the family and what the key weighs, so that sorting words
@@ -58,10 +59,14 @@ def _joined(offsets, node, known, now, shares, family, n_nodes, seed, out):  # t
         if shares[k] <= 0:
             continue
         n = 0
+        n_awake = 0
         for i in range(offsets[k], offsets[k + 1]):
             if known[i] < now:
                 holders[n] = node[i]
                 n += 1
+                n_awake += not asleep[node[i]]
+        if n_awake == 0:
+            continue
         for i in range(n - 1, 0, -1):
             state ^= state << np.uint64(13)
             state ^= state >> np.uint64(7)
@@ -72,9 +77,9 @@ def _joined(offsets, node, known, now, shares, family, n_nodes, seed, out):  # t
         for i in range(n):
             for step in range(1, min(N_PARTNERS, (n - 1) // 2 + (n == 2)) + 1):
                 a, b = holders[i], holders[(i + step) % n]
-                if a == b or (n == 2 and i == 1):
+                if a == b or (n == 2 and i == 1) or (asleep[a] and asleep[b]):
                     continue
-                pair = np.int64(min(a, b)) * n_nodes + max(a, b)
+                pair = np.int64(min(a, b)) * asleep.size + max(a, b)
                 out[n_out] = pair * (FAMILIES * WEIGHTS) + low
                 n_out += 1
     return n_out
@@ -110,7 +115,11 @@ def _added_up(words, least, pair_out, weight_out, family_out):  # type: ignore[n
 
 
 def weighted_edges(
-    state: State, least: float = LEAST_BITS, *, loose: bool = True
+    state: State,
+    least: float = LEAST_BITS,
+    *,
+    loose: bool = True,
+    asleep: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
     """Edges between nodes, each once.
 
@@ -118,6 +127,7 @@ def weighted_edges(
         state: what is known so far.
         least: lightest edge kept, bits.
         loose: count traits that habit alone makes common (``LOOSE``) as well.
+        asleep: ``(n_nodes,)`` nodes that are not joined to one another; none where not given.
 
     Returns:
         ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
@@ -132,7 +142,8 @@ def weighted_edges(
     words = np.empty(int(state.df[bits > 0].sum()) * N_PARTNERS, np.int64)
     held = (links.offsets, links.node, links.known_us)
     shares = np.round(bits * SHARES).astype(np.int64)
-    n = _joined(*held, state.now_us, shares, family, n_nodes, state.window.settings.seed, words)
+    asleep = np.zeros(n_nodes, bool) if asleep is None else asleep
+    n = _joined(*held, state.now_us, shares, family, asleep, state.window.settings.seed, words)
     words = np.sort(words[:n])
     pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)
     n = _added_up(words, round(least * SHARES), pair, weight, top) if n else 0
@@ -140,35 +151,44 @@ def weighted_edges(
     return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, np.array(_FAMILIES)[top[:n]]
 
 
-def find_communities(state: State) -> list[I64]:
-    """Node sets of the communities' cores and of what hangs on to them, at each resolution."""
-    left, right, weight, _ = weighted_edges(state)
+def find_communities(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Packed:
+    """Node sets of the communities' cores and of what hangs on to them, at each resolution.
+
+    Args:
+        state: what is known so far.
+        asleep: ``(n_nodes,)`` nodes that are looked at only where others touch them.
+    """
+    left, right, weight, _ = weighted_edges(state, asleep=asleep)
     if left.size == 0:
-        return []
+        return Packed.of([])
     n = state.window.population.n
-    seed, out = state.window.settings.seed, []
+    seed, least = state.window.settings.seed, state.window.settings.min_accounts
     with ThreadPoolExecutor(len(RESOLUTIONS)) as threads:
         found = [
             threads.submit(communities, n, left, right, weight, resolution=resolution, seed=seed)
             for resolution in RESOLUTIONS
         ]
-    for label in (one.result() for one in found):
-        inner = label[left] == label[right]
-        strength = np.zeros(n)
-        for ends in (left, right):
-            strength += np.bincount(ends[inner], weights=weight[inner], minlength=n)
-        order = np.argsort(label, kind="stable")
-        parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-        least = state.window.settings.min_accounts
-        for part in parts:
-            if part.size < least:
-                continue
-            held = _held(strength[part])
-            out += [np.sort(group) for group in (part[held], part[~held]) if group.size >= least]
-    return out
+    return joined([_cores(one.result(), left, right, weight, least) for one in found])
 
 
-def _held(strength: F64) -> npt.NDArray[np.bool_]:
-    """Which members are held by many links, and do not hang on by one or two."""
-    held: npt.NDArray[np.bool_] = strength >= CORE_SHARE * np.quantile(strength, 0.75)
-    return held
+def _cores(label: I64, left: I64, right: I64, weight: F64, least: int) -> Packed:
+    """Of each community those who are held by many links, and those who hang on by one or two."""
+    inner = label[left] == label[right]
+    strength = np.zeros(label.size)
+    for ends in (left, right):
+        strength += np.bincount(ends[inner], weights=weight[inner], minlength=label.size)
+    sizes = np.bincount(label)
+    nodes = np.flatnonzero(sizes[label] >= least)
+    order = nodes[np.lexsort((strength[nodes], label[nodes]))]
+    starts = np.flatnonzero(np.diff(label[order], prepend=-1))
+    n = np.diff(np.append(starts, order.size))
+    place = starts + (n - 1) * 0.75
+    lower = np.floor(place).astype(np.int64)
+    some, above = strength[order], np.minimum(lower + 1, starts + n - 1)
+    quartile = some[lower] + (place - lower) * (some[above] - some[lower])
+    of = np.repeat(np.arange(n.size), n)
+    group = 2 * of + (some < CORE_SHARE * quartile[of])
+    order, group = order[by := np.lexsort((order, group))], group[by]
+    ends = np.concatenate(([0], np.cumsum(np.bincount(group)))).astype(np.int64)
+    every = Packed(ends, order)
+    return every.take(np.flatnonzero(every.sizes >= least))

@@ -71,6 +71,46 @@ class Packed:
         return Packed(offsets, self.nodes[index])
 
 
+@nb.njit(cache=True)
+def _trim(offsets, nodes, lot, most, out, ends):  # type: ignore[no-untyped-def]
+    n = 0
+    for g in range(offsets.size - 1):
+        members = nodes[offsets[g] : offsets[g + 1]]
+        if members.size <= most:
+            out[n : n + members.size] = members
+            n += members.size
+        else:
+            last = np.sort(lot[members])[most - 1]
+            for node in members:
+                if lot[node] <= last:
+                    out[n] = node
+                    n += 1
+        ends[g + 1] = n
+
+
+def trimmed(groups: Packed, most: int, lot: U64) -> Packed:
+    """The groups with at most so many nodes of each, drawn by lot.
+
+    Args:
+        groups: nodes ascending.
+        most: nodes that stay of a larger group, and those of the same lot as the last.
+        lot: ``(n_nodes,)`` a uniform word of each node.
+    """
+    if groups.n == 0 or groups.sizes.max() <= most:
+        return groups
+    out, ends = np.empty(groups.nodes.size, np.int64), np.zeros(groups.n + 1, np.int64)
+    _trim(groups.offsets, groups.nodes, lot, most, out, ends)
+    return Packed(ends, out[: ends[-1]].copy())
+
+
+def joined(parts: list[Packed]) -> Packed:
+    """The groups of several packs, one after another."""
+    sizes = np.concatenate([np.zeros(1, np.int64), *(p.sizes for p in parts)])
+    return Packed(
+        np.cumsum(sizes), np.concatenate([np.zeros(0, np.int64), *(p.nodes for p in parts)])
+    )
+
+
 @nb.njit(cache=True, nogil=True)
 def sign(offsets, node, known, now, word, total, n_held, words, volume):  # type: ignore[no-untyped-def]
     """Take in the rows known since the last call, and sum the volumes of all known so far.

@@ -25,9 +25,11 @@ class Group:
 
     Attributes:
         state: what is known so far.
-        nodes: ``(n,)`` sorted positions of nodes.
+        nodes: ``(n,)`` sorted positions of nodes: all of the group, or of a large one as many
+            as it takes, drawn by lot.
         found_by: kind of link that brought the group together ("" for communities).
         found_key: position of the key in ``links.key``, -1 if none.
+        whole: sorted positions of all nodes of the group, where ``nodes`` are some.
         parent: the larger group of which this is a bunch, if it is one.
         ceiling: the most bits that any rival could leave unexplained, and that one hand could
             weigh; see :mod:`stillwatch.detect.ceilings`.
@@ -37,6 +39,7 @@ class Group:
     nodes: I64
     found_by: str = ""
     found_key: int = -1
+    whole: I64 | None = None
     parent: I64 | None = None
     ceiling: tuple[float, float] = (np.inf, np.inf)
     _rows: I64 | None = None
@@ -48,6 +51,11 @@ class Group:
     def n(self) -> int:
         """How many nodes."""
         return int(self.nodes.size)
+
+    @property
+    def every(self) -> I64:
+        """Positions of all nodes of the group."""
+        return self.nodes if self.whole is None else self.whole
 
     @property
     def rows(self) -> I64:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.asked import AGAIN, COVERED, MOSTLY, Asked
+from stillwatch.detect.asked import COVERED, MOSTLY, Asked
 from stillwatch.detect.belonging import belong, is_tied
 from stillwatch.detect.group import Group
 from stillwatch.detect.settings import DetectSettings
@@ -28,10 +28,6 @@ I64 = npt.NDArray[np.int64]
 
 #: a group may belong to a campaign from this share of the smaller of the two.
 OVERLAP = 0.3
-#: up to this share of a campaign's nodes a group is a small part of it.
-PART = 0.5
-#: groups up to this share of a campaign's nodes are not told apart by their size.
-FINE = 0.05
 #: groups that were not opened and are remembered, those of most weight.
 REMEMBERED = 100
 #: harvest evidence that a campaign needs from at least one family, bits.
@@ -68,26 +64,18 @@ class Opened:
     weighing: Weighing
     n_parts: int = 1
     heard: list[tuple[int, I64]] = field(default_factory=list)
-    _known: I64 = field(default_factory=lambda: np.zeros((2, 0), np.int64))
 
     def __post_init__(self) -> None:
         """Remember the group that opened it."""
         self.heard.append((self.opened_at_look, self.nodes))
 
-    def alike(self, size: int, looks: int) -> list[I64]:
-        """Groups of about a size that passed not long before a look."""
-        if self._known.shape[1] != len(self.heard):
-            self._known = np.array([(look, nodes.size) for look, nodes in self.heard]).T.reshape(
-                2, -1
-            )
-        seen, sizes = self._known
-        near = (sizes >= COVERED * size) & (sizes <= size / MOSTLY) & (looks < AGAIN * seen)
-        return [self.heard[nth][1] for nth in np.flatnonzero(near)]
-
     def heard_of(self, members: I64) -> int | None:
         """The first look at which a group that is mostly of these members had passed."""
-        seen = [look for look, nodes in self.heard if _share(nodes, members) >= MOSTLY]
-        return min(seen, default=None)
+        if not members.size:
+            return None
+        inside = np.zeros(max(int(nodes[-1]) for _, nodes in [*self.heard, (0, members)]) + 1, bool)
+        inside[members] = True
+        return min((look for look, n in self.heard if inside[n].mean() >= MOSTLY), default=None)
 
     def take_in(self, other: Opened, *, members_too: bool = True) -> None:
         """Join another group to this campaign; the earliest moment stays."""
@@ -125,8 +113,7 @@ class Docket:
     looking: tuple[Signal, ...]
     opened: list[Opened] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
-    _owner: I64 | None = None
-    _asked: Asked | None = None
+    asked: Asked | None = None
     _waiting: F64 | None = None
     _least: float = 0.0
 
@@ -142,8 +129,8 @@ class Docket:
         if operator <= self._least:
             return True
         better = self._waits(group.state)[group.nodes] >= operator
-        if self._owner is not None:
-            better |= self._owner[group.nodes] >= 0
+        if self.asked:
+            better |= self.asked.owner[group.nodes] >= 0
         return bool(better.mean() > 1.0 - COVERED)
 
     def _waits(self, state: State) -> F64:
@@ -152,38 +139,15 @@ class Docket:
             self._waiting = np.zeros(state.window.population.n)
         return self._waiting
 
-    def heard_lately(self, group: Group) -> bool:
-        """Whether nearly this group has passed as part of an open campaign not long ago."""
-        if self._owner is None:
-            return False
-        owners = self._owner[group.nodes]
-        known = owners[owners >= 0]
-        if known.size < COVERED * group.n:
-            return False
-        times = np.bincount(known)
-        campaign = self.opened[int(times.argmax())]
-        size = campaign.nodes.size
-        part = times.max() >= COVERED * group.n and group.n <= PART * size
-        weightier = group.ceiling[0] > campaign.bits
-        asked = None if weightier else self._asked
-        if asked and asked.answered(group, FINE * size, part=part):
-            return True
-        inside = np.zeros(self._owner.size, bool)
-        inside[group.nodes] = True
-        for nodes in campaign.alike(group.n, group.state.looks):
-            if float(inside[nodes].sum()) >= max(COVERED * group.n, MOSTLY * nodes.size):
-                return True
-        return False
-
     def hear(self, group: Group, weighing: Weighing, n_tested: int) -> None:
         """Open a campaign, extend one, or remember why not."""
         why = self._why_not(weighing, n_tested)
         if why:
             self._wait(why, group, weighing)
-            if self._asked:
-                self._asked.failed(group.nodes, group.state.looks)
+            if self.asked:
+                self.asked.failed(group.every, group.state.looks)
             return
-        new = Opened(group.nodes, group.state.looks, weighing.unexplained_bits, weighing)
+        new = Opened(group.every, group.state.looks, weighing.unexplained_bits, weighing)
         host = self._nearest(new)
         if host is not None and _share(new.nodes, host.nodes) >= COVERED:
             host.take_in(new, members_too=False)
@@ -192,24 +156,18 @@ class Docket:
         elif not self._known(new.nodes):
             self._open(group.state, new)
         else:
-            if self._asked:
-                self._asked.failed(group.nodes, group.state.looks)
+            if self.asked:
+                self.asked.failed(group.every, group.state.looks)
             return
-        self._mark(group.state)
-        if self._asked is None:
-            self._asked = Asked.of(group.state.window.population.n)
-        self._asked.passed(group.nodes)
-
-    def _mark(self, state: State) -> None:
-        """Note which campaign each node belongs to; the first one, where there are several."""
-        self._owner = np.full(state.window.population.n, -1, np.int64)
-        for nth in range(len(self.opened) - 1, -1, -1):
-            self._owner[self.opened[nth].nodes] = nth
+        if self.asked is None:
+            self.asked = Asked.of(group.state.window.population.n)
+        self.asked.mark([campaign.nodes for campaign in self.opened], group.state.looks)
+        self.asked.passed(group.every)
 
     def _nearest(self, new: Opened) -> Opened | None:
         """The campaign that shares most of a group, if that is a fair part of either."""
         best, most = None, 0.0
-        inside = np.zeros(0 if self._owner is None else self._owner.size, bool)
+        inside = np.zeros(0 if self.asked is None else self.asked.owner.size, bool)
         for campaign in self.opened:
             inside[campaign.nodes] = True
             common = float(inside[new.nodes].mean())
@@ -252,9 +210,9 @@ class Docket:
         total = max(weighing.operator.values(), default=0.0)
         if total >= 6.0 and weighing.operator_bits > 0:
             bits = weighing.operator_bits
-            self.waiting.append(Waiting(bits, why, group.nodes, weighing.operator))
+            self.waiting.append(Waiting(bits, why, group.every, weighing.operator))
             waits = self._waits(group.state)
-            waits[group.nodes] = np.maximum(waits[group.nodes], bits)
+            waits[group.every] = np.maximum(waits[group.every], bits)
             if len(self.waiting) >= 4 * REMEMBERED:
                 self._forget(group.state.window.population.n)
 

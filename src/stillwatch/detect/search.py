@@ -127,9 +127,9 @@ def search(
     docket = Docket(settings, looking)
     while state.looks < window.n_bins:
         state.advance()
-        for group in finder.groups():
+        for group in finder.groups(lambda: docket.asked):
             n_tested = finder.share_of(group.found_by)
-            if docket.out_of_reach(group, n_tested) or docket.heard_lately(group):
+            if docket.out_of_reach(group, n_tested):
                 continue
             docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
         if on_look:

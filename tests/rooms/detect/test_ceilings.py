@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from stillwatch.detect.asked import Asked
+from stillwatch.detect.asked import PARTS, Asked
 from stillwatch.detect.candidates import Finder
 from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.families import SIGNALS
+from stillwatch.detect.gathering import Packed
 from stillwatch.detect.group import Group
 from stillwatch.detect.opening import Docket
 from stillwatch.detect.search import readiness
@@ -99,37 +101,42 @@ def test_what_could_be_opened_is_within_reach(weighed: list[Weighed]) -> None:
     assert not any(docket.out_of_reach(one.group, 4800) for one in enough)
 
 
+def asked_of(n_nodes: int, campaign: npt.NDArray[np.int64]) -> Asked:
+    asked = Asked.of(n_nodes)
+    asked.mark([campaign], 10)
+    asked.passed(campaign)
+    return asked
+
+
 def test_few_small_parts_of_a_campaign_are_heard_twice() -> None:
-    state = mixed_world().state(until_h=30.0)
     every = np.arange(100)
-    asked = Asked.of(state.window.population.n)
-    asked.passed(every)
+    asked = asked_of(200, every)
+    part, outside = Packed.of([every[1:11]]), Packed.of([np.arange(95, 150)])
+    assert asked.worth_hearing(part, 11)[0]
     asked.passed(every[:12])
-    part, other = Group(state, every[1:11]), Group(state, every[40:50])
-    assert asked.answered(part, 0.0, part=True)
-    assert not asked.answered(part, 0.0, part=False)
-    assert not asked.answered(other, 0.0, part=True)
-    assert asked.answered(other, 100.0, part=True)
+    assert not asked.worth_hearing(part, 11)[0]
+    assert asked.worth_hearing(outside, 11)[0]
+    assert asked.worth_hearing(Packed.of([every[40:50]]), 11)[0]
+
+
+def test_of_many_parts_those_who_say_most_are_heard() -> None:
+    asked = asked_of(2000, np.arange(1000))
+    parts = Packed.of([np.arange(at, at + 100 + at // 100) for at in range(0, 800, 100)])
+    heard = np.flatnonzero(asked.worth_hearing(parts, 11))
+    assert heard.tolist() == list(range(8 - PARTS, 8))
 
 
 def test_what_did_not_pass_is_asked_again_later() -> None:
-    state = mixed_world().state(until_h=30.0)
-    asked, group = Asked.of(state.window.population.n), Group(state, np.arange(10))
-    asked.failed(group.nodes, state.looks)
-    assert asked.answered(group, 0.0, part=False)
-    asked.failed(group.nodes, state.looks // 2)
-    assert not asked.answered(group, 0.0, part=False)
+    every = np.arange(100)
+    asked, part = asked_of(200, every), Packed.of([every[:10]])
+    asked.failed(every[:10], 20)
+    assert not asked.worth_hearing(part, 21)[0]
+    assert asked.worth_hearing(part, 30)[0]
 
 
-def test_a_part_that_could_be_the_weightiest_is_always_heard() -> None:
-    state = mixed_world().state(until_h=60.0)
-    docket, whole = Docket(DetectSettings(), SIGNALS), group_of(state, "")
-    strong = Weighing({}, {"timing": 30.0}, {"content": 3.0}, {"any": 30.0}, ("timing", "content"))
-    docket.hear(whole, strong, 1)
-    parts = [Group(state, whole.nodes[:10]), Group(state, whole.nodes[1:11])]
-    docket.hear(parts[0], strong, 1)
-    parts[1].ceiling = (29.0, 29.0)
-    assert docket.heard_lately(parts[1])
-    parts[1].ceiling = (31.0, 31.0)
-    docket.opened[0].heard.clear()
-    assert not docket.heard_lately(parts[1])
+def test_a_campaign_is_heard_as_a_whole_again_later() -> None:
+    every = np.arange(100)
+    asked, whole = asked_of(200, every), Packed.of([every[:90]])
+    assert not asked.worth_hearing(whole, 14)[0]
+    assert asked.worth_hearing(whole, 15)[0]
+    assert not asked.worth_hearing(whole, 16)[0]
