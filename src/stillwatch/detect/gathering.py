@@ -292,6 +292,10 @@ class Volumes:
         self._n += int(_remember(self._slots, self._volumes, names, totals, factor, grown))
         return grown
 
+    def copy(self) -> Volumes:
+        """The same, to be gone on with by itself."""
+        return Volumes(self._slots.copy(), self._volumes.copy(), self._n)
+
     def _double(self) -> None:
         taken = self._slots != 0
         names, volumes = self._slots[taken], self._volumes[taken]
