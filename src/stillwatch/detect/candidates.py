@@ -1,7 +1,8 @@
 """Candidates: groups worth testing, found through shared traits.
 
 Every trait that enough nodes share is a candidate, popular ones too; of a group
-whose openings bunch, the bunch is one as well. Groups whose members are the same are
+whose openings bunch, the bunch is one as well, and of a group with members of an open
+campaign those who are left without them. Groups whose members are the same are
 tested once. What a first measurement of loads speaks strongly against is counted as
 tested and goes no further.
 """
@@ -47,6 +48,8 @@ COMMUNITY_EVERY_US = 6 * 3_600_000_000
 FEW_LINKS = 1_500_000
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
+#: of the numbers of a trait's hypotheses, that of its holders without open campaigns.
+REST = 2 * N_BUNCHES + 1
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
 
@@ -67,6 +70,7 @@ class Finder:
     probing: bool = True
     ceilings: Ceilings | None = None
     tested: dict[str, set[int]] = field(default_factory=dict)
+    _taken: npt.NDArray[np.bool_] = field(init=False)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
     _weighed: Volumes = field(default_factory=Volumes)
@@ -76,6 +80,7 @@ class Finder:
         """Draw the words that sign a set of nodes."""
         n = self.state.window.population.n
         self._word, self._against = _words(n, self.state), np.zeros(n)
+        self._taken = np.zeros(n, np.bool_)
 
     def copy(self) -> Finder:
         """The same, to be gone on with by itself."""
@@ -91,9 +96,11 @@ class Finder:
         self.state, self.ceilings = state, ceilings
         self._word, self._against = _words(n, state), resized(self._against, n, 0.0)
 
-    def look_at(self, state: State, looking: tuple[Signal, ...]) -> None:
-        """Take the next state, at which some signals can look."""
-        self.state = state
+    def look_at(
+        self, state: State, looking: tuple[Signal, ...], taken: npt.NDArray[np.bool_]
+    ) -> None:
+        """Take the next state, at which some signals can look and some nodes are in campaigns."""
+        self.state, self._taken = state, taken
         if self.ceilings:
             self.ceilings.looking = looking
 
@@ -183,6 +190,8 @@ class Finder:
     def _with_bunches(self, groups: Packed, kind: I64, key: I64) -> Iterator[Group]:
         """Groups, and of those that volumes speak against their bunches as well.
 
+        So are those whom an open campaign leaves of a group.
+
         Args:
             groups: candidates.
             kind: ``(n,)`` index in ``KINDS`` of what each was found by, -1 for communities.
@@ -198,6 +207,11 @@ class Finder:
             if kind[nth] < 0 and row[VOLUME] < 0:
                 self._against[groups.group(nth)] = self.state.counts[groups.group(nth), 0]
         for _, group in self._promising(groups, kind, key, fresh, load, cut=False):
+            yield group
+        rest, of = groups.without(self._taken, least)
+        named = hypothesis[of] + REST
+        left, spread = self._fresh(rest, kind[of], named, np.arange(rest.n))
+        for _, group in self._promising(rest, kind[of], key[of], left, spread, cut=False):
             yield group
         unbunched = np.isin(kind, [i for i, k in enumerate(KINDS) if k[0] in UNBUNCHED])
         loose = ~(load[:, VOLUME] > 0) & (groups.sizes[fresh] >= 2 * least) & ~unbunched[fresh]

@@ -148,6 +148,13 @@ class Docket:
             self._waiting = resized(self._waiting, n_nodes, 0.0)
         self._asked = self._asked and self._asked.of_more(n_nodes)
 
+    def taken(self, n_nodes: int) -> npt.NDArray[np.bool_]:
+        """``(n_nodes,)`` who is in a campaign."""
+        if self._owner is None:
+            return np.zeros(n_nodes, np.bool_)
+        taken: npt.NDArray[np.bool_] = self._owner >= 0
+        return taken
+
     def needed_bits(self, n_tested: int) -> float:
         """Bits that the next discovery needs under e-BH."""
         return discovery_bits(max(n_tested, 1), self.settings.fdr, len(self.opened) + 1)

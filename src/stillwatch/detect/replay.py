@@ -66,7 +66,7 @@ class Memory:
     def take(self, state: State) -> Memory:
         """Look at a state, the next one in turn."""
         looking, _ = readiness(state.window, state.now_us)
-        self.finder.look_at(state, looking)
+        self.finder.look_at(state, looking, self.docket.taken(state.window.population.n))
         for group in self.finder.groups():
             self._hear(group, looking)
         return Memory(state.looks, self.finder, self.docket)
@@ -74,7 +74,7 @@ class Memory:
     def close(self, state: State) -> None:
         """Search once more for what is not searched for at every look, if it was not."""
         looking, _ = readiness(state.window, state.now_us)
-        self.finder.look_at(state, looking)
+        self.finder.look_at(state, looking, self.docket.taken(state.window.population.n))
         for group in self.finder.left_out():
             self._hear(group, looking)
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from stillwatch.detect.gathering import Packed
 from stillwatch.detect.held import held_at, seen_at_looks
 from stillwatch.detect.links import FOREVER_US, KIND_ID, Links, build_links
 from stillwatch.detect.population import build_population
@@ -131,3 +132,11 @@ def test_nodes_are_numbered_as_they_come_and_firms_are_as_their_first_account() 
     assert people.opened_us.tolist() == [at_us(1.0), at_us(2.0)]
     assert people.known_us["organisation"] == at_us(4.0)
     assert people.known_by(at_us(4.0)) == frozenset()
+
+
+def test_what_others_leave_of_groups_is_told_where_it_is_enough() -> None:
+    groups = Packed.of([np.array([1, 2, 3]), np.array([4, 5]), np.array([3, 5, 6, 7])])
+    taken = np.isin(np.arange(9), [3, 4])
+    rest, which = groups.without(taken, 2)
+    assert which.tolist() == [0, 2]
+    assert [rest.group(nth).tolist() for nth in range(rest.n)] == [[1, 2], [5, 6, 7]]
