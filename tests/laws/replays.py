@@ -50,7 +50,7 @@ class Log:
         sent = pc.is_in(self.accounts["account"], value_set=exchanges["account"].combine_chunks())
         accounts = self.accounts.filter(pc.or_(there, sent))
         dated = tuple(r for r in self.releases if r.released_at_us < now_us)
-        return Log(exchanges, accounts, dated or self.releases[:1])
+        return Log(exchanges, accounts, dated)
 
     def until(self, now_us: int) -> Log:
         """What was known at a moment."""

@@ -14,10 +14,13 @@ from stillwatch.detect.marks import marks_of
 from stillwatch.detect.replay import Replay
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
+from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.settling import Outcome
 from stillwatch.detect.state import State
 from stillwatch.detect.traffic import Traffic
+from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 from tests.laws.replays import SETTINGS, Log, found_by, made_log
+from tests.rooms.detect.worlds import World, at_us, crowd, table
 
 HOUR_US = 3_600_000_000
 
@@ -202,6 +205,23 @@ def test_marks_tell_in_which_bin_something_is_new(log: Log, whole: Outcome) -> N
         fewer = marks(replace(part, exchanges=part.exchanges.filter(pa.array(keep))))
         assert fewer[:nth] == told["cut"][:nth]
         assert fewer[nth] != told["cut"][nth]
+
+
+def test_a_window_that_outgrows_its_clock_is_begun_anew() -> None:
+    world = World()
+    crowd(world, 12, days=4.0)
+    exchanges = table(world.exchanges, EXCHANGES_SCHEMA)
+    part = Log(exchanges, table(world.accounts, ACCOUNTS_SCHEMA), ())
+    settings, steps = DetectSettings(clock_s=600), set()
+    replay = Replay(settings, n_kept=3)
+    for hours in (10.0, 30.0, 50.0, 100.0):
+        known = part.until(at_us(hours))
+        gone_on(replay, known, at_us(hours))
+        assert replay.state is not None
+        steps.add(replay.state.window.step_us)
+        alone = search(known.traffic, known.accounts, (), settings)
+        assert written(replay.outcome()) == written(alone)
+    assert len(steps) == 3
 
 
 def test_a_replay_that_has_not_begun_has_nothing_to_tell() -> None:

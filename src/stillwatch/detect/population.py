@@ -135,8 +135,8 @@ def _in_one(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _first_rows(traffic: Traffic) -> I64:
-    """``(n_accounts,)`` the first exchange of each account."""
-    out = np.empty(len(traffic.accounts), np.int64)
+    """``(n_accounts,)`` the first exchange of each account, past the end if none was kept."""
+    out = np.full(len(traffic.accounts), traffic.n)
     out[traffic.account[::-1]] = np.arange(traffic.n - 1, -1, -1)
     return out
 
@@ -166,9 +166,9 @@ def _known(columns: dict[str, pa.Array], first_row: I64, sent_us: I64) -> dict[s
     """Columns with a value, and when the first account with one was first seen."""
     out = {}
     for name, column in columns.items():
-        rows = first_row[np.asarray(column.is_valid())]
-        if rows.size:
-            out[name] = int(sent_us[rows.min()])
+        row = int(first_row[np.asarray(column.is_valid())].min(initial=sent_us.size))
+        if row < sent_us.size:
+            out[name] = int(sent_us[row])
     return out
 
 

@@ -36,7 +36,7 @@ U64 = npt.NDArray[np.uint64]
 def readiness(window: Window, now_us: int) -> tuple[tuple[Signal, ...], dict[str, str]]:
     """Which signals can look at a window by a moment, and why the others cannot."""
     columns = window.traffic.columns_by(now_us) | window.population.known_by(now_us)
-    if window.releases:
+    if any(release.released_at_us < now_us for release in window.releases):
         columns |= {"releases"}
     missing = {s: s.missing(columns) for s in SIGNALS}
     return (

@@ -134,6 +134,21 @@ def test_nodes_are_numbered_as_they_come_and_firms_are_as_their_first_account() 
     assert people.known_by(at_us(4.0)) == frozenset()
 
 
+def test_an_account_of_which_only_repeated_ids_came_is_the_last_node() -> None:
+    world = World()
+    for name in ("a", "b", "c"):
+        world.open(name, 0.0, plan="pro" if name == "a" else None)
+    for name, hours in (("b", 1.0), ("c", 2.0), ("a", 3.0)):
+        world.send(name, hours)
+    world.exchanges[2]["exchange_id"] = world.exchanges[1]["exchange_id"]
+    batches = table(world.exchanges, EXCHANGES_SCHEMA).to_batches()
+    traffic = build_traffic(batches, Key.of(b"d"))
+    assert traffic.n_duplicates == 1
+    people = build_population(traffic, table(world.accounts, ACCOUNTS_SCHEMA))
+    assert people.node.tolist() == [2, 0, 1]
+    assert "plan" not in people.known_us
+
+
 def test_what_others_leave_of_groups_is_told_where_it_is_enough() -> None:
     groups = Packed.of([np.array([1, 2, 3]), np.array([4, 5]), np.array([3, 5, 6, 7])])
     taken = np.isin(np.arange(9), [3, 4])
