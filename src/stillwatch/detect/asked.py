@@ -7,6 +7,7 @@ others of its size have said of the same accounts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -29,6 +30,17 @@ PART = 0.5
 FINE = 0.05
 #: parts of one campaign that are heard of those that come together.
 PARTS = 4
+
+#: nodes of the smallest group that passed, where none did.
+NOBODY = 2**62
+
+
+def resized(values: npt.NDArray[Any], n: int, new: float) -> npt.NDArray[Any]:
+    """A copy of values of nodes for ``n`` nodes; of those that came since it is ``new``."""
+    out = np.full(n, new, values.dtype)
+    n = min(n, values.size)
+    out[:n] = values[:n]
+    return out
 
 
 @nb.njit(cache=True)
@@ -91,7 +103,7 @@ class Asked:
     def of(cls, n_nodes: int) -> Asked:
         """Nobody was asked."""
         none = np.zeros(n_nodes)
-        return cls(np.full(n_nodes, n_nodes), none.astype(np.int64), none, np.full(n_nodes, -1))
+        return cls(np.full(n_nodes, NOBODY), none.astype(np.int64), none, np.full(n_nodes, -1))
 
     @property
     def claimed(self) -> npt.NDArray[np.bool_]:
@@ -106,6 +118,17 @@ class Asked:
         self.size = np.array([nodes.size for nodes in campaigns])
         n_new = self.size.size - self.wholes.size
         self.wholes = np.append(self.wholes, np.full(n_new, look))
+
+    def of_more(self, n_nodes: int) -> Asked:
+        """The same of a population to which others may have come, to be gone on with by itself."""
+        return Asked(
+            resized(self.smallest, n_nodes, NOBODY),
+            resized(self.latest, n_nodes, 0),
+            resized(self.until, n_nodes, 0.0),
+            resized(self.owner, n_nodes, -1),
+            self.size.copy(),
+            self.wholes.copy(),
+        )
 
     def passed(self, nodes: I64) -> None:
         """A group passed."""

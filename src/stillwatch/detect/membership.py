@@ -37,6 +37,11 @@ LOAD_BITS = 6.0
 TOPIC_BITS = 6.0
 OPENING_BITS = 6.0
 POOL_PHI = 0.012
+#: members whose rates are so many spreads, and so much in natural logarithm, from the middle are
+#: far from the others; at most this share of them is.
+FAR_SPREADS = 4.0
+NEAR_LN = 0.15
+FEW_FAR = 0.25
 #: from this fit of the typical core member on, topics tell who belongs.
 TOPIC_TELLS_BITS = 1.0
 #: where at most this share of members lack a trait, lacking it tells of an account with
@@ -74,13 +79,12 @@ class Members:
 
 
 def _row_slices(state: State, keys: I64) -> tuple[I64, I64]:
-    """Rows of some keys that are known by now: position in ``keys`` and node."""
-    links = state.window.links
-    sizes = links.offsets[keys + 1] - links.offsets[keys]
-    start = np.repeat(links.offsets[keys] - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+    """Rows of some keys: position in ``keys`` and node."""
+    held = state.held
+    sizes = held.offsets[keys + 1] - held.offsets[keys]
+    start = np.repeat(held.offsets[keys] - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
     rows = start + np.arange(sizes.sum())
-    keep = links.known_us[rows] < state.now_us
-    return np.repeat(np.arange(keys.size), sizes)[keep], links.node[rows[keep]].astype(np.int64)
+    return np.repeat(np.arange(keys.size), sizes), held.node[rows].astype(np.int64)
 
 
 def link_bits(state: State, core: I64) -> tuple[I64, F64]:
@@ -91,13 +95,11 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
         shared trait, at most ``LINK_BITS``, less what it speaks against a node that it
         lacks the trait that most members share.
     """
-    window = state.window
-    inside = np.zeros(window.population.n, bool)
+    held = state.held
+    inside = np.zeros(state.window.population.n, bool)
     inside[core] = True
-    held = np.concatenate(
-        [window.trait_key[window.trait_offsets[c] : window.trait_offsets[c + 1]] for c in core]
-    )
-    keys, count = np.unique(held, return_counts=True)
+    traits = [held.trait_key[held.trait_offsets[c] : held.trait_offsets[c + 1]] for c in core]
+    keys, count = np.unique(np.concatenate(traits), return_counts=True)
     keys = keys[
         (count >= max(2.0, CORE_TRAIT_SHARE * core.size))
         | ((count >= 2) & (state.df[keys] <= 2 * count))
@@ -113,7 +115,7 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     bits = np.minimum(np.log2(np.maximum(share_in / share_out, 1e-6)), LINK_BITS)
     bits[others < 1] = -1.0
     family_names = sorted(set(FAMILY_OF.values()))
-    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])
+    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in held.kind[keys]])
     nodes, at = np.unique(node, return_inverse=True)
     best = np.zeros((nodes.size, len(family_names)))
     np.maximum.at(best, (at, family[slot]), bits)
@@ -159,6 +161,20 @@ def load_bits(state: State, core: I64, nodes: I64) -> F64:
     return np.clip(out, -LOAD_BITS, LOAD_BITS)
 
 
+def evenly_loaded(state: State, core: I64) -> I64:
+    """The core without the few whose rates are far from those of all others.
+
+    They would hide that the others share one load. Where more than a few are far, none is.
+    """
+    group = Group(state, core)
+    first, last = group.alive()
+    sent = group.of("exchanges")
+    rate = np.log((sent + 0.5) / np.maximum(last - first + 1, 1))
+    off = np.abs(rate - np.median(rate))
+    near = off <= max(FAR_SPREADS * 1.4826 * float(np.median(off)), NEAR_LN)
+    return core[near] if near.mean() >= 1.0 - FEW_FAR else core
+
+
 def opening_bits(state: State, core: I64, nodes: I64) -> F64:
     """How much the core's spread of openings favours each node over anybody's."""
     ranks = state.opened_rank
@@ -178,10 +194,21 @@ def opening_bits(state: State, core: I64, nodes: I64) -> F64:
 def settle(state: State, core: I64) -> Members:
     """Members of a campaign from its core.
 
+    Whoever had come into the core with others hides what those share; so the members are
+    asked once more, against one another.
+
     Args:
         state: what is known so far.
         core: nodes of the groups that opened it.
     """
+    members = _fitting(state, core)
+    if members.nodes.size < state.window.settings.min_accounts:
+        return members
+    return _fitting(state, members.nodes)
+
+
+def _fitting(state: State, core: I64) -> Members:
+    """Who fits a core."""
     nodes, by_family = link_bits(state, core)
     bits = by_family.sum(1)
     asked = np.union1d(core, nodes[bits >= LINK_BITS / 2])
@@ -191,8 +218,9 @@ def settle(state: State, core: I64) -> Members:
     link[found] = bits[np.searchsorted(nodes, asked[found])]
     inside = np.isin(asked, core)
     total = link + opening_bits(state, core, asked)
-    if load_balance.weigh(Group(state, core)).bits > 0.0:
-        total += load_bits(state, core, asked)
+    even = evenly_loaded(state, core)
+    if load_balance.weigh(Group(state, even)).bits > 0.0:
+        total += load_bits(state, even, asked)
     topic = np.clip(topic_bits(state, core, asked), -TOPIC_BITS, TOPIC_BITS)
     if inside.any() and np.median(topic[inside]) >= TOPIC_TELLS_BITS:
         total += topic
