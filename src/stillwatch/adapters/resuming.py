@@ -25,7 +25,7 @@ from stillwatch.adapters.shelving import DiskShelf
 from stillwatch.model.errors import BadInput, BadSettings, OutsideFailed
 
 #: changes whenever what stands in a folder is laid out in another way.
-LAYOUT = 1
+LAYOUT = 2
 #: bytes at either end of an input that tell it from others, with its size and its time.
 _ENDS = 1 << 16
 _MANIFEST = "manifest.json"

@@ -6,19 +6,18 @@ stop-list deletes the largest campaign, whose own traits are the popular ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.lists import Share, shares_of
+from stillwatch.detect.listed import Held, Listed, runs, shared_only, traits_of_lists
 from stillwatch.detect.population import Population
 from stillwatch.detect.shelf import Memory, Shelf
 from stillwatch.detect.sights import by_group, mixed, nth_sights
 from stillwatch.detect.traffic import Traffic
-from stillwatch.detect.wordings import Sights, find_wordings
+from stillwatch.detect.wordings import Sights
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -63,27 +62,6 @@ class Links:
     known_us: I64
 
 
-@nb.njit(cache=True)
-def _shared_by_two(node, key, slots, shared):  # type: ignore[no-untyped-def]
-    """Mark slots of a hash table that two different nodes hit."""
-    mask = np.uint64(slots.size - 1)
-    for i in range(key.size):
-        s = (key[i] >> np.uint64(17)) & mask
-        if slots[s] == 0:
-            slots[s] = node[i] + 1
-        elif slots[s] != node[i] + 1:
-            shared[s] = True
-
-
-def _only_shared(node: I32, key: U64) -> npt.NDArray[np.bool_]:
-    """``(n,)`` False where a key certainly belongs to one node."""
-    size = 1 << max(16, int(key.size).bit_length())
-    shared = np.zeros(size, bool)
-    _shared_by_two(node, key, np.zeros(size, np.int32), shared)
-    kept: npt.NDArray[np.bool_] = shared[(key >> np.uint64(17)) & np.uint64(size - 1)]
-    return kept
-
-
 def _word(*columns: npt.NDArray[np.generic]) -> U64:
     """Mix integer columns into one 64-bit key, never 0."""
     return mixed(*columns) | np.uint64(1)
@@ -103,33 +81,6 @@ def first_moments(order: I32, bounds: I64, sent_us: I64) -> I64:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """Traits ``(n,)`` of one kind: who, which, and from when on that is known."""
-
-    node: I32
-    key: U64
-    at_us: I64
-
-    @classmethod
-    def none(cls) -> _Held:
-        """No trait."""
-        return cls(np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.int64))
-
-    @classmethod
-    def together(cls, parts: list[_Held]) -> _Held:
-        """All traits of several parts."""
-        return cls(
-            np.concatenate([p.node for p in parts]),
-            np.concatenate([p.key for p in parts]),
-            np.concatenate([p.at_us for p in parts]),
-        )
-
-    def take(self, which: I64) -> _Held:
-        """Some of them, in the order of ``which``."""
-        return _Held(self.node[which], self.key[which], self.at_us[which])
-
-
-@dataclass(frozen=True, slots=True)
 class _Rows:
     """Exchanges by node: ``node`` of each, and ``order`` and ``bounds`` of those of a node."""
 
@@ -144,9 +95,9 @@ class _Rows:
         node = population.node[traffic.account]
         return cls(traffic, node, *by_group(node, population.n))
 
-    def at(self, sights: Sights) -> _Held:
+    def at(self, sights: Sights) -> Held:
         """Sights with the moments of their exchanges."""
-        return _Held(sights.node, sights.key, self.traffic.sent_us[sights.row])
+        return Held(sights.node, sights.key, self.traffic.sent_us[sights.row])
 
     def sights(self, key: U64, has: npt.NDArray[np.bool_], nth: int) -> Sights:
         """When each node showed each key for the ``nth`` time, where it ``has`` one."""
@@ -166,26 +117,43 @@ def build_links(traffic: Traffic, population: Population, aside: Shelf | None = 
         population: their nodes.
         aside: where prompts of organisations wait meanwhile; in memory otherwise.
     """
-    rows = _Rows.of(traffic, population)
-    held = {kind: _shared_only(one) for kind, one in _of_accounts(rows, population)}
-    held |= {kind: _shared_only(rows.at(one)) for kind, one in _of_columns(rows)}
     joined = population.members.sizes > 1
-    wordings = find_wordings(traffic, rows.node, joined, aside or Memory())
-    held["template"] = _shared_only(rows.at(wordings.by_node()))
-    replayed = [_known(share, rows) for share in traffic.lists["replayed"].shares()]
-    held["replayed_reasoning"] = _shared_only(rows.at(Sights.together(replayed)))
-    held["echo"] = _shared_only(_echoes(rows))
+    listed = list_rows(traffic, population)
+    return links_with(traffic, population, traits_of_lists(listed, joined, aside or Memory()))
+
+
+def list_rows(traffic: Traffic, population: Population) -> Listed:
+    """What is asked of exchanges to know the traits that their lists give."""
+    node = population.node[traffic.account]
+    return Listed(node, traffic.sent_us, traffic.digest, traffic.lists)
+
+
+def links_with(
+    traffic: Traffic, population: Population, found: Iterable[tuple[str, Held]]
+) -> Links:
+    """Every shared trait of a window of which those are known that its lists give.
+
+    Args:
+        traffic: the exchanges; their lists are not looked at.
+        population: their nodes.
+        found: see ``listed.traits_of_lists``.
+    """
+    rows = _Rows.of(traffic, population)
+    held = {kind: shared_only(one) for kind, one in _of_accounts(rows, population)}
+    held |= {kind: shared_only(rows.at(one)) for kind, one in _of_columns(rows)}
+    del rows
+    held |= dict(found)
     return _put_together([held[kind] for kind, _, _ in KINDS])
 
 
-def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, _Held]]:
+def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, Held]]:
     """What the account table says, known from the first exchange of a node on."""
     first_us = first_moments(rows.order, rows.bounds, rows.traffic.sent_us)
     for kind in ("payment", "device", "contact"):
         code = population.codes[kind]
         has = (code >= 0) & (first_us < 2**62)
         node = np.flatnonzero(has).astype(np.int32)
-        yield kind, _Held(node, _word(code[has]), first_us[has])
+        yield kind, Held(node, _word(code[has]), first_us[has])
 
 
 def _of_columns(rows: _Rows) -> Iterator[tuple[str, Sights]]:
@@ -199,58 +167,9 @@ def _of_columns(rows: _Rows) -> Iterator[tuple[str, Sights]]:
     yield "manner", rows.sights(manner, np.ones(manner.size, np.bool_), 2)
 
 
-def _known(share: Share, rows: _Rows) -> Sights:
-    """First sights of hashes by the nodes of a share, by hash and then by node."""
-    row = np.repeat(share.row, share.sizes)
-    kept = rows.node[row] >= 0
-    row, key = row[kept], share.values[kept]
-    order = np.lexsort((row, rows.node[row], key))
-    row, key = row[order], key[order]
-    node = rows.node[row]
-    new = np.ones(row.size, np.bool_)
-    new[1:] = (node[1:] != node[:-1]) | (key[1:] != key[:-1])
-    return Sights(node[new], key[new], row[new])
-
-
-def _echoes(rows: _Rows) -> _Held:
-    """Spans that the model gave to one account only and another account sent back."""
-    lists, found = rows.traffic.lists, [_Held.none()]
-    if not (lists["spoken"].is_empty() or lists["heard"].is_empty()):
-        for spoken, heard in shares_of(lists["spoken"], lists["heard"]):
-            found.append(_echoes_in(rows.at(_known(spoken, rows)), rows.at(_known(heard, rows))))
-    return _Held.together(found)
-
-
-def _echoes_in(spoken: _Held, heard: _Held) -> _Held:
-    unique, start, count = np.unique(spoken.key, return_index=True, return_counts=True)
-    start = start[count == 1]
-    unique, giver, given = unique[count == 1], spoken.node[start], spoken.at_us[start]
-    if not unique.size:
-        return _Held.none()
-    slot = np.minimum(np.searchsorted(unique, heard.key), unique.size - 1)
-    hit = (unique[slot] == heard.key) & (giver[slot] != heard.node) & (given[slot] < heard.at_us)
-    slot, sender, at_us = slot[hit], heard.node[hit], heard.at_us[hit]
-    both = np.concatenate((sender, giver[slot]))
-    return _Held(both, np.concatenate((unique[slot], unique[slot])), np.concatenate((at_us, at_us)))
-
-
-def _shared_only(held: _Held) -> _Held:
-    """Rows in order of their key and moment, without keys that one row has alone."""
-    held = held.take(np.flatnonzero(_only_shared(held.node, held.key)))
-    held = held.take(np.lexsort((held.at_us, held.key)))
-    sizes = _runs(held.key)
-    return held.take(np.flatnonzero(np.repeat(sizes, sizes) > 1))
-
-
-def _runs(key: U64) -> I64:
-    """Lengths of runs of equal values."""
-    starts = np.flatnonzero(np.concatenate((np.ones(min(key.size, 1), bool), key[1:] != key[:-1])))
-    return np.diff(np.append(starts, key.size))
-
-
-def _put_together(held: list[_Held]) -> Links:
+def _put_together(held: list[Held]) -> Links:
     """Rows of every kind, in the order of ``KINDS``."""
-    sizes = [_runs(one.key) for one in held]
+    sizes = [runs(one.key) for one in held]
     starts = [np.cumsum(size) - size for size in sizes]
     every = np.concatenate(sizes)
     return Links(
