@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 VENV ?= .venv
+RAY_VENV ?= .venv-ray
 BIN := $(VENV)/bin
 OUT ?= out/demo
 
@@ -17,10 +18,10 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test check bench docs lock clean
+.PHONY: help setup demo test test-ray check bench docs lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -49,6 +50,17 @@ test: setup check ## Run every check, every test and build the documentation
 	$(BIN)/pytest
 	@$(MAKE) docs
 
+$(RAY_VENV)/.ray: requirements/build.txt requirements/ray.txt pyproject.toml | $(BIN)/python
+	@echo "making $(RAY_VENV) with Ray"
+	@$(PYTHON) -m venv $(RAY_VENV)
+	@$(RAY_VENV)/bin/python -m pip install -qq --require-hashes -r requirements/build.txt -r requirements/ray.txt
+	@$(RAY_VENV)/bin/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-ray: $(RAY_VENV)/.ray ## Test a search on two machines, each in a network of its own (as root)
+	@bash tools/need_iproute2.sh
+	$(RAY_VENV)/bin/python -m pytest tests/cluster tests/laws/test_engine_laws.py
+
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -65,11 +77,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev; do \
+	@for name in build base docs bench dev ray; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -149,4 +149,5 @@ VIEWS: tuple[View, ...] = (
         ),
         of("kind", "world"),
     ),
+    View("detect/engines/frozen.csv", "Reading and linking by many machines"),
 )

@@ -7,7 +7,7 @@ import subprocess
 
 from tests.house.tree import ROOT
 
-TARGETS = {"setup", "demo", "test", "check", "bench", "docs", "lock", "clean"}
+TARGETS = {"setup", "demo", "test", "test-ray", "check", "bench", "docs", "lock", "clean"}
 
 
 def test_make_alone_lists_every_target_with_a_line() -> None:

@@ -17,6 +17,10 @@ FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {"unmimic_worker.py"}
+#: the one file that an extra is for, and the lock that holds the extra.
+EXTRAS = {"ray_engine.py": "ray"}
+#: distributions of what is imported there; they are not installed where this is tested.
+IN_EXTRAS = {"ray": "ray", "grpc": "grpcio"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 
@@ -80,9 +84,22 @@ def test_what_is_imported_is_declared(folder: str, lock: str) -> None:
         if path.name not in ELSEWHERE
         for top in _imports(path)
         if top not in sys.stdlib_module_names | ours
+        and not (path.name in EXTRAS and top in IN_EXTRAS)
         and not {name.lower().replace("_", "-") for name in distributions.get(top, [])} & declared
     }
     assert not undeclared, undeclared
+
+
+def test_what_an_extra_brings_is_declared_and_imported_in_one_file() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    for name, lock in EXTRAS.items():
+        assert set(extras[lock]) <= set(_wanted(FOLDER / f"{lock}.in"))
+        path = next((ROOT / "src").rglob(name))
+        beyond = {top for top in _imports(path) if top in IN_EXTRAS}
+        assert {IN_EXTRAS[top] for top in beyond} <= set(_pins(FOLDER / f"{lock}.txt"))
+        assert beyond
 
 
 def _imports(path: Path) -> set[str]:

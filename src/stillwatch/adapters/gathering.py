@@ -56,6 +56,7 @@ class Gathering:
         rejects: what the reading was given for lines that are set aside.
         on_rows: called after each batch with its number of rows.
         on_linking: called when reading is over.
+        elsewhere: makes both where other machines read; then no part is kept by itself.
     """
 
     folder: StateFolder
@@ -63,6 +64,7 @@ class Gathering:
     rejects: Rejects
     on_rows: Callable[[int], None]
     on_linking: Callable[[], None]
+    elsewhere: Callable[[pa.Table | None], tuple[Traffic, Links]] | None = None
 
     def traffic_and_links(
         self, builder: TrafficBuilder, table: pa.Table | None
@@ -80,10 +82,21 @@ class Gathering:
             self.on_linking()
             traffic = traffic_from(sorted_.shelf, sorted_.said, [])
             return traffic.linked(), links_from(linked.shelf)
+        if self.elsewhere:
+            return self._kept(*self.elsewhere(table))
         shelves = self._read(builder)
         self.on_linking()
         traffic = self._sorted(builder, shelves)
         links = build_links(traffic, build_population(traffic, table), Overflow())
+        return self._linked(traffic, links)
+
+    def _kept(self, traffic: Traffic, links: Links) -> tuple[Traffic, Links]:
+        """Keep what was made elsewhere."""
+        self.folder.unchanged(self.reading.sources)
+        self._keep_traffic(traffic, self.rejects.take())
+        return self._linked(traffic, links)
+
+    def _linked(self, traffic: Traffic, links: Links) -> tuple[Traffic, Links]:
         step = self.folder.begin("links")
         keep_links(links, step.shelf)
         self.folder.finish(step)
@@ -126,11 +139,14 @@ class Gathering:
             return traffic_from(step.shelf, step.said, shelves)
         traffic = builder.finish()
         rejects = [one for name in self._names() for one in self._rejects_of(name)]
+        self._keep_traffic(traffic, rejects)
+        return traffic
+
+    def _keep_traffic(self, traffic: Traffic, rejects: list[dict[str, Any]]) -> None:
         step = self.folder.begin("traffic")
         step.said = keep_traffic(traffic, step.shelf)
         step.said |= {"tally": self.reading.tally(), "rejects": rejects}
         self.folder.finish(step)
-        return traffic
 
     def _rejects_of(self, name: str) -> list[dict[str, Any]]:
         step = self.folder.done(name)

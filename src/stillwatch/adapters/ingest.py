@@ -54,7 +54,7 @@ def key_id(key: Key) -> str:
 
 
 def read_ahead(
-    batches: Iterable[pa.RecordBatch], key: Key
+    batches: Iterable[pa.RecordBatch], key: Key, hear: bool = False
 ) -> Iterator[tuple[pa.RecordBatch, Batch]]:
     """Batches in the order they come, each with what other threads made of it.
 
@@ -64,7 +64,7 @@ def read_ahead(
     with ThreadPoolExecutor(N_THREADS) as pool:
         for batch in batches:
             if batch.num_rows:
-                waiting.append((batch, pool.submit(read_batch, batch, key)))
+                waiting.append((batch, pool.submit(read_batch, batch, key, None, hear)))
             if len(waiting) > N_THREADS:
                 done, made = waiting.popleft()
                 yield done, made.result()
@@ -85,7 +85,7 @@ def fill(
         batches: in ``EXCHANGES_SCHEMA``.
         on_rows: called after each batch with its number of rows.
     """
-    for batch, made in read_ahead(batches, builder.key):
+    for batch, made in read_ahead(batches, builder.key, builder.hear):
         builder.take(made, batch.column("prompt"))
         if on_rows:
             on_rows(batch.num_rows)
@@ -100,6 +100,7 @@ def ingest(
     keep_text: bool = False,
     on_rows: Callable[[int], None] | None = None,
     shelf: Shelf | None = None,
+    hear: bool = False,
 ) -> Traffic:
     """Fold batches into traffic.
 
@@ -109,7 +110,8 @@ def ingest(
         keep_text: keep a few prompts an account for template examples.
         on_rows: called after each batch with its number of rows.
         shelf: where sketches wait; in memory while they are few, else in a temporary file.
+        hear: responses are kept somewhere in the logs.
     """
-    builder = TrafficBuilder(key, keep_text, shelf or Overflow())
+    builder = TrafficBuilder(key, keep_text, shelf or Overflow(), hear)
     fill(builder, batches, on_rows)
     return builder.finish()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from stillwatch.adapters.engines import LOCAL, parse_engine
+from stillwatch.adapters.engines.driving import Elsewhere
 from stillwatch.adapters.gathering import Gathering, Rejects
 from stillwatch.adapters.ingest import ingest, key_id, read_key
 from stillwatch.adapters.readers import (
@@ -28,6 +31,8 @@ from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.traffic import Traffic, TrafficBuilder
+from stillwatch.model.errors import BadSettings
+from stillwatch.stats.siphash import Key
 
 
 class Watcher(Protocol):
@@ -41,6 +46,9 @@ class Watcher(Protocol):
 
     def looks(self, done: int, total: int) -> None:
         """So many looks have been taken."""
+
+    def say(self, line: str) -> None:
+        """What the user of several machines should know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,8 @@ class Asked:
         keep_text: keep a few prompts an account for template examples.
         defaults: values of rows that lack them, by column.
         state: folder from which a run that was cut off goes on.
+        engine: where logs are read and traits are counted, see ``engines``.
+        unauthenticated: go on though the engine lets everybody in.
     """
 
     logs: Sequence[str | Path]
@@ -67,6 +77,8 @@ class Asked:
     keep_text: bool = False
     defaults: Mapping[str, str] | None = None
     state: Path | None = None
+    engine: str = LOCAL
+    unauthenticated: bool = False
 
 
 def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -> dict[str, Any]:
@@ -79,9 +91,16 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
 
     Raises:
         BadInput, OutsideFailed, NotEnoughEvidence: the logs could not be looked at.
-        BadSettings: the state is of another run.
+        BadSettings: the state is of another run, or the engine cannot be used so.
     """
     asked = Asked(**given)
+    keeps_text = asked.keep_text or settings.detect.keep_text
+    if parse_engine(asked.engine) and keeps_text:
+        raise BadSettings(
+            "--engine",
+            f"{asked.engine} cannot keep examples of prompts: no text leaves the machine that "
+            "read it. Leave out --show-text and detect.keep_text, or use --engine local.",
+        )
     table = read_accounts(asked.accounts) if asked.accounts else None
     dated = read_releases(asked.releases) if asked.releases else ()
     room = DetectSettings(**settings.detect.model_dump(exclude={"key_file"}))
@@ -107,8 +126,8 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
     result["reading"] = {
         "formats": dict(sorted(reading.formats.items())),
         "skipped": dict(sorted(reading.skipped.items())),
-        "rejected_by_reason": dict(reading.rejected_by_reason),
-        "nulled": dict(reading.n_nulled),
+        "rejected_by_reason": dict(sorted(reading.rejected_by_reason.items())),
+        "nulled": dict(sorted(reading.n_nulled.items())),
         "notes": list(reading.notes),
     }
     return result
@@ -134,8 +153,12 @@ def _gathered(
         if progress:
             progress.linking()
 
+    elsewhere = _elsewhere(settings, asked, reading, rejects, key, (on_rows, linking), progress)
+    if asked.state is None and elsewhere:
+        traffic, links = elsewhere.traffic_and_links(table)
+        return traffic.linked(), links
     if asked.state is None:
-        traffic = ingest(reading, key, keep_text=keep_text, on_rows=on_rows)
+        traffic = ingest(reading, key, keep_text=keep_text, on_rows=on_rows, hear=reading.responds)
         linking()
         links = build_links(traffic, build_population(traffic, table), Overflow())
         return traffic.linked(), links
@@ -149,5 +172,39 @@ def _gathered(
         key=key_id(key),
     )
     with StateFolder(asked.state, wanted) as folder:
-        gathering = Gathering(folder, reading, rejects, on_rows, linking)
-        return gathering.traffic_and_links(TrafficBuilder(key, keep_text), table)
+        made = elsewhere.traffic_and_links if elsewhere else None
+        gathering = Gathering(folder, reading, rejects, on_rows, linking, made)
+        return gathering.traffic_and_links(
+            TrafficBuilder(key, keep_text, hear=reading.responds), table
+        )
+
+
+def _elsewhere(
+    settings: Settings,
+    asked: Asked,
+    reading: Reading,
+    rejects: Rejects,
+    key: Key,
+    told: tuple[Callable[[int], None], Callable[[], None]],
+    progress: Watcher | None,
+) -> Elsewhere | None:
+    """Other machines, where they were asked for; nothing is begun yet."""
+    address = parse_engine(asked.engine)
+    if address is None:
+        return None
+    from stillwatch.adapters.engines.ray_engine import connected
+
+    def say(line: str) -> None:
+        if progress:
+            progress.say(line)
+
+    return Elsewhere(
+        connect=partial(connected, address, unauthenticated=asked.unauthenticated, say=say),
+        reading=reading,
+        rejects=rejects,
+        key=key,
+        on_rows=told[0],
+        on_linking=told[1],
+        say=say,
+        part_bytes=settings.engine.part_mib << 20,
+    )

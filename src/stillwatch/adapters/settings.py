@@ -73,6 +73,13 @@ class InputSection(_Section):
     """Stop at the first row that breaks the contract instead of counting and skipping it."""
 
 
+class EngineSection(_Section):
+    """How work is given to other machines."""
+
+    part_mib: int = Field(default=24, ge=1, le=4096)
+    """MiB of logs that a worker is given at a time."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -87,6 +94,7 @@ class Settings(BaseSettings):
     detect: DetectSection = DetectSection()
     report: ReportSection = ReportSection()
     input: InputSection = InputSection()
+    engine: EngineSection = EngineSection()
 
     @classmethod
     def settings_customise_sources(

@@ -77,7 +77,7 @@ def sketch_logs(
                 if on_rows:
                     on_rows(reading.n_rows, reading.bytes_read / max(reading.bytes_total, 1))
 
-        n_rows, n_texts = _write(out, told(), key)
+        n_rows, n_texts = _write(out, told(), key, reading.responds)
     return {
         "schema": "stillwatch.sketched/1",
         "out": str(out),
@@ -121,13 +121,13 @@ def _lists(
 
 
 def _sketched(
-    batches: Iterable[pa.RecordBatch], key: Key
+    batches: Iterable[pa.RecordBatch], key: Key, hear: bool
 ) -> Iterator[tuple[pa.RecordBatch, Sketched]]:
     """Batches with their sketches, made by other threads, in the order they came."""
     waiting: deque[tuple[pa.RecordBatch, Future[Sketched]]] = deque()
     with ThreadPoolExecutor(N_THREADS) as pool:
         for batch in batches:
-            waiting.append((batch, pool.submit(sketch_content, batch, key)))
+            waiting.append((batch, pool.submit(sketch_content, batch, key, hear)))
             if len(waiting) > N_THREADS:
                 done, sketch = waiting.popleft()
                 yield done, sketch.result()
@@ -135,7 +135,7 @@ def _sketched(
             yield done, sketch.result()
 
 
-def _write(out: Path, batches: Iterable[pa.RecordBatch], key: Key) -> tuple[int, int]:
+def _write(out: Path, batches: Iterable[pa.RecordBatch], key: Key, hear: bool) -> tuple[int, int]:
     """Write beside ``out`` and rename; gives rows and prompts."""
     n_rows = n_texts = 0
     try:
@@ -145,7 +145,7 @@ def _write(out: Path, batches: Iterable[pa.RecordBatch], key: Key) -> tuple[int,
         raise _refused(out, error) from error
     try:
         with pq.ParquetWriter(half.name, EXCHANGES_SCHEMA, compression="zstd") as sink:
-            for batch, sketched in _sketched(batches, key):
+            for batch, sketched in _sketched(batches, key, hear):
                 sink.write_batch(without_text(batch, sketched), row_group_size=ROWS_A_GROUP)
                 n_rows += batch.num_rows
                 n_texts += int((sketched.digest > 0).sum())

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from stillwatch.adapters.engines.address import parse_engine
 from stillwatch.adapters.readers import FORMATS
 from stillwatch.cli.exits import FOUND, NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
@@ -38,6 +39,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Keep finished steps here; a run that was cut off goes on from them.",
+)  # fmt: skip
+@click.option(
+    "--engine", metavar="ENGINE", default="local", show_default=True,
+    help="Where logs are read: local, or ray://HOST:PORT.",
+)  # fmt: skip
+@click.option(
+    "--engine-unauthenticated", "unauthenticated", is_flag=True,
+    help="Use a cluster that lets everybody in.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @pass_shell
@@ -92,6 +101,7 @@ def explain(target: str, result: Path | None, *, as_json: bool) -> int:
 
 def _request(options: dict[str, Any]) -> dict[str, Any]:
     defaults = {"account": options["account"], "sent_at": options["sent_at"]}
+    engine = options["engine"]
     return {
         "logs": options["logs"],
         "accounts": options["accounts"],
@@ -99,9 +109,12 @@ def _request(options: dict[str, Any]) -> dict[str, Any]:
         "form": options["form"],
         "rejects": options["rejects"],
         "strict": options["strict"],
-        "keep_text": bool(options["report"]) or options["show_text"],
+        # on other machines text stays where it was read: a report from there shows no templates
+        "keep_text": options["show_text"] or bool(options["report"] and not parse_engine(engine)),
         "defaults": {k: v for k, v in defaults.items() if v},
         "state": options["state"],
+        "engine": engine,
+        "unauthenticated": options["unauthenticated"],
     }
 
 

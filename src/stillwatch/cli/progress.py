@@ -65,6 +65,10 @@ class Steps:
             )
         self._plainly(f"look {done} of {total}")
 
+    def say(self, line: str) -> None:
+        """Say something that is neither of the two."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
     def _plainly(self, line: str) -> None:
         now = time.monotonic()
         if not self._console.is_terminal and now - self._said > 5.0:

@@ -66,15 +66,18 @@ class Batch:
     seen: dict[str, int]
 
 
-def read_batch(batch: pa.RecordBatch, key: Key, sketched: Sketched | None = None) -> Batch:
+def read_batch(
+    batch: pa.RecordBatch, key: Key, sketched: Sketched | None = None, hear: bool = False
+) -> Batch:
     """Reduce a batch in ``EXCHANGES_SCHEMA`` to what is kept of it.
 
     Args:
         batch: at least one exchange.
         key: of the hashes.
         sketched: its content by ``sketch_content``, where that was made already.
+        hear: see ``sketch_content``.
     """
-    s = sketched or sketch_content(batch, key)
+    s = sketched or sketch_content(batch, key, hear)
     accounts = _named(batch.column("account"))
     rows = {
         "sent_us": np.asarray(batch.column("sent_at").cast(pa.int64())),

@@ -83,11 +83,16 @@ class Sketched:
     spoken: U64
 
 
-def sketch_content(batch: pa.RecordBatch, key: Key) -> Sketched:
+def sketch_content(batch: pa.RecordBatch, key: Key, hear: bool = False) -> Sketched:
     """Sketches of a batch's prompts, system prompts and responses.
 
     Where a batch already carries sketch columns and no text, those are taken as they
     are. Long spans, which echo needs, are made where responses are kept.
+
+    Args:
+        batch: in ``EXCHANGES_SCHEMA``.
+        key: of the sketches.
+        hear: responses are kept somewhere, if not in this batch.
     """
     prompt = batch.column("prompt")
     n = len(prompt)
@@ -111,6 +116,10 @@ def sketch_content(batch: pa.RecordBatch, key: Key) -> Sketched:
         heard = _spans(prompt, key)
     elif present(batch.column("response_spans")):
         spoken = hashed_lists(batch.column("response_spans"), key)
+        heard = hashed_lists(batch.column("prompt_spans"), key)
+    elif hear and present(prompt):
+        heard = _spans(prompt, key)
+    elif hear:
         heard = hashed_lists(batch.column("prompt_spans"), key)
     return Sketched(digest, facts, system, sizes, shingles, *heard, *spoken)
 

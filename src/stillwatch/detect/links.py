@@ -9,19 +9,17 @@ of keys: a value is called by where it was first seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.lists import Share, shares_of
+from stillwatch.detect.listed import Listed, Traits, runs, shared_only, traits_of_lists
 from stillwatch.detect.population import Population
 from stillwatch.detect.shelf import Memory, Shelf
 from stillwatch.detect.sights import by_group, mixed, nth_sights
 from stillwatch.detect.traffic import Traffic
-from stillwatch.detect.wordings import find_wordings
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -45,8 +43,6 @@ KINDS: tuple[tuple[str, str, bool], ...] = (
 KIND_ID = {name: i for i, (name, _, _) in enumerate(KINDS)}
 _ONE_COLUMN = (("credential", "credential"), ("address", "address"), ("system_prompt", "system"))
 FAMILY_OF = {i: family for i, (_, family, _) in enumerate(KINDS)}
-#: until when a row holds that is never taken back.
-FOREVER_US = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +67,6 @@ class Links:
     until_us: I64
 
 
-@nb.njit(cache=True)
-def _shared_by_two(node, key, slots, shared):  # type: ignore[no-untyped-def]
-    """Mark slots of a hash table that two different nodes hit."""
-    mask = np.uint64(slots.size - 1)
-    for i in range(key.size):
-        s = (key[i] >> np.uint64(17)) & mask
-        if slots[s] == 0:
-            slots[s] = node[i] + 1
-        elif slots[s] != node[i] + 1:
-            shared[s] = True
-
-
-def _only_shared(node: I32, key: U64) -> npt.NDArray[np.bool_]:
-    """``(n,)`` False where a key certainly belongs to one node."""
-    size = 1 << max(16, int(key.size).bit_length())
-    shared = np.zeros(size, bool)
-    _shared_by_two(node, key, np.zeros(size, np.int32), shared)
-    kept: npt.NDArray[np.bool_] = shared[(key >> np.uint64(17)) & np.uint64(size - 1)]
-    return kept
-
-
 def _word(*columns: npt.NDArray[np.generic]) -> U64:
     """Mix integer columns into one 64-bit key, never 0."""
     return mixed(*columns) | np.uint64(1)
@@ -111,41 +86,6 @@ def first_moments(order: I32, bounds: I64, sent_us: I64) -> I64:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """Traits ``(n,)`` of one kind: who, which, from when on that is known and until when."""
-
-    node: I32
-    key: U64
-    at_us: I64
-    until_us: I64
-
-    @classmethod
-    def none(cls) -> _Held:
-        """No trait."""
-        moments = np.zeros(0, np.int64)
-        return cls(np.zeros(0, np.int32), np.zeros(0, np.uint64), moments, moments)
-
-    @classmethod
-    def for_good(cls, node: I32, key: U64, at_us: I64) -> _Held:
-        """Traits that are never taken back."""
-        return cls(node, key, at_us, np.full(at_us.size, FOREVER_US))
-
-    @classmethod
-    def together(cls, parts: list[_Held]) -> _Held:
-        """All traits of several parts."""
-        return cls(
-            np.concatenate([p.node for p in parts]),
-            np.concatenate([p.key for p in parts]),
-            np.concatenate([p.at_us for p in parts]),
-            np.concatenate([p.until_us for p in parts]),
-        )
-
-    def take(self, which: I64) -> _Held:
-        """Some of them, in the order of ``which``."""
-        return _Held(self.node[which], self.key[which], self.at_us[which], self.until_us[which])
-
-
-@dataclass(frozen=True, slots=True)
 class _Rows:
     """Exchanges by node: ``node`` of each, and ``order`` and ``bounds`` of those of a node."""
 
@@ -160,7 +100,7 @@ class _Rows:
         node = population.node[traffic.account]
         return cls(traffic, node, *by_group(node, population.n))
 
-    def sights(self, key: U64, has: npt.NDArray[np.bool_], nth: int) -> _Held:
+    def sights(self, key: U64, has: npt.NDArray[np.bool_], nth: int) -> Traits:
         """When each node showed each key for the ``nth`` time, where it ``has`` one."""
         mine = has[self.order]
         bounds = np.concatenate(([0], np.cumsum(mine)))[self.bounds]
@@ -168,7 +108,7 @@ class _Rows:
         need = np.full(bounds.size - 1, nth, np.int64)
         node, index = nth_sights(bounds, key[order], need)
         row = order[index]
-        return _Held.for_good(node, key[row], self.traffic.sent_us[row])
+        return Traits.for_good(node, key[row], self.traffic.sent_us[row])
 
 
 def build_links(traffic: Traffic, population: Population, aside: Shelf | None = None) -> Links:
@@ -179,18 +119,36 @@ def build_links(traffic: Traffic, population: Population, aside: Shelf | None = 
         population: their nodes.
         aside: where prompts of organisations wait meanwhile; in memory otherwise.
     """
-    rows = _Rows.of(traffic, population)
-    held = {kind: _shared_only(one) for kind, one in _of_accounts(rows, population)}
-    held |= {kind: _shared_only(one) for kind, one in _of_columns(rows)}
     joined = population.members.sizes > 1
-    held["template"] = _shared_only(_templates(rows, joined, aside or Memory()))
-    replayed = [_known(share, rows) for share in traffic.lists["replayed"].shares()]
-    held["replayed_reasoning"] = _shared_only(_Held.together([_Held.none(), *replayed]))
-    held["echo"] = _shared_only(_echoes(rows))
+    listed = list_rows(traffic, population)
+    return links_with(traffic, population, traits_of_lists(listed, joined, aside or Memory()))
+
+
+def list_rows(traffic: Traffic, population: Population) -> Listed:
+    """What is asked of exchanges to know the traits that their lists give."""
+    node = population.node[traffic.account]
+    return Listed(node, traffic.sent_us, traffic.digest, traffic.lists)
+
+
+def links_with(
+    traffic: Traffic, population: Population, found: Iterable[tuple[str, Traits]]
+) -> Links:
+    """Every shared trait of a window of which those are known that its lists give.
+
+    Args:
+        traffic: the exchanges; their lists are not looked at.
+        population: their nodes.
+        found: see ``listed.traits_of_lists``.
+    """
+    rows = _Rows.of(traffic, population)
+    held = {kind: shared_only(one) for kind, one in _of_accounts(rows, population)}
+    held |= {kind: shared_only(one) for kind, one in _of_columns(rows)}
+    del rows
+    held |= dict(found)
     return _put_together([held[kind] for kind, _, _ in KINDS])
 
 
-def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, _Held]]:
+def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, Traits]]:
     """What the account table says, known from the first exchange of a node on."""
     first_us = first_moments(rows.order, rows.bounds, rows.traffic.sent_us)
     for kind in ("payment", "device", "contact"):
@@ -198,10 +156,10 @@ def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, _He
         has = (code >= 0) & (first_us < 2**62)
         node = np.flatnonzero(has).astype(np.int32)
         # nodes stand in the order in which they came, and so do codes
-        yield kind, _Held.for_good(node, _word(code[has]), first_us[has])
+        yield kind, Traits.for_good(node, _word(code[has]), first_us[has])
 
 
-def _of_columns(rows: _Rows) -> Iterator[tuple[str, _Held]]:
+def _of_columns(rows: _Rows) -> Iterator[tuple[str, Traits]]:
     """What exchanges carry in a column or several."""
     codes, turn = rows.traffic.codes, rows.traffic.turn
     for kind, column in _ONE_COLUMN:
@@ -223,79 +181,9 @@ def _first_seen(code: npt.NDArray[np.integer]) -> I64:
     return out
 
 
-def _templates(rows: _Rows, joined: npt.NDArray[np.bool_], aside: Shelf) -> _Held:
-    """Shingles while they are templates of nodes."""
-    found, sent_us = find_wordings(rows.traffic, rows.node, joined, aside), rows.traffic.sent_us
-    until = np.where(found.over < 0, FOREVER_US, sent_us[found.over])
-    return _Held(found.node, found.key, sent_us[found.row], until)
-
-
-def _known(share: Share, rows: _Rows) -> _Held:
-    """First sights of hashes by the nodes of a share, by hash and then by node."""
-    row = np.repeat(share.row, share.sizes)
-    kept = rows.node[row] >= 0
-    row, key = row[kept], share.values[kept]
-    order = np.lexsort((row, rows.node[row], key))
-    row, key = row[order], key[order]
-    node = rows.node[row]
-    new = np.ones(row.size, np.bool_)
-    new[1:] = (node[1:] != node[:-1]) | (key[1:] != key[:-1])
-    return _Held.for_good(node[new], key[new], rows.traffic.sent_us[row[new]])
-
-
-def _echoes(rows: _Rows) -> _Held:
-    """Spans that another account sent back while the model had given them to one only."""
-    lists, found = rows.traffic.lists, [_Held.none()]
-    if not (lists["spoken"].is_empty() or lists["heard"].is_empty()):
-        for spoken, heard in shares_of(lists["spoken"], lists["heard"]):
-            found.append(_echoes_in(_known(spoken, rows), _known(heard, rows)))
-    return _Held.together(found)
-
-
-def _echoes_in(spoken: _Held, heard: _Held) -> _Held:
-    """Echoes of some spans, each until the model gives it to a second node."""
-    spoken = spoken.take(np.lexsort((spoken.node, spoken.at_us, spoken.key)))
-    unique, start, count = np.unique(spoken.key, return_index=True, return_counts=True)
-    if not unique.size:
-        return _Held.none()
-    giver, given = spoken.node[start], spoken.at_us[start]
-    second = np.full(unique.size, FOREVER_US)
-    second[count > 1] = spoken.at_us[start[count > 1] + 1]
-    slot = np.minimum(np.searchsorted(unique, heard.key), unique.size - 1)
-    hit = (unique[slot] == heard.key) & (giver[slot] != heard.node)
-    hit &= (given[slot] < heard.at_us) & (heard.at_us < second[slot])
-    slot, sender, at_us = slot[hit], heard.node[hit], heard.at_us[hit]
-    order = np.argsort(at_us, kind="stable")
-    once, first = np.unique(slot[order], return_index=True)
-    return _Held(
-        np.concatenate((sender, giver[once])),
-        np.concatenate((unique[slot], unique[once])),
-        np.concatenate((at_us, at_us[order][first])),
-        np.concatenate((second[slot], second[once])),
-    )
-
-
-def _shared_only(held: _Held) -> _Held:
-    """Rows in order of their key and moment, without keys that one node has alone."""
-    held = held.take(np.flatnonzero(_only_shared(held.node, held.key)))
-    held = held.take(np.lexsort((held.node, held.at_us, held.key)))
-    starts = np.cumsum(sizes := _runs(held.key)) - sizes
-    if not sizes.size:
-        return held
-    least = np.minimum.reduceat(held.node, starts)
-    most = np.maximum.reduceat(held.node, starts)
-    return held.take(np.flatnonzero(np.repeat(least < most, sizes)))
-
-
-def _runs(key: U64) -> I64:
-    """Lengths of runs of equal values."""
-    starts = np.flatnonzero(np.concatenate((np.ones(min(key.size, 1), bool), key[1:] != key[:-1])))
-    return np.diff(np.append(starts, key.size))
-
-
-def _put_together(held: list[_Held]) -> Links:
+def _put_together(held: list[Traits]) -> Links:
     """Rows of every kind, in the order of ``KINDS``."""
-    sizes = [_runs(one.key) for one in held]
+    sizes = [runs(one.key) for one in held]
     starts = [np.cumsum(size) - size for size in sizes]
     every = np.concatenate(sizes)
     return Links(

@@ -24,6 +24,8 @@ N_SHARES = 256
 #: values that are read at a time, unless one share alone holds more.
 AT_A_TIME = 1 << 23
 _NO_VALUES = np.zeros(0, np.uint64)
+#: shares from one to another, of their values the nth slice of so many.
+Piece = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +185,23 @@ def shares_of(*lists: Lists, most: int = AT_A_TIME) -> Iterator[tuple[Share, ...
             holds twice as many is given several times, each time with other values of its
             lists: what is asked of one value sees all of its lists every time.
     """
-    totals = np.sum([one.totals() for one in lists], axis=0)
-    for lo, hi in ranges(totals, most):
+    for piece in plan(np.sum([one.totals() for one in lists], axis=0), most):
+        yield tuple(one.read(*piece) for one in lists)
+
+
+def plan(totals: I64, most: int, within: range = range(N_SHARES)) -> Iterator[Piece]:
+    """What is read at a time, see :func:`shares_of` and :meth:`Lists.read`.
+
+    Args:
+        totals: ``(N_SHARES,)`` values in each share.
+        most: values that are read at a time.
+        within: neighbouring shares that are looked at.
+    """
+    for begin, end in ranges(totals[within.start : within.stop], most):
+        lo, hi = begin + within.start, end + within.start
         n_slices = 1 << max(0, (int(totals[lo:hi].sum()) // (2 * most)).bit_length())
         for nth in range(n_slices):
-            yield tuple(one.read(lo, hi, nth, n_slices) for one in lists)
+            yield lo, hi, nth, n_slices
 
 
 def ranges(totals: I64, most: int) -> Iterator[tuple[int, int]]:

@@ -34,6 +34,10 @@ class Memory:
 
     _parts: dict[str, list[Array]] = field(default_factory=dict)
 
+    def names(self) -> list[str]:
+        """Names that have a part."""
+        return list(self._parts)
+
     def put(self, name: str, values: Array) -> None:
         """Add a part."""
         self._parts.setdefault(name, []).append(values)

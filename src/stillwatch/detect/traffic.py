@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillwatch.detect.apart import Renumbered
 from stillwatch.detect.batches import LISTS, NAMED, USAGE, Batch, Named, read_batch
 from stillwatch.detect.content import Sketched, sketch_content
 from stillwatch.detect.lists import Lists
@@ -104,11 +105,13 @@ class TrafficBuilder:
         key: key of the sketches.
         keep_text: keep a few prompts an account.
         shelf: where what is kept of the batches waits; in memory otherwise.
+        hear: responses are kept somewhere in the logs, if not in every batch.
     """
 
     key: Key
     keep_text: bool = False
     shelf: Shelf = field(default_factory=Memory)
+    hear: bool = False
     _shelves: list[Shelf] = field(init=False)
     _n: int = 0
     _accounts: Names = field(default_factory=Names)
@@ -130,7 +133,7 @@ class TrafficBuilder:
         made that already.
         """
         if batch.num_rows:
-            self.take(read_batch(batch, self.key, sketched), batch.column("prompt"))
+            self.take(read_batch(batch, self.key, sketched, self.hear), batch.column("prompt"))
 
     def take(self, batch: Batch, prompts: pa.Array) -> None:
         """Take what :func:`read_batch` made of a batch, on another core perhaps."""
@@ -197,6 +200,18 @@ class TrafficBuilder:
         for account, text in learnt["examples"]:
             self._keep_example(account, text)
         self.cut()
+
+    def join(self, shelf: Shelf, learnt: Mapping[str, Any]) -> None:
+        """Take in what another builder put on ``shelf`` before its first cut, after all else."""
+        numbers = {"account": self._accounts.take(pa.array(learnt["accounts"], pa.string()))}
+        for name, table in self._tables.items():
+            met = [table.setdefault(one, len(table)) for one in learnt["names"][name]]
+            numbers[name] = np.array(met, np.int32)
+        self._shelves.append(Renumbered(shelf, self._n, numbers))
+        self._n += learnt["n"]
+        self._see(learnt["seen"])
+        for account, text in learnt["examples"]:
+            self._keep_example(int(numbers["account"][account]), text)
 
     def go_on(self, shelf: Shelf) -> None:
         """Put what comes next on another shelf."""

@@ -11,6 +11,7 @@ exchanges of an organisation of several accounts are first brought together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +20,14 @@ from stillwatch.detect.lists import AT_A_TIME, Lists, Share, deal
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.sights import nth_sights
 from stillwatch.detect.spells import spells_of
-from stillwatch.detect.traffic import Traffic
 from stillwatch.stats.texts import gather
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
-_JOINED = "shingles of organisations"
+#: kind of the lists that wait until those of all accounts of a node are there.
+JOINED = "shingles of organisations"
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -58,8 +59,20 @@ class Wordings:
         )
 
 
+class Told(Protocol):
+    """Exchanges, as much of them as wordings are found by."""
+
+    @property
+    def digest(self) -> U64:
+        """``(n,)`` keyed digest of each prompt."""
+
+    @property
+    def lists(self) -> dict[str, Lists]:
+        """Lists that they carry, by kind."""
+
+
 def find_wordings(
-    traffic: Traffic,
+    traffic: Told,
     node: I32,
     joined: npt.NDArray[np.bool_],
     aside: Shelf,
@@ -74,19 +87,38 @@ def find_wordings(
         aside: where the prompts of those nodes wait.
         most: shingles that are read at a time.
     """
-    found: list[Wordings] = []
-    later = Lists(_JOINED, [aside])
-    for share in traffic.lists["shingles"].shares(most):
-        known = node[share.row] >= 0
-        several = known & joined[node[share.row]]
-        if several.any():
-            names = node[share.row].astype(np.uint64) * _SPREAD >> np.uint64(40)
-            set_aside = deal(names, several, share.sizes, share.values)
-            later.put(set_aside.renamed(share.row), 0)
-        found.append(_in_share(share, node, np.flatnonzero(known & ~several), traffic.digest))
-    for share in later.shares(most):
-        found.append(_in_share(share, node, np.arange(share.row.size), traffic.digest))
+    later = Lists(JOINED, [aside])
+    found = [
+        wordings_in(share, node, joined, traffic.digest, later)
+        for share in traffic.lists["shingles"].shares(most)
+    ]
+    found += [joined_wordings_in(share, node, traffic.digest) for share in later.shares(most)]
     return Wordings.together(found)
+
+
+def wordings_in(
+    share: Share, node: I32, joined: npt.NDArray[np.bool_], digest: U64, later: Lists
+) -> Wordings:
+    """The same for all prompts of some accounts, but for nodes that have several accounts.
+
+    Args:
+        share: the prompts.
+        node, joined: see :func:`find_wordings`.
+        digest: ``(n,)`` of each exchange's prompt.
+        later: is given the prompts of those nodes.
+    """
+    known = node[share.row] >= 0
+    several = known & joined[node[share.row]]
+    if several.any():
+        names = node[share.row].astype(np.uint64) * _SPREAD >> np.uint64(40)
+        set_aside = deal(names, several, share.sizes, share.values)
+        later.put(set_aside.renamed(share.row), 0)
+    return _in_share(share, node, np.flatnonzero(known & ~several), digest)
+
+
+def joined_wordings_in(share: Share, node: I32, digest: U64) -> Wordings:
+    """The same for prompts that :func:`wordings_in` left for later, all those of some nodes."""
+    return _in_share(share, node, np.arange(share.row.size), digest)
 
 
 def _in_share(share: Share, node: I32, which: I64, digest: U64) -> Wordings:

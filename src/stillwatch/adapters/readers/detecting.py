@@ -51,6 +51,7 @@ class Kind:
         records: the format's reader; None for Parquet.
         mixed: records of other pair formats may stand among them.
         halves: the file holds requests whose results may stand in another file.
+        responds: one of its first records holds a response.
     """
 
     format: str
@@ -58,6 +59,7 @@ class Kind:
     records: Format | None = None
     mixed: bool = False
     halves: bool = False
+    responds: bool = False
 
 
 def kind_of(source: Source, wanted: str) -> Kind:
@@ -103,15 +105,16 @@ def kind_of(source: Source, wanted: str) -> Kind:
 
 
 def _kind(chosen: Format, layout: Layout | None, records: list[Record], *, mixed: bool) -> Kind:
-    halves = False
+    halves = responds = False
     for record in records:
         try:
             found = reader_of(record, chosen).rows(record, "") if mixed else chosen.rows(record, "")
         except NotARecord:
             continue
         marks = [row.get(JOIN) for row in found]
+        responds |= any(bool(row.get("response")) for row in found)
         halves |= any(isinstance(mark, Half) and mark.part == "request" for mark in marks)
-    return Kind(chosen.name, layout or "lines", chosen, mixed, halves)
+    return Kind(chosen.name, layout or "lines", chosen, mixed, halves, responds)
 
 
 def first_bytes(path: Path) -> bytes:

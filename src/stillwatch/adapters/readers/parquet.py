@@ -35,6 +35,8 @@ class ParquetTable:
     Attributes:
         columns: names of the contract that the file offers.
         unusable: names of the contract whose type cannot be cast.
+        responds: whether a response is kept in it, or the spans of one.
+        groups: rows of each row group and its share of the file's bytes, in bytes.
 
     Raises:
         BadInput: the file is damaged or a required column is unusable.
@@ -48,7 +50,8 @@ class ParquetTable:
         try:
             with pq.ParquetFile(path) as opened:
                 found = opened.schema_arrow
-                self._n_rows = opened.metadata.num_rows
+                self.groups = _groups(opened.metadata)
+                self.responds = _responds(opened.metadata)
                 self._n_rows_a_batch = _n_rows_a_batch(opened.metadata)
         except PermissionError as error:
             raise unreadable(path) from error
@@ -75,29 +78,60 @@ class ParquetTable:
         n_nulled: Counter[str],
         set_aside: Callable[[int, str], None],
         on_share: Callable[[float], None],
+        within: range | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Record batches of the contract.
 
         Args:
             n_nulled: grows by the optional values that could not be taken.
             set_aside: called with (row, reason) of each row without a required field.
-            on_share: told the share of the file's rows that has been read.
+            on_share: told the share of the wanted rows that has been read.
+            within: row groups that are wanted, all of them otherwise.
         """
+        within = range(len(self.groups)) if within is None else within
+        n_before = sum(n_rows for n_rows, _ in self.groups[: within.start])
+        n_wanted = sum(n_rows for n_rows, _ in self.groups[within.start : within.stop])
         n_read = 0
         try:
             with pq.ParquetFile(self._path, pre_buffer=False) as opened:
                 for found in opened.iter_batches(
-                    self._n_rows_a_batch, columns=sorted(self.columns)
+                    self._n_rows_a_batch, row_groups=list(within), columns=sorted(self.columns)
                 ):
                     batch = _cast(found, n_nulled, self._defaults)
-                    batch = _keep_whole(batch, n_read, set_aside)
+                    batch = _keep_whole(batch, n_before + n_read, set_aside)
                     n_read += found.num_rows
-                    on_share(n_read / max(1, self._n_rows))
+                    on_share(n_read / max(1, n_wanted))
                     yield from pieces(batch)
         except PermissionError as error:
             raise unreadable(self._path) from error
         except (pa.ArrowException, OSError) as error:
             raise damaged(self._path) from error
+
+
+def _groups(about: pq.FileMetaData) -> list[tuple[int, int]]:
+    """Rows of each row group, and the bytes that its columns take on the disk."""
+    found = []
+    for place in range(about.num_row_groups):
+        group = about.row_group(place)
+        n_bytes = sum(group.column(nth).total_compressed_size for nth in range(group.num_columns))
+        found.append((int(group.num_rows), int(n_bytes)))
+    return found
+
+
+def _responds(about: pq.FileMetaData) -> bool:
+    """Whether a row group says of a column of responses, or does not deny, that it holds some."""
+    for place in range(about.num_row_groups):
+        group = about.row_group(place)
+        for nth in range(group.num_columns):
+            column = group.column(nth)
+            if column.path_in_schema.partition(".")[0] not in ("response", "response_spans"):
+                continue
+            known = column.statistics if column.is_stats_set else None
+            if known is None or not known.has_null_count:
+                return True
+            if known.null_count < column.num_values:
+                return True
+    return False
 
 
 def _n_rows_a_batch(about: pq.FileMetaData) -> int:

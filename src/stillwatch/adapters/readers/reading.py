@@ -18,6 +18,7 @@ from stillwatch.adapters.readers.interface import JOIN, Half, NotARecord, Reject
 from stillwatch.adapters.readers.joining import Joining, Place
 from stillwatch.adapters.readers.lines import Chunks, values
 from stillwatch.adapters.readers.parquet import ParquetTable
+from stillwatch.adapters.readers.ranges import LinesWithin
 from stillwatch.adapters.readers.registry import reader_of
 from stillwatch.adapters.readers.sources import Source
 from stillwatch.model.errors import BadInput
@@ -33,11 +34,20 @@ _COUNTERS = ("n_nulled", "rejected_by_reason")
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file and how it is to be read; ``table`` is given for Parquet."""
+    """A file and how it is to be read.
+
+    Attributes:
+        source: the file.
+        kind: what it is.
+        table: given for Parquet.
+        within: the part of it that is read: row groups of Parquet, bytes of plain lines;
+            ``source.n_bytes`` is then the size of the part. All of it otherwise.
+    """
 
     source: Source
     kind: Kind
     table: ParquetTable | None = None
+    within: range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +69,11 @@ class Reading:
     halves that wait for each other.
 
     Attributes:
+        choices: what the caller chose.
         formats: format by file.
         columns: columns that at least one file offers; complete before reading for
             Parquet, growing while reading for the rest.
+        responds: a file is known from its start to keep responses.
         skipped: why, by file, for the files that were passed over.
         n_rows: rows handed on.
         n_rejected: lines and rows set aside.
@@ -72,26 +84,31 @@ class Reading:
         bytes_read: bytes of files read so far, as they lie on disk.
         bytes_total: bytes of all files, as they lie on disk.
         notes: what the reader of a report should know, in sentences.
+        n_ends: ends of lines in the parts of text files that were read.
     """
 
     def __init__(self, files: list[OpenFile], skipped: dict[str, str], choices: Choices) -> None:
         """Read nothing yet; ``open_exchanges`` makes readings."""
         self._files = files
-        self._choices = choices
+        self.choices = choices
         self.skipped = skipped
         self.formats = {str(one.source.path): one.kind.format for one in files}
+        self.responds = any(
+            one.kind.responds or (one.table is not None and one.table.responds) for one in files
+        )
         self.bytes_total = sum(one.source.n_bytes for one in files)
         self._reset()
 
     def _reset(self) -> None:
         offered = (one.table.columns for one in self._files if one.table is not None)
-        self.columns: frozenset[str] = frozenset(self._choices.defaults).union(*offered)
+        self.columns: frozenset[str] = frozenset(self.choices.defaults).union(*offered)
         self.n_rows = 0
         self.n_rejected = 0
         self.n_skipped = 0
         self.n_nulled: Counter[str] = Counter()
         self.rejected_by_reason: Counter[str] = Counter()
         self.bytes_read = 0
+        self.n_ends = 0
         self._pairs = Joining(250_000, 256 << 20)
         self._spans = Joining(10_000, 64 << 20)
         self._rows: list[Values] = []
@@ -192,6 +209,18 @@ class Reading:
         self._pairs.n_joined, self._spans.n_joined = tally["joining"]
         self._pairs.n_evicted, self._pairs.n_ambiguous = tally["not_joined"]
 
+    def add(self, tally: Mapping[str, Any]) -> None:
+        """Count what another reading counted in parts that this one does not read."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + tally[name])
+        for name in _COUNTERS:
+            getattr(self, name).update(tally[name])
+        self.columns |= set(tally["columns"])
+        for nth, joining in enumerate((self._pairs, self._spans)):
+            joining.n_joined += tally["joining"][nth]
+        self._pairs.n_evicted += tally["not_joined"][0]
+        self._pairs.n_ambiguous += tally["not_joined"][1]
+
     def _counted(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         self.n_rows += batch.num_rows
         return batch
@@ -206,7 +235,7 @@ class Reading:
         def on_share(share: float) -> None:
             self.bytes_read = before + round(share * size)
 
-        yield from one.table.batches(self.n_nulled, set_aside, on_share)
+        yield from one.table.batches(self.n_nulled, set_aside, on_share, one.within)
 
     def _records(self, one: OpenFile) -> Iterator[pa.RecordBatch]:
         file, before, chosen = str(one.source.path), self.bytes_read, one.kind.records
@@ -215,7 +244,12 @@ class Reading:
         def on_bytes(n_bytes: int) -> None:
             self.bytes_read = before + n_bytes
 
-        for raw in values(Chunks(one.source.path, on_bytes), one.kind.layout):
+        chunks = (
+            Chunks(one.source.path, on_bytes)
+            if one.within is None
+            else LinesWithin(one.source.path, on_bytes, one.within)
+        )
+        for raw in values(chunks, one.kind.layout):
             place = Place(file, raw.line, raw.data)
             if raw.reason:
                 self._set_aside(place, raw.reason)
@@ -240,6 +274,8 @@ class Reading:
                     self._take(row, place, n_bytes)
                 if self._is_full():
                     yield from self._flush()
+        if isinstance(chunks, LinesWithin):
+            self.n_ends += chunks.n_ends
 
     def _join(self, row: Row, half: Half, place: Place, n_bytes: int) -> None:
         small = Place(place.file, place.line, b"", _digest(place.data))
@@ -248,7 +284,7 @@ class Reading:
             self._take(ready, where, n_bytes)
 
     def _take(self, row: Row, place: Place, n_bytes: int) -> None:
-        for column, value in self._choices.defaults.items():
+        for column, value in self.choices.defaults.items():
             if row.get(column) in (None, ""):
                 row[column] = value
         self._rows.append(as_values(row))
@@ -280,10 +316,10 @@ class Reading:
         self.n_rejected += 1
         self.rejected_by_reason[reason] += 1
         digest = place.digest or _digest(place.data)
-        if self._choices.on_reject is not None:
-            raw = escaped(place.data) if self._choices.keep_raw else ""
-            self._choices.on_reject(Reject(place.file, place.line, reason, raw, digest))
-        if self._choices.strict:
+        if self.choices.on_reject is not None:
+            raw = escaped(place.data) if self.choices.keep_raw else ""
+            self.choices.on_reject(Reject(place.file, place.line, reason, raw, digest))
+        if self.choices.strict:
             raise BadInput(
                 f"{reason}.",
                 where=f"{place.file}, line {place.line}",

@@ -25,6 +25,9 @@ FORMATS: tuple[str, ...] = ("parquet", *RECORD_FORMATS)
 #: formats whose records may stand mixed in one gateway's log.
 PAIRS = frozenset({"openai", "anthropic"})
 
+#: formats in which an exchange may stand in two records, in two files even.
+IN_HALVES = PAIRS | {"otlp"}
+
 
 def format_of(records: Sequence[Record]) -> Format | None:
     """The format that the records claim most surely together, or None.
