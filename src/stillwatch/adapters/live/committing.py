@@ -96,7 +96,6 @@ class Committer:
                     self.commit(arrivals)
         except BaseException as error:
             self.failed = error
-            raise
 
     def stop(self) -> None:
         """Commit what waits, then end."""

@@ -191,6 +191,7 @@ class Server:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((host, port))
+            self._socket.listen(512)
         except OSError as error:
             self._socket.close()
             raise OutsideFailed(

@@ -121,7 +121,6 @@ class Ticking:
                 self.tick()
         except BaseException as error:
             self.failed = error
-            raise
 
     def tick(self) -> None:
         """Look if it is time to."""

@@ -155,7 +155,6 @@ class Watch:
             source.run(self.waiting, self._stop)
         except BaseException as error:
             self._broken = error
-            raise
 
     _broken: BaseException | None = None
 

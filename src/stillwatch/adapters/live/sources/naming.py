@@ -7,14 +7,16 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stillwatch.adapters.live.arrivals import Source
 from stillwatch.adapters.live.serving import address_of
 from stillwatch.model.errors import BadInput, BadSettings
 
 _BUCKETS = ("s3", "gs", "gcs", "abfs", "abfss", "file")
-_REDIS = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"}
+_REDIS = {
+    "redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix",
+}  # fmt: skip
 #: what may stand behind ``?`` for a stream.
 _STREAM_KEYS = ("stream", "group", "consumer", "begin", "idle_s")
 
@@ -66,10 +68,11 @@ def source_of(
 def _stream(text: str) -> Source:
     from stillwatch.adapters.live.sources.redis_stream import RedisSource
 
-    parts = urlsplit(text)
-    given = dict(parse_qsl(parts.query))
+    scheme, _, rest = text.partition("://")
+    place, _, query = rest.partition("?")
+    given = dict(parse_qsl(query))
     mine = {key: given.pop(key) for key in _STREAM_KEYS if key in given}
-    url = urlunsplit((_REDIS[parts.scheme], parts.netloc, parts.path, urlencode(given), ""))
+    url = f"{_REDIS[scheme]}://{place}" + (f"?{urlencode(given)}" if given else "")
     try:
         idle_s = float(mine.get("idle_s", "60"))
     except ValueError as error:
