@@ -14,6 +14,7 @@ import click
 
 from stillwatch.cli.exits import FOUND, NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
+from stillwatch.model.errors import NotEnoughEvidence
 
 if TYPE_CHECKING:
     from stillwatch.adapters.live.watch import Watch
@@ -98,6 +99,8 @@ def watch(shell: Shell, /, **options: Any) -> int:
         result = watching.finish() if options["once"] and not stop.is_set() else None
     finally:
         watching.close()
+    if options["once"] and result is None and not stop.is_set():
+        raise NotEnoughEvidence("no exchanges were read", needed=1, had=0)
     return FOUND if result and result["campaigns"] else NONE_FOUND
 
 

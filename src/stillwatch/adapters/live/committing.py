@@ -26,6 +26,7 @@ from stillwatch.adapters.readers.columns import Values, as_values, to_batch
 from stillwatch.adapters.readers.interface import JOIN, Half, Reject
 from stillwatch.adapters.readers.joining import Joining, Place
 from stillwatch.detect.batches import read_batch
+from stillwatch.detect.packing import pack
 from stillwatch.detect.traffic import MOST_EXAMPLE_CHARS
 from stillwatch.model.exchange import EXCHANGES_SCHEMA
 from stillwatch.stats.siphash import Key
@@ -86,6 +87,13 @@ class Committer:
             for _, batch in read_part(part.path, 0):
                 if batch is not None:
                     self.admission.ids.fresh(batch.rows["id"].astype(np.uint64))
+
+    def warm_up(self) -> None:
+        """Have everything compiled and loaded before the first row waits for it."""
+        row = {"exchange_id": "x", "sent_at": 0, "account": "x", "model": "x", "prompt": "a b c d"}
+        batch, _ = to_batch([as_values(row)], Counter())
+        for _ in range(2):
+            pack(read_batch(batch, self.key))
 
     def run(self) -> None:
         """Commit until told to stop and nothing waits any more."""

@@ -46,6 +46,7 @@ class Ledger:
         self._opened_at: dict[str, str] = {}
         self._pending: list[dict[str, Any]] = []
         self._current: dict[str, Any] | None = None
+        self._is_settled = True
         self._load()
 
     @property
@@ -59,7 +60,14 @@ class Ledger:
         Args:
             result: the contract ``stillwatch.campaigns/1``.
             about: put into it as ``watch``; ``until`` is the moment of the look.
+
+        Raises:
+            OutsideFailed: the disk refuses; what it holds counts, and the next result is
+                taken in after that.
         """
+        if not self._is_settled:
+            self._load()
+        self._is_settled = False
         members = {c["id"]: [a["account"] for a in c["accounts"]] for c in result["campaigns"]}
         names, events = self.register.follow(members)
         now = iso(time.time_ns() // 1000)
@@ -81,6 +89,7 @@ class Ledger:
         said = {"sequence": self.sequence, "written_at": now, **about}
         self._current = {**result, "campaigns": list(entries.values()), "watch": said}
         self._settle()
+        self._is_settled = True
         return self._pending
 
     def _line(
@@ -137,6 +146,9 @@ class Ledger:
             ) from error
 
     def _load(self) -> None:
+        self.register, self.sequence, self.n_looks = Register(), 0, 0
+        self._opened_at, self._pending, self._current = {}, [], None
+        self._is_settled = True
         try:
             known = orjson.loads((self._state / _REGISTER).read_bytes())
         except FileNotFoundError:

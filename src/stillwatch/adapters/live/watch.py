@@ -106,6 +106,7 @@ class Watch:
                 on_reject=self._rejects,
                 gather_s=section.gather_s,
             )
+            self.committer.warm_up()
             self.committer.remember()
             told = {
                 "state": str(wanted.state),

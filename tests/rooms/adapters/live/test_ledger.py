@@ -66,6 +66,21 @@ def test_what_was_cut_off_is_made_good_and_nothing_is_told_twice(
     assert current == Ledger(tmp_path).current
 
 
+@pytest.mark.parametrize("where", ["_settle", "_write_events", "_write_current"])
+def test_a_disk_that_refuses_for_a_while_loses_no_event(
+    tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.take(result("abcd"), ABOUT)
+    with monkeypatch.context() as patch, pytest.raises(Cut):
+        patch.setattr(ledger, where, cut)
+        ledger.take(result("abcde", "wxyz"), ABOUT)
+    ledger.take(result("abcde", "wxyz", "mnop"), ABOUT)
+    events = lines(tmp_path)
+    assert [event["sequence"] for event in events] == [1, 2, 3, 4]
+    assert sorted(event["kind"] for event in events) == ["grown", "opened", "opened", "opened"]
+
+
 def test_half_a_line_is_cut_off_and_written_anew(tmp_path: Path) -> None:
     Ledger(tmp_path).take(result("abcd", "wxyz"), ABOUT)
     whole = (tmp_path / EVENTS).read_bytes()
