@@ -172,7 +172,8 @@ def run(asked: argparse.Namespace, place: Path) -> tuple[list[dict[str, Any]], d
     commands = place / "commands"
     if not commands.exists():
         told("rendering it")
-        subprocess.run([sys.executable, HERE / "sender.py", "render", world, commands], check=True)
+        worlds = ",".join(map(str, [world, *([asked.then] if asked.then else [])]))
+        subprocess.run([sys.executable, HERE / "sender.py", "render", worlds, commands], check=True)
     state, log, path = place / "state", place / "sent.csv", place / "socket"
     shutil.rmtree(state, ignore_errors=True)
     redis = subprocess.Popen(
@@ -201,7 +202,7 @@ def run(asked: argparse.Namespace, place: Path) -> tuple[list[dict[str, Any]], d
             time.sleep(min(SAMPLE_S, asked.minutes * 6))
             sender_cpu_s = Watched(sender.pid).cpu_s() or sender_cpu_s
             rows.append(sample(begun_s, *at))
-        n_sent, sent_s = int(sender.communicate()[0]), time.time() - begun_s
+        n_sent, sent_s = int(sender.communicate()[0]), asked.minutes * 60
         while (
             value(metrics(), "exchanges_total")
             + value(metrics(), 'set_aside_total{reason="duplicate"}')
@@ -257,6 +258,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=None)
     parser.add_argument("--every", default="60s")
     parser.add_argument("--world", type=Path, help="made by `stillwatch lab simulate --files N`")
+    parser.add_argument("--then", type=Path, help="a world that goes on where that one ends")
     parser.add_argument("--keep", type=Path, help="where the rendered world stays")
     parser.add_argument("--patience", type=int, default=60, help="seconds for one more look")
     asked = parser.parse_args()

@@ -1,6 +1,6 @@
 """Sends a world to a Redis stream at a steady rate; what is sent was rendered before.
 
-python sender.py render WORLD OUT.resp
+python sender.py render WORLD[,WORLD...] OUT.resp
 python sender.py send OUT.resp SOCKET RATE SECONDS LOG.csv
 """
 
@@ -32,12 +32,12 @@ def command(record: bytes) -> bytes:
     return b"*%d\r\n%s" % (len(parts), b"".join(sized))
 
 
-def render(world: Path, out: Path) -> int:
-    """Write every exchange of a world, in order of time, as a command; gives how many."""
+def render(worlds: list[Path], out: Path) -> int:
+    """Write every exchange of some worlds, in order of time, as a command; gives how many."""
     names = [name for name in EXCHANGES_SCHEMA.names]
     n = 0
     with out.open("wb") as sink:
-        for path in sorted((world / "exchanges").glob("*.parquet")):
+        for path in (p for w in worlds for p in sorted((w / "exchanges").glob("*.parquet"))):
             rows = pq.read_table(path).sort_by("sent_at")
             for batch in rows.to_batches(20_000):
                 for row in batch.to_pylist():
@@ -86,7 +86,7 @@ def main() -> None:
     """Render or send."""
     what, *words = sys.argv[1:]
     if what == "render":
-        print(render(Path(words[0]), Path(words[1])))
+        print(render([Path(one) for one in words[0].split(",")], Path(words[1])))
         return
     with Path(words[0]).open("rb", buffering=1 << 20) as source:
         print(send(source, words[1], float(words[2]), float(words[3]), Path(words[4])))

@@ -91,7 +91,7 @@ class WatchSection(_Section):
     gather_s: float = Field(default=0.05, ge=0, le=5)
     """Seconds that a commit waits for company before it goes to the disk."""
     token_file: Path | None = Field(default=None)
-    """File that holds the bearer token of receivers that other machines reach."""
+    """File that holds the bearer token of receivers and of `/campaigns`."""
 
 
 class Settings(BaseSettings):

@@ -23,7 +23,7 @@ from stillwatch.adapters.live.looker import Beside, Gathered, Looker, Tables, Wh
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import NotEnoughEvidence, OutsideFailed, StillwatchError
 
-_NICE = 5
+_NICE = 2
 
 
 class Apart:

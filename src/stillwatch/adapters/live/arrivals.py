@@ -16,8 +16,10 @@ from stillwatch.adapters.readers.decoding import BadJson, loads
 from stillwatch.adapters.readers.interface import NotARecord, Row
 from stillwatch.adapters.readers.registry import RECORD_FORMATS, format_of, reader_of
 
-#: rows that may wait to be committed before sources must wait.
+#: rows that may wait to be committed before sources must wait; a row of more than 8 KiB
+#: counts as several, so that what waits takes 256 MiB at most, about.
 MOST_WAITING = 32_768
+_ROW_BYTES = 8192
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Arrival:
         rejects: records that could not be read, by reason.
         n_skipped: sound records that hold no exchange.
         arrived_s: when, by the wall clock.
+        n_bytes: about how much memory they take.
         done: called when everything is on the disk.
     """
 
@@ -55,6 +58,7 @@ class Arrival:
     rejects: Counter[str] = field(default_factory=Counter)
     n_skipped: int = 0
     arrived_s: float = field(default_factory=time.time)
+    n_bytes: int = 0
     done: Callable[[Outcome], None] | None = None
 
     @property
@@ -62,10 +66,17 @@ class Arrival:
         """Rows."""
         return len(self.rows) + (self.batch.num_rows if self.batch is not None else 0)
 
-    def take(self, data: bytes | str, file: str = "") -> None:
+    @property
+    def weight(self) -> int:
+        """Rows, or more where they are large; at least one, so that nothing is overlooked."""
+        n_bytes = self.n_bytes + (self.batch.nbytes if self.batch is not None else 0)
+        return max(1, self.n, n_bytes // _ROW_BYTES)
+
+    def take(self, data: bytes, file: str = "") -> None:
         """Read one JSON record of any known format into rows, or count why not."""
+        self.n_bytes += len(data)
         try:
-            record = loads(data.encode() if isinstance(data, str) else data)
+            record = loads(data)
             if not isinstance(record, dict):
                 raise NotARecord("not a JSON object")
             chosen = RECORD_FORMATS["jsonl"] if "exchange_id" in record else format_of([record])
@@ -124,7 +135,7 @@ class Waiting:
         with self._room:
             if not self._room.wait_for(lambda: self.n_rows < self._most, wait_s):
                 return False
-            self.n_rows += arrival.n
+            self.n_rows += arrival.weight
         self._held.put(arrival)
         return True
 
@@ -146,11 +157,11 @@ class Waiting:
             if not found:
                 until = time.monotonic() + more_s
             found.append(one)
-            n += one.n
+            n += one.weight
         return found
 
     def release(self, arrivals: Sequence[Arrival]) -> None:
         """Make room: these have been committed."""
         with self._room:
-            self.n_rows -= sum(one.n for one in arrivals)
+            self.n_rows -= sum(one.weight for one in arrivals)
             self._room.notify_all()

@@ -71,7 +71,8 @@ class Metrics:
         for name, n in note.counts.items():
             kind, _, reason = name.partition(": ")
             if kind == "rejected":
-                self._rejected.labels(reason).inc(n)
+                # what stands behind a second colon is of one file
+                self._rejected.labels(reason.partition(":")[0]).inc(n)
             if kind not in ("skipped", "nulled"):
                 self._set_aside.labels(kind).inc(n)
 

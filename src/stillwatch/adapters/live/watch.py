@@ -21,7 +21,7 @@ from stillwatch.adapters.live.frames import write_settled
 from stillwatch.adapters.live.ledger import Ledger
 from stillwatch.adapters.live.log import Log
 from stillwatch.adapters.live.metrics import CONTENT_TYPE, Metrics
-from stillwatch.adapters.live.serving import Answer, App, Request, Server, address_of
+from stillwatch.adapters.live.serving import Answer, App, Request, Server, address_of, is_loopback
 from stillwatch.adapters.live.sources.naming import source_of
 from stillwatch.adapters.live.ticking import Pace, Ticking
 from stillwatch.adapters.readers import RejectsFile
@@ -32,6 +32,8 @@ from stillwatch.model.errors import BadSettings, OutsideFailed
 _ROUNDS = 10
 _LEAST_PATIENCE_S = 600.0
 _JOIN_S = 60.0
+#: pages that need no token.
+_OPEN = frozenset({"/metrics", "/healthz", "/readyz"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ class Watch:
                 source_of(one, reached, token, once=wanted.once) for one in wanted.sources
             ]
             self._show()
-            self.server = self._serve() if wanted.listen else None
+            self.server = self._serve(token) if wanted.listen else None
         except BaseException:
             self.log.close()
             raise
@@ -258,7 +260,9 @@ class Watch:
         show("ready", "1 if it is ready.", lambda: float(not self._problems()))
         self.metrics.campaigns_stand(len(self.ticking.ledger.register.standing))
 
-    def _serve(self) -> Server:
+    def _serve(self, token: str | None) -> Server:
+        """Pages for whoever may listen; campaigns name accounts, which not everybody may read."""
+
         async def metrics(_: Request) -> Answer:
             return Answer(200, self.metrics.page(), CONTENT_TYPE)
 
@@ -281,10 +285,11 @@ class Watch:
             ("GET", "/metrics"): metrics,
             ("GET", "/healthz"): alive,
             ("GET", "/readyz"): ready,
-            ("GET", "/campaigns"): campaigns,
         }
         host, port = address_of(self._wanted.listen, "--listen")
-        return Server(App(routes), host, port)
+        if token is not None or is_loopback(host):
+            routes["GET", "/campaigns"] = campaigns
+        return Server(App(routes, token, _OPEN), host, port)
 
 
 def _own_key(state: Path) -> Path:

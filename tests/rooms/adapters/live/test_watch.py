@@ -19,10 +19,10 @@ from tests.rooms.adapters.live.watched import Place, as_lines, page, plain, unti
 KILLED = """
 import os, signal, sys
 where, count = sys.argv.pop(1), int(sys.argv.pop(1))
-from stillwatch.adapters.live import ledger, log
+from stillwatch.adapters.live import committing, ledger, log
 from stillwatch.adapters.live.sources import whole
 
-whole.SLICE_ROWS = 300
+whole.SLICE_ROWS = committing.MOST_ROWS = 300
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)

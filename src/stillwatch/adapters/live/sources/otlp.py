@@ -89,7 +89,7 @@ class OtlpSource:
         kind = _PROTOBUF if kind in (_PROTOBUF, "application/protobuf") else kind
         if kind not in (_PROTOBUF, _JSON) and request.path in _PARTIAL:
             return Answer(415, b"known content types: application/x-protobuf, application/json\n")
-        arrival = Arrival(self.name)
+        arrival = Arrival(self.name, n_bytes=len(request.body))
         try:
             await asyncio.to_thread(_read, request, kind, arrival)
         except BadJson as error:
