@@ -25,6 +25,7 @@ from stillwatch.model.release import Release
 
 #: the module, which the package's function of that name hides from a plain import.
 room = importlib.import_module("stillwatch.detect.search")
+replay = importlib.import_module("stillwatch.detect.replay")
 
 Readiness = tuple[tuple[Signal, ...], dict[str, str]]
 
@@ -93,17 +94,17 @@ def searched(
 @contextmanager
 def without(left_out: Callable[[Signal], bool]) -> Iterator[None]:
     """Search as if some signals did not exist."""
-    whole = room.readiness
+    whole = replay.readiness
 
-    def fewer(window: Window) -> Readiness:
-        looking, not_looked = whole(window)
+    def fewer(window: Window, now_us: int) -> Readiness:
+        looking, not_looked = whole(window, now_us)
         return tuple(s for s in looking if not left_out(s)), not_looked
 
-    room.readiness = fewer
+    replay.readiness = fewer
     try:
         yield
     finally:
-        room.readiness = whole
+        replay.readiness = whole
 
 
 def peak_mib() -> float:

@@ -9,8 +9,9 @@ account by itself is guilty, and what to do about it. Where a column is absent, 
 signals that read it are listed as not having looked.
 
 **Public names:** ``build_traffic`` folds record batches of ``EXCHANGES_SCHEMA`` into
-sketched arrays, ``search`` replays them and gives an ``Outcome``, ``to_result`` writes
-that as the contract ``stillwatch.campaigns/1``; ``DetectSettings`` says how hard to look.
+sketched arrays, ``search`` replays them and gives an ``Outcome``, ``Replay`` does so as
+they come, ``to_result`` writes that as the contract ``stillwatch.campaigns/1``;
+``DetectSettings`` says how hard to look.
 
 >>> import pyarrow as pa
 >>> from stillwatch.detect import DetectSettings, build_traffic, search, to_result
@@ -27,9 +28,19 @@ that as the contract ``stillwatch.campaigns/1``; ``DetectSettings`` says how har
 (80, [], 'bypass_search')
 """
 
+from stillwatch.detect.replay import Replay
 from stillwatch.detect.result import to_result
-from stillwatch.detect.search import Outcome, search
+from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.settling import Outcome
 from stillwatch.detect.traffic import Traffic, build_traffic
 
-__all__ = ["DetectSettings", "Outcome", "Traffic", "build_traffic", "search", "to_result"]
+__all__ = [
+    "DetectSettings",
+    "Outcome",
+    "Replay",
+    "Traffic",
+    "build_traffic",
+    "search",
+    "to_result",
+]

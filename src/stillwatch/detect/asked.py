@@ -7,6 +7,7 @@ others of its size have said of the same accounts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,16 @@ MOSTLY = 0.6
 COVERED = 0.8
 #: a group that was heard is heard again when the replay is this much further on.
 AGAIN = 1.5
+#: nodes of the smallest group that passed, where none did.
+NOBODY = 2**62
+
+
+def resized(values: npt.NDArray[Any], n: int, new: float) -> npt.NDArray[Any]:
+    """A copy of values of nodes for ``n`` nodes; of those that came since it is ``new``."""
+    out = np.full(n, new, values.dtype)
+    n = min(n, values.size)
+    out[:n] = values[:n]
+    return out
 
 
 @dataclass(slots=True)
@@ -41,7 +52,16 @@ class Asked:
     @classmethod
     def of(cls, n_nodes: int) -> Asked:
         """Nobody was asked."""
-        return cls(np.full(n_nodes, n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes))
+        nobody = np.full(n_nodes, NOBODY)
+        return cls(nobody, np.zeros(n_nodes, np.int64), np.zeros(n_nodes))
+
+    def of_more(self, n_nodes: int) -> Asked:
+        """The same of a population to which others have come."""
+        return Asked(
+            resized(self.smallest, n_nodes, NOBODY),
+            resized(self.latest, n_nodes, 0),
+            resized(self.until, n_nodes, 0.0),
+        )
 
     def passed(self, nodes: I64) -> None:
         """A group passed."""

@@ -54,7 +54,7 @@ class Batch:
         names: the columns of ``NAMED``.
         hashed: per column of ``HASHED`` the different hashes, and ``(n,)`` places in them.
         lists: per kind of ``LISTS`` the hashes that rows carry.
-        seen: columns with at least one value.
+        seen: columns with at least one value, and when the first exchange with one was sent.
     """
 
     n: int
@@ -63,7 +63,7 @@ class Batch:
     names: dict[str, Named]
     hashed: dict[str, tuple[U64, npt.NDArray[Any]]]
     lists: dict[str, Dealt]
-    seen: frozenset[str]
+    seen: dict[str, int]
 
 
 def read_batch(batch: pa.RecordBatch, key: Key, sketched: Sketched | None = None) -> Batch:
@@ -95,8 +95,19 @@ def read_batch(batch: pa.RecordBatch, key: Key, sketched: Sketched | None = None
         names={name: _named(batch.column(name)) for name in NAMED},
         hashed={name: _different(values) for name, values in hashed.items()},
         lists=_lists(batch, s, accounts, key),
-        seen=frozenset(f.name for f in batch.schema if present(batch.column(f.name))),
+        seen=_seen(batch, rows["sent_us"]),
     )
+
+
+def _seen(batch: pa.RecordBatch, sent_us: I64) -> dict[str, int]:
+    """Columns with a value, and the first moment of one."""
+    whole, out = int(sent_us.min()), {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if column.null_count == 0:
+            out[name] = whole
+        elif present(column):
+            out[name] = int(sent_us[np.asarray(column.is_valid())].min())
+    return out
 
 
 def _named(column: pa.Array) -> Named:

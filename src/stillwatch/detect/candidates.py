@@ -1,7 +1,8 @@
 """Candidates: groups worth testing, found through shared traits.
 
 Every trait that enough nodes share is a candidate, popular ones too; of a group
-whose openings bunch, the bunch is one as well. Groups whose members are the same are
+whose openings bunch, the bunch is one as well, and of a group with members of an open
+campaign those who are left without them. Groups whose members are the same are
 tested once. What a first measurement of loads speaks strongly against is counted as
 tested and goes no further.
 """
@@ -9,16 +10,19 @@ tested and goes no further.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.asked import resized
 from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.communities import find_communities
 from stillwatch.detect.gathering import N_BUNCHES, Packed, Volumes, bunches, describe, gather, sign
 from stillwatch.detect.group import Group, probe_groups
 from stillwatch.detect.links import KINDS
+from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import HARD, HOPELESS_BITS
 from stillwatch.stats.graphs import components
@@ -44,6 +48,8 @@ COMMUNITY_EVERY_US = 6 * 3_600_000_000
 FEW_LINKS = 1_500_000
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
+#: of the numbers of a trait's hypotheses, that of its holders without open campaigns.
+REST = 2 * N_BUNCHES + 1
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
 
@@ -64,22 +70,39 @@ class Finder:
     probing: bool = True
     ceilings: Ceilings | None = None
     tested: dict[str, set[int]] = field(default_factory=dict)
+    _taken: npt.NDArray[np.bool_] = field(init=False)
     _word: U64 = field(init=False)
     _against: F64 = field(init=False)
-    _n_held: I64 = field(init=False)
-    _words: U64 = field(init=False)
     _weighed: Volumes = field(default_factory=Volumes)
     _families: Volumes = field(default_factory=Volumes)
 
     def __post_init__(self) -> None:
         """Draw the words that sign a set of nodes."""
-        rng = np.random.default_rng(self.state.window.settings.seed)
         n = self.state.window.population.n
-        n_keys = self.state.window.links.key.size
-        self._against = np.zeros(n)
-        self._n_held = np.zeros(n_keys, np.int64)
-        self._words = np.full((n_keys, N_WORDS), 2**64 - 1, np.uint64)
-        self._word = rng.integers(1, 2**63, (n, N_WORDS), dtype=np.uint64)
+        self._word, self._against = _words(n, self.state), np.zeros(n)
+        self._taken = np.zeros(n, np.bool_)
+
+    def copy(self) -> Finder:
+        """The same, to be gone on with by itself."""
+        out = copy(self)
+        out.tested = {found_by: set(ids) for found_by, ids in self.tested.items()}
+        out._against = self._against.copy()
+        out._weighed, out._families = self._weighed.copy(), self._families.copy()
+        return out
+
+    def go_on(self, state: State, ceilings: Ceilings | None) -> None:
+        """Go on at a state of a window in which more is known."""
+        n = state.window.population.n
+        self.state, self.ceilings = state, ceilings
+        self._word, self._against = _words(n, state), resized(self._against, n, 0.0)
+
+    def look_at(
+        self, state: State, looking: tuple[Signal, ...], taken: npt.NDArray[np.bool_]
+    ) -> None:
+        """Take the next state, at which some signals can look and some nodes are in campaigns."""
+        self.state, self._taken = state, taken
+        if self.ceilings:
+            self.ceilings.looking = looking
 
     @property
     def n_tested(self) -> int:
@@ -96,7 +119,7 @@ class Finder:
 
     def groups(self) -> Iterator[Group]:
         """Candidates of this look that are new or have grown, and are not hopeless."""
-        state, links = self.state, self.state.window.links
+        state, links = self.state, self.state.held
         if links.key.size == 0:
             return
         kin_offsets, kin = self._due()
@@ -104,10 +127,20 @@ class Finder:
         groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
         first = kin[kin_offsets[:-1]]
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
-        few = links.node.size <= FEW_LINKS
-        every = 1 if few else max(1, COMMUNITY_EVERY_US // state.window.step_us)
-        if state.looks % every == 0 or state.looks == state.window.n_bins:
+        if self._is_their_turn():
             yield from self._communities()
+
+    def left_out(self) -> Iterator[Group]:
+        """Candidates that were not searched for at this look since that costs much."""
+        if not self._is_their_turn():
+            yield from self._communities()
+
+    def _is_their_turn(self) -> bool:
+        """Whether communities are searched for at this look."""
+        if self.state.held.node.size <= FEW_LINKS:
+            return True
+        every = max(1, COMMUNITY_EVERY_US // self.state.window.step_us)
+        return self.state.looks % every == 0
 
     def _communities(self) -> Iterator[Group]:
         found = [c for c in find_communities(self.state) if not self._settled_against(c)]
@@ -120,8 +153,9 @@ class Finder:
         Returns:
             ``(n_families + 1,)`` offsets and the keys of each family, packed.
         """
-        state, links = self.state, self.state.window.links
-        count, words, volume = self._n_held, self._words, np.zeros(links.key.size)
+        state, links = self.state, self.state.held
+        count, volume = np.zeros(links.key.size, np.int64), np.zeros(links.key.size)
+        words = np.full((links.key.size, N_WORDS), 2**64 - 1, np.uint64)
         held = (links.offsets, links.node, links.known_us)
         sign(*held, state.now_us, self._word, state.of("exchanges").copy(), count, words, volume)
         keys = np.flatnonzero(count >= state.window.settings.min_accounts)
@@ -156,6 +190,8 @@ class Finder:
     def _with_bunches(self, groups: Packed, kind: I64, key: I64) -> Iterator[Group]:
         """Groups, and of those that volumes speak against their bunches as well.
 
+        So are those whom an open campaign leaves of a group.
+
         Args:
             groups: candidates.
             kind: ``(n,)`` index in ``KINDS`` of what each was found by, -1 for communities.
@@ -163,13 +199,19 @@ class Finder:
         """
         least = self.state.window.settings.min_accounts
         _, smallest, _ = self._described(groups)
-        hypothesis = np.where(key >= 0, key, -(smallest >> np.uint64(8)).astype(np.int64)) * 16
+        name = np.where(key >= 0, self.state.held.key[key], smallest) >> np.uint64(5)
+        hypothesis = name.astype(np.int64) * 16
         large = np.flatnonzero(groups.sizes >= least)
         fresh, load = self._fresh(groups, kind, hypothesis, large)
         for nth, row in zip(fresh, load, strict=True):
             if kind[nth] < 0 and row[VOLUME] < 0:
                 self._against[groups.group(nth)] = self.state.counts[groups.group(nth), 0]
         for _, group in self._promising(groups, kind, key, fresh, load, cut=False):
+            yield group
+        rest, of = groups.without(self._taken, least)
+        named = hypothesis[of] + REST
+        left, spread = self._fresh(rest, kind[of], named, np.arange(rest.n))
+        for _, group in self._promising(rest, kind[of], key[of], left, spread, cut=False):
             yield group
         unbunched = np.isin(kind, [i for i, k in enumerate(KINDS) if k[0] in UNBUNCHED])
         loose = ~(load[:, VOLUME] > 0) & (groups.sizes[fresh] >= 2 * least) & ~unbunched[fresh]
@@ -226,6 +268,12 @@ class Finder:
         window = self.state.window
         begun = (window.first_us - window.start_us) / window.step_us
         return np.where((begun < 4) | (window.first_us > self.state.now_us), np.nan, begun)
+
+
+def _words(n: int, state: State) -> U64:
+    """``(n, N_WORDS)`` words of nodes; a node that comes later changes none before it."""
+    rng = np.random.default_rng(state.window.settings.seed)
+    return rng.integers(1, 2**63, (n, N_WORDS), dtype=np.uint64)
 
 
 def _found_by(kind: int) -> str:

@@ -97,11 +97,11 @@ class Ceilings:
 
     Attributes:
         state: what is known so far.
-        looking: signals that can look at this window.
+        looking: signals that can look so far.
     """
 
     state: State
-    looking: tuple[Signal, ...]
+    looking: tuple[Signal, ...] = ()
     _inside: npt.NDArray[np.int32] = field(init=False)
     _times: npt.NDArray[np.int32] = field(init=False)
 
@@ -186,7 +186,7 @@ class Ceilings:
         asked = self._columns(TRAITS)
         if not asked:
             return
-        window = self.state.window
+        held = self.state.held
         column = np.full(len(KINDS), -1)
         for nth, (_, module) in enumerate(asked):
             column[KIND_ID[TRAITS[module][0]]] = nth
@@ -196,11 +196,10 @@ class Ceilings:
             groups.offsets,
             groups.nodes,
             key,
-            (window.trait_offsets, window.trait_key, window.trait_us),
-            self.state.now_us,
+            (held.trait_offsets, held.trait_key),
             self.state.df,
             self.state.n_active,
-            column[window.links.kind],
+            column[held.kind],
             caps,
             self._inside,
             out,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from stillwatch.detect.search import Outcome, Settled
+    from stillwatch.detect.settling import Outcome, Settled
 
 #: a campaign is of industrial scale from this many exchanges a day in all, or from this
 #: many times what an ordinary account sends.
@@ -67,7 +67,7 @@ def _covert(settled: Settled) -> str:
 
 
 def _unauthorised(outcome: Outcome) -> str:
-    if "disclosed" not in outcome.state.window.population.known:
+    if "disclosed" not in outcome.state.window.population.known_us:
         return "could not look: the account table does not say which uses were disclosed and agreed"
     return "met: no use of these accounts was disclosed and agreed beforehand"
 

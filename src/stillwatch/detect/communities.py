@@ -123,7 +123,7 @@ def weighted_edges(
         ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
         family that weighs most.
     """
-    links, n_nodes = state.window.links, state.window.population.n
+    links, n_nodes = state.held, state.window.population.n
     bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df, 1)), MOST_BITS)
     bits[(state.df < 2) | (bits < WORTHLESS_BITS)] = 0.0
     if not loose:

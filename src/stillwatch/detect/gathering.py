@@ -63,6 +63,19 @@ class Packed:
         out: F64 = np.diff(running[self.offsets])
         return out
 
+    def without(self, taken: npt.NDArray[np.bool_], least: int) -> tuple[Packed, I64]:
+        """What is left of groups that lose a node, where that is enough, and of which group.
+
+        Args:
+            taken: ``(n_nodes,)`` who is taken out of every group.
+            least: nodes that must be left.
+        """
+        left = ~taken[self.nodes]
+        ends = np.concatenate(([0], np.cumsum(left)))[self.offsets]
+        sizes = np.diff(ends)
+        which = np.flatnonzero((sizes < self.sizes) & (sizes >= least))
+        return Packed(ends, self.nodes[left]).take(which), which
+
     def take(self, which: I64) -> Packed:
         """Some of the groups, in the order of ``which``."""
         sizes = self.sizes[which]
@@ -291,6 +304,10 @@ class Volumes:
         grown = np.zeros(names.size, np.bool_)
         self._n += int(_remember(self._slots, self._volumes, names, totals, factor, grown))
         return grown
+
+    def copy(self) -> Volumes:
+        """The same, to be gone on with by itself."""
+        return Volumes(self._slots.copy(), self._volumes.copy(), self._n)
 
     def _double(self) -> None:
         taken = self._slots != 0

@@ -59,7 +59,7 @@ class Group:
     def traits(self, kind: str) -> tuple[I64, I64]:
         """Keys of one kind: positions in ``nodes``, positions in ``links.key``."""
         if self._traits is None:
-            self._traits = traits_of(self.state.window, self.nodes, self.state.now_us)
+            self._traits = traits_of(self.state.held, self.nodes)
         who, key = self._traits.get(KIND_ID[kind], _NO_TRAITS)
         if self.found_key >= 0:
             keep = key != self.found_key

@@ -15,7 +15,7 @@ from stillwatch.detect.traffic import Traffic
 
 _COLUMNS = ("sent_us", "account", "digest", "cell", "n_tokens", "flags", "turn", "status")
 _TABLES = ("codes", "tokens")
-_LINKS = ("kind", "key", "offsets", "node", "known_us")
+_LINKS = ("kind", "key", "offsets", "node", "known_us", "until_us")
 
 
 def keep_traffic(traffic: Traffic, shelf: Shelf) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def keep_traffic(traffic: Traffic, shelf: Shelf) -> dict[str, Any]:
     return {
         "accounts": traffic.accounts,
         "names": traffic.names,
-        "columns": sorted(traffic.columns),
+        "since_us": traffic.since_us,
         "examples": sorted(traffic.examples.items()),
         "n_duplicates": traffic.n_duplicates,
         **{table: sorted(getattr(traffic, table)) for table in _TABLES},
@@ -57,7 +57,7 @@ def traffic_from(shelf: Shelf, said: Mapping[str, Any], lists: list[Shelf]) -> T
     return Traffic(
         accounts=said["accounts"],
         names=said["names"],
-        columns=frozenset(said["columns"]),
+        since_us=said["since_us"],
         examples={account: list(texts) for account, texts in said["examples"]},
         n_duplicates=said["n_duplicates"],
         lists={kind: Lists(kind, lists, place) for kind in LISTS},

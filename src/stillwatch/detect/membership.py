@@ -74,13 +74,12 @@ class Members:
 
 
 def _row_slices(state: State, keys: I64) -> tuple[I64, I64]:
-    """Rows of some keys that are known by now: position in ``keys`` and node."""
-    links = state.window.links
-    sizes = links.offsets[keys + 1] - links.offsets[keys]
-    start = np.repeat(links.offsets[keys] - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+    """Rows of some keys: position in ``keys`` and node."""
+    held = state.held
+    sizes = held.offsets[keys + 1] - held.offsets[keys]
+    start = np.repeat(held.offsets[keys] - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
     rows = start + np.arange(sizes.sum())
-    keep = links.known_us[rows] < state.now_us
-    return np.repeat(np.arange(keys.size), sizes)[keep], links.node[rows[keep]].astype(np.int64)
+    return np.repeat(np.arange(keys.size), sizes), held.node[rows].astype(np.int64)
 
 
 def link_bits(state: State, core: I64) -> tuple[I64, F64]:
@@ -91,13 +90,11 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
         shared trait, at most ``LINK_BITS``, less what it speaks against a node that it
         lacks the trait that most members share.
     """
-    window = state.window
-    inside = np.zeros(window.population.n, bool)
+    held = state.held
+    inside = np.zeros(state.window.population.n, bool)
     inside[core] = True
-    held = np.concatenate(
-        [window.trait_key[window.trait_offsets[c] : window.trait_offsets[c + 1]] for c in core]
-    )
-    keys, count = np.unique(held, return_counts=True)
+    traits = [held.trait_key[held.trait_offsets[c] : held.trait_offsets[c + 1]] for c in core]
+    keys, count = np.unique(np.concatenate(traits), return_counts=True)
     keys = keys[
         (count >= max(2.0, CORE_TRAIT_SHARE * core.size))
         | ((count >= 2) & (state.df[keys] <= 2 * count))
@@ -113,7 +110,7 @@ def link_bits(state: State, core: I64) -> tuple[I64, F64]:
     bits = np.minimum(np.log2(np.maximum(share_in / share_out, 1e-6)), LINK_BITS)
     bits[others < 1] = -1.0
     family_names = sorted(set(FAMILY_OF.values()))
-    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in window.links.kind[keys]])
+    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in held.kind[keys]])
     nodes, at = np.unique(node, return_inverse=True)
     best = np.zeros((nodes.size, len(family_names)))
     np.maximum.at(best, (at, family[slot]), bits)

@@ -9,16 +9,17 @@ campaign extend it and count as no discovery of their own.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.asked import AGAIN, COVERED, MOSTLY, Asked
+from stillwatch.detect.asked import AGAIN, COVERED, MOSTLY, Asked, resized
 from stillwatch.detect.belonging import belong, is_tied
 from stillwatch.detect.group import Group
 from stillwatch.detect.settings import DetectSettings
-from stillwatch.detect.signal import Family, Signal
+from stillwatch.detect.signal import Family
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing
 from stillwatch.stats.sequential import discovery_bits
@@ -122,13 +123,37 @@ class Docket:
     """Everything that was opened, and what nearly was."""
 
     settings: DetectSettings
-    looking: tuple[Signal, ...]
     opened: list[Opened] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     _owner: I64 | None = None
     _asked: Asked | None = None
     _waiting: F64 | None = None
     _least: float = 0.0
+
+    def copy(self) -> Docket:
+        """The same, to be gone on with by itself."""
+        out = copy(self)
+        out.opened, out.waiting = [copy(one) for one in self.opened], list(self.waiting)
+        for one in out.opened:
+            one.heard = list(one.heard)
+        out._waiting = None if self._waiting is None else self._waiting.copy()
+        out._asked = self._asked and self._asked.of_more(self._asked.until.size)
+        return out
+
+    def go_on(self, n_nodes: int) -> None:
+        """Go on with a population of more nodes."""
+        if self._owner is not None:
+            self._owner = resized(self._owner, n_nodes, -1)
+        if self._waiting is not None:
+            self._waiting = resized(self._waiting, n_nodes, 0.0)
+        self._asked = self._asked and self._asked.of_more(n_nodes)
+
+    def taken(self, n_nodes: int) -> npt.NDArray[np.bool_]:
+        """``(n_nodes,)`` who is in a campaign."""
+        if self._owner is None:
+            return np.zeros(n_nodes, np.bool_)
+        taken: npt.NDArray[np.bool_] = self._owner >= 0
+        return taken
 
     def needed_bits(self, n_tested: int) -> float:
         """Bits that the next discovery needs under e-BH."""

@@ -4,6 +4,9 @@ A node is an account, or all accounts of one organisation that was verified as s
 openly linked accounts are one customer and cannot be a hidden cluster of their own.
 Accounts whose use was disclosed and agreed beforehand (resellers, studies) are no
 nodes at all; they are counted in ``n_disclosed``.
+
+Nodes are numbered in the order in which they first sent something, and an organisation is
+described by its account that sent first, so that nothing here changes as time goes on.
 """
 
 from __future__ import annotations
@@ -49,11 +52,6 @@ class Members:
         """``(n_nodes,)`` accounts of each."""
         return np.diff(self._offsets)
 
-    @property
-    def first(self) -> I32:
-        """``(n_nodes,)`` the first account of each."""
-        return self._accounts[self._offsets[:-1]]
-
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -62,11 +60,12 @@ class Population:
     Attributes:
         node: ``(n_accounts,)`` node of each account, -1 where disclosed.
         members: per node, positions of its accounts.
-        opened_us: ``(n_nodes,)`` earliest opening, -1 where unknown.
+        opened_us: ``(n_nodes,)`` opening, -1 where unknown.
         openings: ``(m,)`` all known openings, ascending, microseconds.
         codes: per account column ``(n_nodes,)`` codes, -1 where unknown.
         values: per account column, what a code stands for.
-        known: ``columns`` of the account table that hold at least one value.
+        known_us: columns of the account table that hold at least one value, and when the
+            first account with one was first seen.
         n_disclosed: accounts left out by agreement.
         collapsed: ``(n_nodes,)`` whether the node is an openly linked organisation.
     """
@@ -77,7 +76,7 @@ class Population:
     openings: I64
     codes: dict[str, I32]
     values: dict[str, list[str]]
-    known: frozenset[str]
+    known_us: dict[str, int]
     n_disclosed: int
     collapsed: npt.NDArray[np.bool_]
 
@@ -86,25 +85,30 @@ class Population:
         """How many nodes."""
         return len(self.members)
 
+    def known_by(self, now_us: int) -> frozenset[str]:
+        """Columns of the account table of which a value was known before a moment."""
+        return frozenset(name for name, us in self.known_us.items() if us < now_us)
+
 
 def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
     """Fold the accounts of a window (and their table, if any) into nodes."""
     columns = _aligned(traffic, accounts)
-    node = _nodes(columns)
-    members = Members(*by_group(node, int(node.max(initial=-1)) + 1))
+    first_row = _first_rows(traffic)
+    node, lead = _nodes(columns, first_row)
+    members = Members(*by_group(node, lead.size))
     codes, values = {}, {}
     for name in CODED:
-        encoded = columns[name].take(pa.array(members.first)).dictionary_encode()
+        encoded = columns[name].take(pa.array(lead)).dictionary_encode()
         codes[name] = np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int32)
         values[name] = list(map(str, encoded.dictionary.to_pylist()))
     return Population(
         node=node,
         members=members,
-        opened_us=_opened(columns["opened_at"], node, len(members)),
+        opened_us=np.asarray(pc.fill_null(columns["opened_at"], -1)).astype(np.int64)[lead],
         openings=_openings(accounts),
         codes=codes,
         values=values,
-        known=frozenset(c for c, column in columns.items() if column.null_count < len(column)),
+        known_us=_known(columns, first_row, traffic.sent_us),
         n_disclosed=int((node < 0).sum()),
         collapsed=members.sizes > 1,
     )
@@ -130,8 +134,15 @@ def _in_one(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _nodes(columns: dict[str, pa.Array]) -> I32:
-    """``(n_accounts,)`` nodes, numbered in the order of their first accounts."""
+def _first_rows(traffic: Traffic) -> I64:
+    """``(n_accounts,)`` the first exchange of each account."""
+    out = np.empty(len(traffic.accounts), np.int64)
+    out[traffic.account[::-1]] = np.arange(traffic.n - 1, -1, -1)
+    return out
+
+
+def _nodes(columns: dict[str, pa.Array], first_row: I64) -> tuple[I32, I64]:
+    """``(n_accounts,)`` nodes in the order of their first exchanges, and who sent those."""
     disclosed = columns["disclosed"]
     agreed = np.asarray(pc.fill_null(pc.not_equal(disclosed, ""), False))
     is_open = pc.is_in(columns["verification"], value_set=pa.array(sorted(OPEN_LINK)))
@@ -140,21 +151,24 @@ def _nodes(columns: dict[str, pa.Array]) -> I32:
     firm[~np.asarray(is_open)] = -1
     # an account without a firm is its own; firms come before accounts as numbers
     own = np.where(firm >= 0, firm, firm.size + np.arange(firm.size))
-    named = np.flatnonzero(~agreed)
+    named = np.argsort(first_row, kind="stable")
+    named = named[~agreed[named]]
     _, first, inverse = np.unique(own[named], return_index=True, return_inverse=True)
+    lead = np.sort(first)
     rank = np.empty(first.size, np.int32)
     rank[np.argsort(first)] = np.arange(first.size)
     node = np.full(firm.size, -1, np.int32)
     node[named] = rank[inverse]
-    return node
+    return node, named[lead]
 
 
-def _opened(opened_at: pa.Array, node: I32, n_nodes: int) -> I64:
-    times = np.asarray(pc.fill_null(opened_at, -1)).astype(np.int64)
-    out = np.full(n_nodes, 2**62, np.int64)
-    told = (times >= 0) & (node >= 0)
-    np.minimum.at(out, node[told], times[told])
-    out[out == 2**62] = -1
+def _known(columns: dict[str, pa.Array], first_row: I64, sent_us: I64) -> dict[str, int]:
+    """Columns with a value, and when the first account with one was first seen."""
+    out = {}
+    for name, column in columns.items():
+        rows = first_row[np.asarray(column.is_valid())]
+        if rows.size:
+            out[name] = int(sent_us[rows.min()])
     return out
 
 

@@ -18,7 +18,7 @@ from stillwatch.detect.claims import four_claims
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.pictures import pictures_of
 from stillwatch.detect.rivals import RIVALS
-from stillwatch.detect.search import Outcome, Settled
+from stillwatch.detect.settling import Outcome, Settled
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing
 

@@ -132,7 +132,7 @@ def maybe_a_class(group: Group) -> bool:
     that many others use as well.
     """
     population = group.state.window.population
-    if "programme" in population.known:
+    if "programme" in population.known_by(group.state.now_us):
         return bool((population.codes["programme"][group.nodes] >= 0).mean() >= 1 / 3)
     who, key = group.traits("address")
     unique, slot, inside = np.unique(key, return_inverse=True, return_counts=True)

@@ -3,95 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.detect.belonging import are_two
-from stillwatch.detect.candidates import Finder
-from stillwatch.detect.ceilings import Ceilings
-from stillwatch.detect.communities import weighted_edges
-from stillwatch.detect.families import SIGNALS
-from stillwatch.detect.group import Group
-from stillwatch.detect.links import Links, build_links
-from stillwatch.detect.membership import Members, settle
-from stillwatch.detect.opening import Docket, Opened
-from stillwatch.detect.population import build_population
+from stillwatch.detect.links import Links
+from stillwatch.detect.replay import Replay
 from stillwatch.detect.settings import DetectSettings
-from stillwatch.detect.signal import Signal
-from stillwatch.detect.state import State, Window, open_window
+from stillwatch.detect.settling import Outcome
 from stillwatch.detect.traffic import Traffic
-from stillwatch.detect.weighing import PROBE, Weighing, weigh
 from stillwatch.model.release import Release
-from stillwatch.stats.graphs import components
-
-I64 = npt.NDArray[np.int64]
-
-#: a campaign that lost this share of its members to surer ones must stand without them.
-SAME_SHARE = 0.5
-#: a campaign may have come in with a larger one if this share of its members did.
-WITHIN = 0.6
-#: members are joined by what weighs at least this much, bits.
-JOINED_BITS = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A campaign at the end of the window.
-
-    Attributes:
-        opened: how it was opened.
-        members: who belongs.
-        weighing: the scales for the members as they stand, or those at the moment of
-            most evidence where the members as they stand would no longer do.
-        fdr: the false-discovery rate at which it would just have been opened.
-        as_they_stand: whether the scales are those of the members as they stand.
-        seen_at_look: the first look at which a group mostly of these members had
-            passed; the last look where none had, since only the whole window told them
-            from the others.
-    """
-
-    opened: Opened
-    members: Members
-    weighing: Weighing
-    fdr: float
-    as_they_stand: bool
-    seen_at_look: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """All that a search found.
-
-    Attributes:
-        state: everything known at the end.
-        campaigns: settled campaigns, the weightiest first.
-        docket: what was opened and what was not, with reasons.
-        looking: signals that could look.
-        not_looked: signal name to why it could not.
-        n_tested: groups put on the scales.
-    """
-
-    state: State
-    campaigns: list[Settled]
-    docket: Docket
-    looking: tuple[Signal, ...]
-    not_looked: dict[str, str]
-    n_tested: int
-
-
-def readiness(window: Window) -> tuple[tuple[Signal, ...], dict[str, str]]:
-    """Which signals can look at a window, and why the others cannot."""
-    columns = window.traffic.columns | window.population.known
-    if window.releases:
-        columns |= {"releases"}
-    missing = {s: s.missing(columns) for s in SIGNALS}
-    return (
-        tuple(s for s in SIGNALS if missing[s] is None),
-        {s.name: why for s, why in missing.items() if why is not None},
-    )
 
 
 def search(
@@ -117,96 +37,6 @@ def search(
         What was found. Same input and settings, same outcome, in whatever order the
         exchanges came.
     """
-    settings = settings or DetectSettings()
-    population = build_population(traffic, accounts)
-    links = links or build_links(traffic, population)
-    window = open_window(traffic, population, links, settings, releases)
-    looking, not_looked = readiness(window)
-    state = State.start(window)
-    finder = Finder(state, any(s.name == PROBE for s in looking), Ceilings(state, looking))
-    docket = Docket(settings, looking)
-    while state.looks < window.n_bins:
-        state.advance()
-        for group in finder.groups():
-            n_tested = finder.share_of(group.found_by)
-            if docket.out_of_reach(group, n_tested) or docket.heard_lately(group):
-                continue
-            docket.hear(group, weigh(group, looking, docket.needed_bits(n_tested)), n_tested)
-        if on_look:
-            on_look(state.looks, window.n_bins)
-    campaigns = _settle_all(state, docket, looking, finder.n_tested)
-    return Outcome(state, campaigns, docket, looking, not_looked, finder.n_tested)
-
-
-def _settle_all(
-    state: State, docket: Docket, looking: tuple[Signal, ...], n_tested: int
-) -> list[Settled]:
-    """Members of every campaign, the surest first; what is left of the next must stand alone."""
-    out: list[Settled] = []
-    taken = np.zeros(state.window.population.n, bool)
-    needed = docket.needed_bits(n_tested)
-    edges = weighted_edges(state, JOINED_BITS, loose=False)[:2]
-    ordered = sorted(docket.opened, key=lambda o: -o.bits)
-    settled = [settle(state, opened.nodes) for opened in ordered]
-    for opened, members in zip(ordered, settled, strict=True):
-        rest = _without_others(state, members.only(~taken[members.nodes]), settled)
-        if rest.nodes.size < docket.settings.min_accounts:
-            continue
-        contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
-        for part, weighing in _apart(state, rest, edges, looking, needed):
-            heard = [look for o in docket.opened if (look := o.heard_of(part.nodes)) is not None]
-            stands = weighing.unexplained_bits >= needed
-            if not stands and (contested or not heard):
-                continue
-            taken[part.nodes] = True
-            shown = weighing if stands else opened.weighing
-            fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
-            out.append(Settled(opened, part, shown, fdr, stands, min(heard, default=state.looks)))
-    return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
-
-
-def _without_others(state: State, members: Members, settled: list[Members]) -> Members:
-    """Members less those of a smaller campaign that had come in with them."""
-    least, keep = state.window.settings.min_accounts, np.ones(members.nodes.size, bool)
-    for other in sorted(settled, key=lambda m: m.nodes.size):
-        inner = np.isin(members.nodes, other.nodes)
-        n_inner = int(inner.sum())
-        if least <= n_inner <= members.nodes.size / 2 and n_inner >= WITHIN * other.nodes.size:
-            outer = keep & ~inner
-            if are_two(state, members.nodes[inner], members.nodes[outer]):
-                keep = outer
-    return members.only(keep)
-
-
-def _apart(
-    state: State,
-    members: Members,
-    edges: tuple[I64, I64],
-    looking: tuple[Signal, ...],
-    needed: float,
-) -> list[tuple[Members, Weighing]]:
-    """Members and their scales; those that no rare trait joins to the others and that stand
-    alone are a campaign of their own."""
-    label = _joined(members, *edges)
-    sizes = np.bincount(label)
-    own: list[tuple[Members, Weighing]] = []
-    for part in np.argsort(-sizes, kind="stable")[1:]:
-        if sizes[part] < state.window.settings.min_accounts:
-            break
-        some = members.only(label == part)
-        weighing = weigh(Group(state, some.nodes), looking, 0.0)
-        if weighing.unexplained_bits >= needed:
-            own.append((some, weighing))
-            label[label == part] = -1
-    main = members.only(label >= 0)
-    return [(main, weigh(Group(state, main.nodes), looking, 0.0)), *own]
-
-
-def _joined(members: Members, left: I64, right: I64) -> I64:
-    """``(n,)`` one label for members that edges join."""
-    inside = np.isin(left, members.nodes) & np.isin(right, members.nodes)
-    return components(
-        members.nodes.size,
-        np.searchsorted(members.nodes, left[inside]),
-        np.searchsorted(members.nodes, right[inside]),
-    )
+    replay = Replay(settings or DetectSettings(), on_look=on_look)
+    replay.go_on(traffic, accounts, releases, links=links)
+    return replay.outcome()

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from stillwatch.detect.classes import PromptClass
 from stillwatch.detect.firsts import imports, moves
+from stillwatch.detect.held import Held, held_at, seen_at_looks
 from stillwatch.detect.links import Links, first_moments
 from stillwatch.detect.population import Population
 from stillwatch.detect.settings import DetectSettings
@@ -31,6 +32,8 @@ U64 = npt.NDArray[np.uint64]
 #: most looks at a window; a longer window gets a coarser clock.
 MAX_LOOKS = 240
 N_REFERENCE = 400
+#: looks between two measurements of how unrelated people spread over the clock.
+REFIT_EVERY = 4
 
 #: running counts a node has, by name.
 COUNTS: tuple[str, ...] = (
@@ -71,7 +74,8 @@ class Window:
     """What does not change during a replay.
 
     Attributes:
-        traffic, population, links, settings, releases: as given.
+        traffic, population, settings, releases: as given.
+        links: those that hold at a look at least.
         node: ``(n,)`` node of each exchange, -1 where its account is disclosed.
         start_us, step_us, n_bins: the clock.
         bin: ``(n,)`` bin of each exchange.
@@ -79,9 +83,6 @@ class Window:
         row_order, row_offsets: rows of each node in order of time:
             ``row_order[row_offsets[i]:row_offsets[i + 1]]``.
         first_us: ``(n_nodes,)`` first exchange of each node.
-        trait_offsets, trait_key: keys of each node, as a CSR over nodes.
-        trait_us: since when each of them is known.
-        traits_by_time, traits_known_us: key and moment of every link, in order of moments.
         lot: ``(n_nodes,)`` a uniform word of each node that its name has no part in.
     """
 
@@ -100,11 +101,6 @@ class Window:
     row_order: I32
     row_offsets: I64
     first_us: I64
-    trait_offsets: I64
-    trait_key: I64
-    trait_us: I64
-    traits_by_time: I64
-    traits_known_us: I64
     lot: U64
 
 
@@ -125,14 +121,10 @@ def open_window(
     node = population.node[traffic.account]
     order, offsets = by_group(node, population.n)
     first_us = first_moments(order, offsets, traffic.sent_us)
-    row_key = np.repeat(np.arange(links.key.size), np.diff(links.offsets))
-    by_node = np.argsort(links.node, kind="stable")
-    traits = np.bincount(links.node, minlength=population.n)
-    by_time = np.argsort(links.known_us, kind="stable")
     return Window(
         traffic=traffic,
         population=population,
-        links=links,
+        links=seen_at_looks(links, start, step),
         settings=settings,
         releases=releases,
         node=node,
@@ -145,11 +137,6 @@ def open_window(
         row_order=order,
         row_offsets=offsets,
         first_us=first_us,
-        trait_offsets=np.concatenate(([0], np.cumsum(traits))).astype(np.int64),
-        trait_key=row_key[by_node],
-        trait_us=links.known_us[by_node],
-        traits_by_time=row_key[by_time],
-        traits_known_us=links.known_us[by_time],
         lot=_lots(first_us),
     )
 
@@ -178,7 +165,7 @@ class State:
         own_share: how often unrelated nodes have each concentration of rhythm.
         profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
         sent: ``(n_bins,)`` exchanges of all nodes in each bin so far.
-        df: ``(n_keys,)`` nodes known to hold each key so far.
+        held: the links that hold now.
         n_active: nodes with traffic so far.
         opened_rank: ``(n_nodes,)`` place of each opening in (0, 1) among those so far,
             nan where unknown or later.
@@ -197,11 +184,10 @@ class State:
     own_share: F64
     profile: F64
     sent: I64
-    df: I64
+    held: Held
     n_active: int = 0
     opened_rank: F64 = field(default_factory=lambda: np.zeros(0))
     _row: int = 0
-    _trait: int = 0
     cache: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
@@ -221,13 +207,33 @@ class State:
             own_share=np.full(OWN_KAPPA.size, 1.0 / OWN_KAPPA.size),
             profile=np.zeros(window.n_bins),
             sent=np.zeros(window.n_bins, np.int64),
-            df=np.zeros(window.links.key.size, np.int64),
+            held=held_at(window.links, window.start_us, n),
         )
+
+    @classmethod
+    def at(cls, window: Window, looks: int) -> State:
+        """After so many bins, as ``looks`` times ``advance`` would leave it."""
+        state = cls.start(window)
+        refitted = looks - (looks - 1) % REFIT_EVERY
+        for until in sorted({max(refitted, 0), looks} - {0}):
+            state._take_in(until)
+        return state
+
+    @property
+    def df(self) -> I64:
+        """``(n_keys,)`` nodes that hold each key now; none where fewer than two do."""
+        if "df" not in self.cache:
+            self.cache["df"] = self.held.df
+        return self.cache["df"]
 
     def advance(self) -> None:
         """Take in the next bin."""
+        self._take_in(self.looks + 1)
+
+    def _take_in(self, looks: int) -> None:
+        """Take in the bins up to one."""
         w = self.window
-        self.looks += 1
+        self.looks = looks
         self.now_us = w.start_us + self.looks * w.step_us
         hi = int(np.searchsorted(w.traffic.sent_us, self.now_us, "left"))
         rows = np.arange(self._row, hi)
@@ -239,11 +245,10 @@ class State:
         self.sent += np.bincount(w.bin[rows], minlength=w.n_bins)
         total = self.sent[: self.looks] + 0.5
         self.profile[: self.looks] = total / total.sum()
-        lo, self._trait = self._trait, int(np.searchsorted(w.traits_known_us, self.now_us))
-        self.df += np.bincount(w.traits_by_time[lo : self._trait], minlength=self.df.size)
+        self.held = held_at(w.links, self.now_us, w.population.n)
         self.opened_rank = ranks_so_far(w.population, self.now_us)
         self.n_active = int((self.last_bin >= 0).sum())
-        if self.looks % 4 == 1:
+        if self.looks % REFIT_EVERY == 1:
             self._refit()
 
     def _count(self, rows: I64) -> None:
@@ -325,22 +330,20 @@ def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
     return rows[window.traffic.sent_us[rows] < until_us]
 
 
-def traits_of(window: Window, nodes: I64, until_us: int) -> dict[int, tuple[I64, I64]]:
-    """Keys known of ``nodes`` before ``until_us``, by kind.
+def traits_of(held: Held, nodes: I64) -> dict[int, tuple[I64, I64]]:
+    """Keys that ``nodes`` hold, by kind.
 
     Returns:
         number of a kind to ``(m,)`` positions in ``nodes`` and ``(m,)`` positions in
-        ``links.key``, ascending by position in ``nodes``; kinds without any are absent.
+        ``held.key``, ascending by position in ``nodes``; kinds without any are absent.
     """
-    lo, hi = window.trait_offsets[nodes], window.trait_offsets[nodes + 1]
+    lo, hi = held.trait_offsets[nodes], held.trait_offsets[nodes + 1]
     sizes = hi - lo
     starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
-    index = starts + np.arange(sizes.sum())
-    known = window.trait_us[index] < until_us
-    key = window.trait_key[index[known]]
-    who = np.repeat(np.arange(nodes.size), sizes)[known]
-    kind = window.links.kind[key]
+    key = held.trait_key[starts + np.arange(sizes.sum())]
+    who = np.repeat(np.arange(nodes.size), sizes)
+    kind = held.kind[key]
     order = np.argsort(kind, kind="stable")
     cuts = np.flatnonzero(np.diff(kind[order])) + 1
     parts = zip(np.split(who[order], cuts), np.split(key[order], cuts), strict=True)
-    return {int(window.links.kind[keys[0]]): (mine, keys) for mine, keys in parts if keys.size}
+    return {int(held.kind[keys[0]]): (mine, keys) for mine, keys in parts if keys.size}

@@ -117,39 +117,38 @@ def mark_bits(offsets, nodes, marked, totals, innocent, out):  # type: ignore[no
 
 
 @nb.njit(cache=True, nogil=True)
-def _meet(mine, left_out, traits, now, column, inside, n_sharing):  # type: ignore[no-untyped-def]
+def _meet(mine, left_out, traits, column, inside, n_sharing):  # type: ignore[no-untyped-def]
     """Count members on each key, and in each column how often one meets another there."""
-    starts, keys, known = traits
+    starts, keys = traits
     for node in mine:
         for i in range(starts[node], starts[node + 1]):
             key = keys[i]
-            if known[i] < now and key != left_out and column[key] >= 0:
+            if key != left_out and column[key] >= 0:
                 inside[key] += 1
                 n_sharing[column[key]] += inside[key] > 1
 
 
 @nb.njit(cache=True, nogil=True)
-def _hold(node, traits, now, df, column, inside, held, has):  # type: ignore[no-untyped-def]
+def _hold(node, traits, df, column, inside, held, has):  # type: ignore[no-untyped-def]
     """In each column: holders outside of a member's keys, and whether it shares one inside."""
-    starts, keys, known = traits
+    starts, keys = traits
     held[:] = 0.0
     has[:] = False
     for i in range(starts[node], starts[node + 1]):
         key = keys[i]
-        if inside[key] > 0 and known[i] < now and df[key] > 1:
+        if inside[key] > 0 and df[key] > 1:
             held[column[key]] += max(df[key] - inside[key], 0)
             has[column[key]] |= inside[key] > 1
 
 
 @nb.njit(cache=True, nogil=True)
-def trait_bits(offsets, nodes, left_out, traits, now, df, n_active, column, caps, inside, out):  # type: ignore[no-untyped-def]
+def trait_bits(offsets, nodes, left_out, traits, df, n_active, column, caps, inside, out):  # type: ignore[no-untyped-def]
     """As ``shared.sharing``, for several kinds of traits; 0 where nobody shares one.
 
     Args:
         offsets, nodes: packed groups.
         left_out: ``(n_groups,)`` the key that brought each together, -1 for none.
-        traits: per node where its traits start, their keys and since when they are known.
-        now: only what was known before this moment counts.
+        traits: per node where its traits start, and their keys.
         df: ``(n_keys,)`` holders of each key.
         n_active: nodes with traffic.
         column: ``(n_keys,)`` column of ``out``, -1 for kinds that are not asked about.
@@ -157,7 +156,7 @@ def trait_bits(offsets, nodes, left_out, traits, now, df, n_active, column, caps
         inside: ``(n_keys,)`` zeros, and zeros again afterwards.
         out: ``(n_groups, m)``.
     """
-    starts, keys, _ = traits
+    starts, keys = traits
     n_columns = out.shape[1]
     n_sharing = np.zeros(n_columns, np.int64)
     terms = np.zeros((n_columns, _N_RATES))
@@ -168,11 +167,11 @@ def trait_bits(offsets, nodes, left_out, traits, now, df, n_active, column, caps
         strangers = max(n_active - mine.size, mine.size, FEWEST_STRANGERS)
         n_sharing[:] = 0
         terms[:] = 0.0
-        _meet(mine, left_out[g], traits, now, column, inside, n_sharing)
+        _meet(mine, left_out[g], traits, column, inside, n_sharing)
         asked = np.flatnonzero(n_sharing)
         for node in mine:
             if asked.size:
-                _hold(node, traits, now, df, column, inside, held, has)
+                _hold(node, traits, df, column, inside, held, has)
             for at in asked:
                 mean = (mine.size - 1) * (held[at] + caps[1, at]) / strangers
                 _shared(terms[at], has[at], 1.0 - exp(-mean))
@@ -226,7 +225,7 @@ def repeats(offsets, nodes, starts, prompt, sent, now, times, own, out):  # type
             once start, which prompt, and when, ascending.
         now: only exchanges before this moment count.
         times: ``(n_prompts,)`` zeros, and zeros again afterwards.
-        own: ``(n_prompts,)`` how often each is met in the window.
+        own: ``(n_prompts,)`` how often each was met so far.
         out: ``(n_groups, 2)``: pairs, and the sum of ``own`` over exchanges.
     """
     for g in range(offsets.size - 1):

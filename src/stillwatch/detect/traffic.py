@@ -56,7 +56,7 @@ class Traffic:
         tokens: per usage column ``(n,)`` counts, -1 where unknown.
         lists: shingles of prompts, replayed reasoning ids, long spans of prompts (heard)
             and of responses (spoken); on their shelf.
-        columns: columns of which at least one value was there.
+        since_us: columns of which at least one value was there, and when the first one was.
         examples: account position to a few prompts (empty unless kept).
         n_duplicates: exchanges dropped since their id had been seen.
     """
@@ -74,7 +74,7 @@ class Traffic:
     status: Ints
     tokens: dict[str, Ints]
     lists: dict[str, Lists]
-    columns: frozenset[str]
+    since_us: dict[str, int]
     examples: dict[int, list[str]]
     n_duplicates: int
 
@@ -82,6 +82,10 @@ class Traffic:
     def n(self) -> int:
         """How many exchanges."""
         return int(self.sent_us.size)
+
+    def columns_by(self, now_us: int) -> frozenset[str]:
+        """Columns of which a value was there before a moment."""
+        return frozenset(name for name, us in self.since_us.items() if us < now_us)
 
     def linked(self) -> Traffic:
         """The same without what only links are made of, for a window whose links are made."""
@@ -109,7 +113,7 @@ class TrafficBuilder:
     _n: int = 0
     _accounts: Names = field(default_factory=Names)
     _tables: dict[str, dict[str, int]] = field(init=False)
-    _seen: set[str] = field(default_factory=set)
+    _seen: dict[str, int] = field(default_factory=dict)
     _examples: dict[int, list[str]] = field(default_factory=dict)
     _begun: dict[str, int] = field(default_factory=dict)
     _fresh: list[tuple[int, str]] = field(default_factory=list)
@@ -144,8 +148,12 @@ class TrafficBuilder:
             shelf.put(name, code)
         for kind, dealt in batch.lists.items():
             Lists(kind, [shelf]).put(dealt, self._n)
-        self._seen |= batch.seen
+        self._see(batch.seen)
         self._n += batch.n
+
+    def _see(self, seen: Mapping[str, int]) -> None:
+        for name, us in seen.items():
+            self._seen[name] = min(us, self._seen.get(name, us))
 
     def _keep_examples(self, codes: I32, digest: U64, prompts: pa.Array) -> None:
         _, first = np.unique(codes, return_index=True)
@@ -169,7 +177,7 @@ class TrafficBuilder:
                 name: list(islice(table, self._begun.get(name, 0), None))
                 for name, table in self._tables.items()
             },
-            "seen": sorted(self._seen),
+            "seen": dict(sorted(self._seen.items())),
             "examples": self._fresh,
         }
         self._begun = {name: len(table) for name, table in self._tables.items()}
@@ -185,7 +193,7 @@ class TrafficBuilder:
         for name, table in self._tables.items():
             for one in learnt["names"][name]:
                 table.setdefault(one, len(table))
-        self._seen.update(learnt["seen"])
+        self._see(learnt["seen"])
         for account, text in learnt["examples"]:
             self._keep_example(account, text)
         self.cut()
@@ -226,7 +234,7 @@ class TrafficBuilder:
             status=rows.spread("status", np.int16),
             tokens={name: rows.spread(name, np.int32) for name in USAGE},
             lists={kind: Lists(kind, self._shelves, rows.place) for kind in LISTS},
-            columns=frozenset(self._seen),
+            since_us=dict(sorted(self._seen.items())),
             examples={int(rank[k]): v for k, v in self._examples.items()},
             n_duplicates=n_duplicates,
         )

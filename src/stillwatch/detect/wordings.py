@@ -1,5 +1,9 @@
 """Wordings: the shingles that stand in enough prompts of a node to be its template.
 
+A shingle is a template of a node while it stands in enough of the different prompts that
+the node has sent so far (:mod:`stillwatch.detect.spells`): in 8% of them and in two at least,
+or in one of up to four. It is none any more once the node has sent enough others.
+
 Prompts are read back share by share. A share holds all exchanges of its accounts; the
 exchanges of an organisation of several accounts are first brought together.
 """
@@ -14,6 +18,7 @@ import numpy.typing as npt
 from stillwatch.detect.lists import AT_A_TIME, Lists, Share, deal
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.sights import nth_sights
+from stillwatch.detect.spells import spells_of
 from stillwatch.detect.traffic import Traffic
 from stillwatch.stats.texts import gather
 
@@ -21,37 +26,36 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
-#: accounts with at most this many distinct prompts carry a template at first sight.
-FEW_PROMPTS = 4
-#: of a busier account's distinct prompts in the window, the share that must have held a
-#: shingle before the shingle counts as a template of that account. Taking the share of the
-#: whole window delays what is known; it never brings it forward.
-TEMPLATE_SHARE = 0.08
 _JOINED = "shingles of organisations"
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
-class Sights:
-    """Sights of hashes: ``(n,)`` nodes, hashes and the exchanges at which each was known."""
+class Wordings:
+    """Templates ``(n,)``.
+
+    Attributes:
+        node: whose.
+        key: the shingle.
+        row: exchange from which on it is known.
+        over: exchange from which on it is none any more, -1 where there is no such.
+    """
 
     node: I32
     key: U64
     row: I32
+    over: I32
 
     @classmethod
-    def together(cls, parts: list[Sights]) -> Sights:
-        """All sights of several parts."""
+    def together(cls, parts: list[Wordings]) -> Wordings:
+        """All of several parts."""
+        none = np.zeros(0, np.int32)
         return cls(
-            np.concatenate([np.zeros(0, np.int32), *(p.node for p in parts)]),
+            np.concatenate([none, *(p.node for p in parts)]),
             np.concatenate([np.zeros(0, np.uint64), *(p.key for p in parts)]),
-            np.concatenate([np.zeros(0, np.int32), *(p.row for p in parts)]),
+            np.concatenate([none, *(p.row for p in parts)]),
+            np.concatenate([none, *(p.over for p in parts)]),
         )
-
-    def by_node(self) -> Sights:
-        """The same in the order of nodes."""
-        order = np.argsort(self.node, kind="stable")
-        return Sights(self.node[order], self.key[order], self.row[order])
 
 
 def find_wordings(
@@ -60,8 +64,8 @@ def find_wordings(
     joined: npt.NDArray[np.bool_],
     aside: Shelf,
     most: int = AT_A_TIME,
-) -> Sights:
-    """Shingles that stand in enough different prompts of a node, and when that was so.
+) -> Wordings:
+    """Shingles that stand in enough different prompts of a node, and while that is so.
 
     Args:
         traffic: the exchanges.
@@ -70,7 +74,7 @@ def find_wordings(
         aside: where the prompts of those nodes wait.
         most: shingles that are read at a time.
     """
-    found: list[Sights] = []
+    found: list[Wordings] = []
     later = Lists(_JOINED, [aside])
     for share in traffic.lists["shingles"].shares(most):
         known = node[share.row] >= 0
@@ -82,29 +86,33 @@ def find_wordings(
         found.append(_in_share(share, node, np.flatnonzero(known & ~several), traffic.digest))
     for share in later.shares(most):
         found.append(_in_share(share, node, np.arange(share.row.size), traffic.digest))
-    return Sights.together(found)
+    return Wordings.together(found)
 
 
-def _in_share(share: Share, node: I32, which: I64, digest: U64) -> Sights:
+def _in_share(share: Share, node: I32, which: I64, digest: U64) -> Wordings:
     """Templates of the nodes of a share; ``which`` of its lists are looked at."""
     row = share.row[which]
     order = np.argsort((node[row].astype(np.int64) << 32) | row)
     which, row = which[order], row[order]
     nodes, bounds = _groups(node[row])
-    group, first = nth_sights(bounds, digest[row], np.ones(nodes.size, np.int64))
-    n_distinct = np.bincount(group, minlength=nodes.size)
+    _, first = nth_sights(bounds, digest[row], np.ones(nodes.size, np.int64))
     if (row[1:] == row[:-1]).any():
         # an organisation's prompt that was set aside in slices is in several lists
         first = np.flatnonzero(np.isin(row, row[first]))
     which, row = which[first], row[first]
     starts = np.cumsum(share.sizes) - share.sizes
     ends, values = gather(share.values, starts[which], share.sizes[which])
-    enough = np.maximum(2, np.ceil(TEMPLATE_SHARE * n_distinct)).astype(np.int64)
-    need = np.where(n_distinct <= FEW_PROMPTS, 1, enough)
     _, lists_of = _groups(node[row])
-    group, index = nth_sights(ends[lists_of], values, need)
-    at = np.searchsorted(ends, index, "right") - 1
-    return Sights(nodes[group], values[index], row[at])
+    spells = spells_of(lists_of, _turns(row, lists_of), ends, values)
+    at = np.searchsorted(ends, spells.index, "right") - 1
+    over = np.where(spells.over < 0, np.int32(-1), row[spells.over])
+    return Wordings(nodes[spells.group], values[spells.index], row[at], over)
+
+
+def _turns(row: I32, bounds: I64) -> I64:
+    """``(n_lists,)`` the how manieth exchange of its group each list is of, from 1 on."""
+    new: I64 = np.cumsum(np.diff(row, prepend=np.int32(-1)) != 0)
+    return new - np.repeat(new[bounds[:-1]] - 1, np.diff(bounds))
 
 
 def _groups(node: I32) -> tuple[I32, I64]:

@@ -10,10 +10,9 @@ import pytest
 from stillwatch.detect.asked import Asked
 from stillwatch.detect.candidates import Finder
 from stillwatch.detect.ceilings import Ceilings
-from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.opening import Docket
-from stillwatch.detect.search import readiness
+from stillwatch.detect.replay import readiness
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.tallies import REMEMBERED
 from stillwatch.detect.weighing import Weighing, weigh
@@ -56,7 +55,7 @@ class Weighed:
 def replayed(world: World) -> list[Weighed]:
     """Every candidate of a world, put on the scales with nothing left out."""
     state = world.state(until_h=0.1)
-    looking, _ = readiness(state.window)
+    looking, _ = readiness(state.window, state.now_us)
     finder = Finder(state, True, Ceilings(state, looking))
     pool = group_of(state, "p").nodes
     found = []
@@ -85,7 +84,7 @@ def test_no_group_says_more_than_its_ceiling(weighed: list[Weighed]) -> None:
 
 
 def test_ceilings_spare_most_groups_of_ordinary_people(weighed: list[Weighed]) -> None:
-    docket = Docket(DetectSettings(), SIGNALS)
+    docket = Docket(DetectSettings())
     needed = docket.needed_bits(4800)
     ordinary = [one.group.ceiling[0] < needed for one in weighed if not one.of_pool]
     assert len(ordinary) > 10
@@ -93,7 +92,7 @@ def test_ceilings_spare_most_groups_of_ordinary_people(weighed: list[Weighed]) -
 
 
 def test_what_could_be_opened_is_within_reach(weighed: list[Weighed]) -> None:
-    docket = Docket(DetectSettings(), SIGNALS)
+    docket = Docket(DetectSettings())
     enough = [w for w in weighed if w.weighing.unexplained_bits >= docket.needed_bits(4800)]
     assert enough
     assert not any(docket.out_of_reach(one.group, 4800) for one in enough)
@@ -123,7 +122,7 @@ def test_what_did_not_pass_is_asked_again_later() -> None:
 
 def test_a_part_that_could_be_the_weightiest_is_always_heard() -> None:
     state = mixed_world().state(until_h=60.0)
-    docket, whole = Docket(DetectSettings(), SIGNALS), group_of(state, "")
+    docket, whole = Docket(DetectSettings()), group_of(state, "")
     strong = Weighing({}, {"timing": 30.0}, {"content": 3.0}, {"any": 30.0}, ("timing", "content"))
     docket.hear(whole, strong, 1)
     parts = [Group(state, whole.nodes[:10]), Group(state, whole.nodes[1:11])]

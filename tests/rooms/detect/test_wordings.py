@@ -11,7 +11,7 @@ import pytest
 from stillwatch.detect.population import build_population
 from stillwatch.detect.shelf import Memory
 from stillwatch.detect.traffic import Traffic, build_traffic
-from stillwatch.detect.wordings import FEW_PROMPTS, TEMPLATE_SHARE, find_wordings
+from stillwatch.detect.wordings import find_wordings
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 from stillwatch.stats.siphash import Key
 from tests.rooms.detect.worlds import World, sentence, table
@@ -33,30 +33,32 @@ def firm_and_people() -> World:
     return world
 
 
-def counted(traffic: Traffic, node: np.ndarray) -> set[tuple[int, int, int]]:
-    """The rule, row by row: (node, shingle, exchange at which it became a template)."""
-    held: dict[int, list[int]] = {}
+def counted(traffic: Traffic, node: np.ndarray) -> set[tuple[int, int, int, int]]:
+    """The rule, row by row: (node, shingle, since which exchange, until which or -1)."""
+    held: dict[int, set[int]] = {}
     for share in traffic.lists["shingles"].shares():
         parts = np.split(share.values, np.cumsum(share.sizes)[:-1])
-        held |= {int(r): part.tolist() for r, part in zip(share.row, parts, strict=True)}
-    rows: dict[int, list[int]] = defaultdict(list)
+        held |= {int(r): set(part.tolist()) for r, part in zip(share.row, parts, strict=True)}
     told: set[tuple[int, int]] = set()
-    for row in range(traffic.n):
-        prompt = (int(node[row]), int(traffic.digest[row]))
-        if node[row] >= 0 and prompt not in told:
-            told.add(prompt)
-            rows[prompt[0]].append(row)
+    n_prompts: Counter[int] = Counter()
+    times: dict[int, Counter[int]] = defaultdict(Counter)
+    since: dict[tuple[int, int], int] = {}
     found = set()
-    for who, mine in rows.items():
-        n = len(mine)
-        need = 1 if n <= FEW_PROMPTS else max(2, math.ceil(TEMPLATE_SHARE * n))
-        count: Counter[int] = Counter()
-        for row in mine:
-            for shingle in held[row]:
-                count[shingle] += 1
-                if count[shingle] == need:
-                    found.add((who, shingle, row))
-    return found
+    for row in range(traffic.n):
+        who = int(node[row])
+        if who < 0 or (who, int(traffic.digest[row])) in told:
+            continue
+        told.add((who, int(traffic.digest[row])))
+        n_prompts[who] += 1
+        times[who].update(held[row])
+        n = n_prompts[who]
+        need = 1 if n <= 4 else max(2, math.ceil(n * 2 / 25))
+        for shingle, k in times[who].items():
+            if k >= need:
+                since.setdefault((who, shingle), row)
+            elif (who, shingle) in since:
+                found.add((who, shingle, since.pop((who, shingle)), row))
+    return found | {(*which, row, -1) for which, row in since.items()}
 
 
 @pytest.mark.parametrize("most", [1, 200, 1 << 20])
@@ -68,8 +70,11 @@ def test_templates_are_those_of_plain_counting(most: int) -> None:
     node = people.node[traffic.account]
     joined = people.members.sizes > 1
     assert joined.sum() == 1
-    sights = find_wordings(traffic, node, joined, Memory(), most)
-    found = list(zip(sights.node.tolist(), sights.key.tolist(), sights.row.tolist(), strict=True))
+    got = find_wordings(traffic, node, joined, Memory(), most)
+    columns = (got.node, got.key, got.row, got.over)
+    found = list(zip(*(column.tolist() for column in columns), strict=True))
     assert len(found) == len(set(found))
     assert set(found) == counted(traffic, node)
-    assert len({who for who, _, _ in found}) > 0.9 * people.n
+    assert len({who for who, _, _, _ in found}) > 0.9 * people.n
+    again = Counter((who, key) for who, key, _, _ in found)
+    assert max(again.values()) > 1

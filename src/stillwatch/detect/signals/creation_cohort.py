@@ -61,7 +61,7 @@ def weigh(group: Group) -> Reading:
         every = group.state.opened_rank[group.parent]
         every = every[~np.isnan(every)]
         inside = int(((every >= ranks[0]) & (every <= ranks[-1])).sum())
-        width = max(float(ranks[-1] - ranks[0]), 1.0 / group.state.window.population.n)
+        width = max(float(ranks[-1] - ranks[0]), 1.0 / group.state.n_active)
         bits = scan_bits(inside, every.size, min(width, 0.999), INNOCENT_SHARE)
     opened = np.sort(group.state.window.population.opened_us[group.nodes])
     opened = opened[(opened >= 0) & (opened < group.state.now_us)]

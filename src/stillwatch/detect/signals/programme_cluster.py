@@ -62,13 +62,13 @@ def weigh(group: Group) -> Reading:
     if group.n < 3 or (codes >= 0).sum() < 3:
         return NOTHING
     sizes = in_use(group.state)
-    n_active = int(sizes.sum())
+    n_active, price = int(sizes.sum()), log2(max(int((sizes[1:] > 0).sum()), 1))
     best, observed = 0.0, "no programme stands out"
     for code, size in enumerate(sizes[1:].tolist()):
         hits = codes == code
         k = int(hits.sum())
         by_chance = (max(size - k, 0) + 1.0) / (max(n_active - group.n, 0) + 2.0)
-        bits = more_than_chance(hits, by_chance, _UNCAPPED) - log2(sizes.size - 1)
+        bits = more_than_chance(hits, by_chance, _UNCAPPED) - price
         if bits > best:
             best = bits
             observed = (

@@ -80,7 +80,7 @@ def weigh(group: Group) -> Reading:
         return NOTHING
     ends = np.sort(w.start_us + state.last_bin[group.nodes[lost]].astype(np.int64) * w.step_us)
     every = w.population.opened_us
-    later = (every > ends[0]) & (every < state.now_us)
+    later = (every > ends[0]) & (every < state.now_us) & (state.last_bin >= 0)
     mine = later[group.nodes]
     if mine.sum() < FEWEST:
         return NOTHING

@@ -146,7 +146,7 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
 
     Returns:
         ``(n_nodes + 1,)`` where each node's start, in order of time; which prompt each has and
-        when it was sent; ``(n_prompts,)`` how often each prompt is met.
+        when it was sent; ``(n_prompts,)`` how often each prompt was met so far, 0 if once.
     """
     if "repeated" not in state.lasting:
         w = state.window
@@ -158,11 +158,17 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
         sizes = np.bincount(w.node[rows], minlength=w.population.n)
         state.lasting["repeated starts"] = np.concatenate(([0], np.cumsum(sizes)))
         state.lasting["repeated sent"] = w.traffic.sent_us[rows]
-        state.lasting["repeated times"] = own[met]
+        state.lasting["repeated prompts"] = met
         state.lasting["repeated"] = prompt
-    names = ("repeated starts", "repeated", "repeated sent", "repeated times")
-    starts, prompt, sent, own = (state.lasting[name] for name in names)
-    return starts, prompt, sent, own
+    if "times met" not in state.cache:
+        hi = np.searchsorted(state.window.traffic.sent_us, state.now_us)
+        n_prompts = state.lasting["prompt starts"].size - 1
+        times = np.bincount(state.lasting["prompt"][:hi], minlength=n_prompts)
+        times = times[state.lasting["repeated prompts"]]
+        state.cache["times met"] = np.where(times > 1, times, 0)
+    names = ("repeated starts", "repeated", "repeated sent")
+    starts, prompt, sent = (state.lasting[name] for name in names)
+    return starts, prompt, sent, state.cache["times met"]
 
 
 def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
@@ -170,7 +176,7 @@ def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
 
     Args:
         n_pairs: pairs of exchanges of a group with one prompt.
-        n_met: for its exchanges, how often their prompt is met in the window, summed.
+        n_met: for its exchanges, how often their prompt was met so far, summed; 0 for once.
         with_text: its exchanges with a prompt.
         n_so_far: eligible exchanges of all nodes so far.
     """
