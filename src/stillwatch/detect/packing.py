@@ -32,7 +32,7 @@ def pack(batch: Batch) -> bytes:
     arrays = [(name, np.ascontiguousarray(values)) for name, values in _arrays(batch)]
     about = {
         "n": batch.n,
-        "seen": sorted(batch.seen),
+        "seen": batch.seen,
         "arrays": [[name, values.dtype.str, values.size] for name, values in arrays],
     }
     head = orjson.dumps(about)
@@ -55,7 +55,7 @@ def unpack(data: bytes) -> Batch:
         names={name: _named(held, name) for name in NAMED},
         hashed={name: (held[f"hashes {name}"], held[f"hashed {name}"]) for name in HASHED},
         lists={kind: _dealt(held, kind) for kind in LISTS if f"{kind} bounds" in held},
-        seen=frozenset(about["seen"]),
+        seen=about["seen"],
     )
 
 
@@ -102,9 +102,12 @@ def only(batch: Batch, keep: Mask) -> Batch:
 
     Args:
         batch: any.
-        keep: ``(n,)`` which rows stay.
+        keep: ``(n,)`` which rows stay. When a column first had a value is known exactly if
+            these are the rows before a moment; else as if the first of them had it.
     """
     place = np.cumsum(keep, dtype=np.int32) - 1
+    sent_us = batch.rows["sent_us"][keep]
+    first_us, last_us = (int(sent_us.min()), int(sent_us.max())) if sent_us.size else (0, -1)
     return replace(
         batch,
         n=int(keep.sum()),
@@ -113,6 +116,7 @@ def only(batch: Batch, keep: Mask) -> Batch:
         names={name: _borne(named, keep) for name, named in batch.names.items()},
         hashed={name: (hashes, code[keep]) for name, (hashes, code) in batch.hashed.items()},
         lists={kind: _lists_of(dealt, keep, place) for kind, dealt in batch.lists.items()},
+        seen={n: max(us, first_us) for n, us in batch.seen.items() if us <= last_us},
     )
 
 
@@ -151,8 +155,16 @@ def joined(batches: Sequence[Batch]) -> Batch:
         names={name: _one_table([one.names[name] for one in batches]) for name in NAMED},
         hashed={name: _one_set([one.hashed[name] for one in batches]) for name in HASHED},
         lists={kind: _one_deal(batches, kind, begins) for kind in LISTS if _any(batches, kind)},
-        seen=frozenset().union(*(one.seen for one in batches)),
+        seen=_seen(batches),
     )
+
+
+def _seen(batches: Sequence[Batch]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for one in batches:
+        for name, us in one.seen.items():
+            out[name] = min(us, out.get(name, us))
+    return out
 
 
 def _any(batches: Sequence[Batch], kind: str) -> bool:

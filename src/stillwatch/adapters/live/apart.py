@@ -19,7 +19,7 @@ import orjson
 import pyarrow as pa
 
 from stillwatch.adapters.ingest import read_key
-from stillwatch.adapters.live.looker import Beside, Gathered, Looker, Tables, WholeWindow
+from stillwatch.adapters.live.looker import Beside, Gathered, GoingOn, Looker, Tables
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import NotEnoughEvidence, OutsideFailed, StillwatchError
 
@@ -153,7 +153,7 @@ def main() -> None:
     """Serve the process that started this one."""
     os.nice(_NICE)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    serve(sys.stdin.buffer, sys.stdout.buffer, WholeWindow())
+    serve(sys.stdin.buffer, sys.stdout.buffer, GoingOn())
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from stillwatch.detect.batches import Batch
 from stillwatch.detect.links import build_links
 from stillwatch.detect.packing import joined, only
 from stillwatch.detect.population import build_population
+from stillwatch.detect.replay import Replay
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
@@ -66,8 +67,35 @@ class Looker(Protocol):
         """Forget what was kept: the window begins at another moment from now on."""
 
 
+#: looks of the search that can be gone back when rows come late: a day at three hours.
+N_KEPT = 8
+
+
+class GoingOn:
+    """Goes on with a replay: what earlier looks found stands, unless late rows change it."""
+
+    def __init__(self) -> None:
+        """Have looked at nothing."""
+        self._replay: Replay | None = None
+
+    def look(self, traffic: Traffic, beside: Beside) -> dict[str, Any]:
+        """The contract of a window."""
+        links = build_links(traffic, build_population(traffic, beside.accounts), Overflow())
+        if self._replay is None:
+            self._replay = Replay(beside.settings, n_kept=N_KEPT)
+        self._replay.go_on(
+            traffic.linked(), beside.accounts, beside.releases, beside.until_us, links
+        )
+        outcome = self._replay.outcome()
+        return to_result(outcome, n_rejected=beside.n_rejected, pictures=True)
+
+    def restart(self) -> None:
+        """Begin anew: moments are counted from the start of the window."""
+        self._replay = None
+
+
 class WholeWindow:
-    """Searches the whole window anew at each look."""
+    """Searches the whole window anew at each look; what the other is tested against."""
 
     def look(self, traffic: Traffic, beside: Beside) -> dict[str, Any]:
         """The contract of a window."""

@@ -75,14 +75,14 @@ def test_a_window_that_moves_on_is_gathered_anew(
         log.compact(gathered.taken)
         cut_us = START_US + 50 * HOUR_US
         assert gathered.read(log.note.last, cut_us, None)
-        found = plain(gathered.traffic()) | {"columns": None}
-        assert found == plain(between(rows, cut_us, LONG_US * 10)) | {"columns": None}
+        found = plain(gathered.traffic()) | {"since_us": None}
+        assert found == plain(between(rows, cut_us, LONG_US * 10)) | {"since_us": None}
         n_before = log.n_rows
         assert log.let_go(cut_us) > 0
         assert log.n_rows < n_before
         again = Gathered(tmp_path, KEY, keep_text=False)
         again.read(log.note.last, cut_us, None)
-        assert plain(again.traffic()) | {"columns": None} == found
+        assert plain(again.traffic()) | {"since_us": None} == found
 
 
 def test_many_small_parts_are_put_together(
