@@ -19,6 +19,7 @@ import orjson
 import pyarrow as pa
 
 from stillwatch.adapters.ingest import read_key
+from stillwatch.adapters.live.log import make_block
 from stillwatch.adapters.live.looker import Beside, Gathered, Looker, Tables, WholeWindow
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import NotEnoughEvidence, OutsideFailed, StillwatchError
@@ -87,7 +88,7 @@ def serve(inlet: IO[bytes], outlet: IO[bytes], looker: Looker) -> None:
     Args:
         inlet: first a line with ``state``, ``key_file``, ``keep_text``, ``accounts``,
             ``releases`` and ``settings``; then a line a look with ``upto``, ``cut_us``,
-            ``until_us`` and ``n_rejected``.
+            ``until_us``, ``n_rejected`` and ``full``, files of the log to make blocks of.
         outlet: gets a line a look with ``result`` (null where there is no row) or ``error``.
         looker: the search.
     """
@@ -102,9 +103,12 @@ def serve(inlet: IO[bytes], outlet: IO[bytes], looker: Looker) -> None:
         begun = time.monotonic(), time.process_time()
         try:
             result = _look(gathered, looker, tables, settings, wanted)
+            for path in wanted["full"]:
+                make_block(Path(path))
             answer: dict[str, Any] = {
                 "result": result,
                 "taken": gathered.taken,
+                "blocks": wanted["full"],
                 "n": gathered.n,
                 "wall_s": time.monotonic() - begun[0],
                 "cpu_s": time.process_time() - begun[1],
