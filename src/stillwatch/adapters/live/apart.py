@@ -24,6 +24,7 @@ from stillwatch.adapters.live.looker import Beside, Gathered, Looker, Tables, Wh
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import NotEnoughEvidence, OutsideFailed, StillwatchError
 
+#: taking comes before looking.
 _NICE = 2
 
 
@@ -155,7 +156,7 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     """Serve the process that started this one."""
-    os.nice(_NICE)
+    os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     serve(sys.stdin.buffer, sys.stdout.buffer, WholeWindow())
 
