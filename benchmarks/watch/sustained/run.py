@@ -107,6 +107,7 @@ def sample(begun_s: float, watcher: Watched, redis: Watched) -> dict[str, Any]:
     page, child = metrics(), watcher.child()
     return {
         "kind": "time",
+        "load": os.getloadavg()[0],
         "wall_s": time.time() - begun_s,
         "n_taken": value(page, "exchanges_total"),
         "backlog": value(page, "source_backlog"),
@@ -227,6 +228,7 @@ def run(asked: argparse.Namespace, place: Path) -> tuple[list[dict[str, Any]], d
     delays = opened_after_s(state, log)
     total = {
         "kind": "total",
+        "load": sum(row["load"] for row in rows) / len(rows),
         "rate": n_sent / sent_s,
         "n_sent": n_sent,
         "n_taken": last["n_taken"],

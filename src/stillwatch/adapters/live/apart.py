@@ -19,10 +19,12 @@ import orjson
 import pyarrow as pa
 
 from stillwatch.adapters.ingest import read_key
+from stillwatch.adapters.live.log import make_block
 from stillwatch.adapters.live.looker import Beside, Gathered, GoingOn, Looker, Tables
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import NotEnoughEvidence, OutsideFailed, StillwatchError
 
+#: taking comes before looking.
 _NICE = 2
 
 
@@ -87,7 +89,7 @@ def serve(inlet: IO[bytes], outlet: IO[bytes], looker: Looker) -> None:
     Args:
         inlet: first a line with ``state``, ``key_file``, ``keep_text``, ``accounts``,
             ``releases`` and ``settings``; then a line a look with ``upto``, ``cut_us``,
-            ``until_us`` and ``n_rejected``.
+            ``until_us``, ``n_rejected`` and ``full``, files of the log to make blocks of.
         outlet: gets a line a look with ``result`` (null where there is no row) or ``error``.
         looker: the search.
     """
@@ -102,9 +104,12 @@ def serve(inlet: IO[bytes], outlet: IO[bytes], looker: Looker) -> None:
         begun = time.monotonic(), time.process_time()
         try:
             result = _look(gathered, looker, tables, settings, wanted)
+            for path in wanted["full"]:
+                make_block(Path(path))
             answer: dict[str, Any] = {
                 "result": result,
                 "taken": gathered.taken,
+                "blocks": wanted["full"],
                 "n": gathered.n,
                 "wall_s": time.monotonic() - begun[0],
                 "cpu_s": time.process_time() - begun[1],
@@ -151,7 +156,7 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     """Serve the process that started this one."""
-    os.nice(_NICE)
+    os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     serve(sys.stdin.buffer, sys.stdout.buffer, GoingOn())
 

@@ -84,7 +84,7 @@ class Committer:
             parts.append(part)
             n += part.note.n
         for part in reversed(parts):
-            for _, batch in read_part(part.path, 0):
+            for _, batch in read_part(part.path):
                 if batch is not None:
                     self.admission.ids.fresh(batch.rows["id"].astype(np.uint64))
 

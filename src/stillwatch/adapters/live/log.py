@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -126,19 +126,26 @@ class Log:
             part.note.add(note)
         self.note.add(note)
 
-    def compact(self, upto: int) -> int:
-        """Put full files together whose commits have all been read; gives how many.
+    def full(self, upto: int) -> list[str]:
+        """Full files whose commits have all been read, for :func:`make_block`.
 
         Args:
             upto: the last commit that was read.
         """
-        done = 0
+        return [
+            str(part.path)
+            for part in self.parts[:-1]
+            if not part.is_block and part.note.last <= upto
+        ]
+
+    def adopt(self, blocks: Iterable[str]) -> None:
+        """Let blocks that were made stand for the files that they were made of."""
+        made = set(blocks)
         for nth, part in enumerate(self.parts[:-1]):
-            if part.is_block or part.note.last > upto:
-                continue
-            self.parts[nth] = self._block_of(part)
-            done += 1
-        return done
+            if str(part.path) in made:
+                block = part.path.with_suffix(".block")
+                self.parts[nth] = Part(block, part.note, block.stat().st_size, True)
+                part.path.unlink(missing_ok=True)
 
     def let_go(self, before_us: int) -> int:
         """Remove the oldest files as long as all of their rows were sent before a moment."""
@@ -208,20 +215,6 @@ class Log:
         about.add(replace(note, texts=[]))
         self.parts.append(Part(path, about, 0, False))
 
-    def _block_of(self, part: Part) -> Part:
-        path = part.path.with_suffix(".block")
-        read = list(read_part(part.path, 0))
-        batches = [batch for _, batch in read if batch]
-        body = pack(joined(batches)) if batches else b""
-        note = replace(part.note, hours={}, positions={}, counts={})
-        note.n = 0
-        for (one, _), _ in read:
-            note.add(one)
-        whole = framed(note, body)
-        write_settled(path, whole)
-        part.path.unlink(missing_ok=True)
-        return Part(path, part.note, len(whole), True)
-
     def _load(self) -> list[Part]:
         """Files in order; what is doubled, let go or half written is removed."""
         parts: list[Part] = []
@@ -288,12 +281,27 @@ class Log:
         )
 
 
-def read_part(path: Path, begin: int) -> Iterator[tuple[tuple[Note, int], Batch | None]]:
-    """Commits of a file from a place on, each with its note and where it ends."""
+def read_part(path: Path) -> Iterator[tuple[Note, Batch | None]]:
+    """Commits of a file, each with its note."""
     with path.open("rb") as file:
-        for frame in frames_of(file, begin):
+        for frame in frames_of(file):
             body = body_of(file, frame)
-            yield (frame.note, frame.end), unpack(body) if body else None
+            yield frame.note, unpack(body) if body else None
+
+
+def make_block(path: Path) -> None:
+    """Put the commits of a full file together in a block beside it, in any process.
+
+    The file may be read and the block be made again meanwhile; :meth:`Log.adopt` ends that.
+    """
+    read = list(read_part(path))
+    batches = [batch for _, batch in read if batch]
+    note = Note(read[0][0].first, read[0][0].first)
+    for one, _ in read:
+        note.add(one)
+    write_settled(
+        path.with_suffix(".block"), framed(note, pack(joined(batches)) if batches else b"")
+    )
 
 
 class Follower:
@@ -312,11 +320,12 @@ class Follower:
                 continue
             if path.suffix == ".frames" and path.with_suffix(".block").exists():
                 continue
-            begin = self._reached.get(path.name, 0)
-            for (note, end), batch in read_part(path, begin):
-                if note.last > upto:
-                    break
-                self._reached[path.name] = end
-                if note.last > self.taken:
-                    self.taken = note.last
-                    yield note, batch
+            with path.open("rb") as file:
+                for frame in frames_of(file, self._reached.get(path.name, 0)):
+                    if frame.note.last > upto:
+                        break
+                    self._reached[path.name] = frame.end
+                    if frame.note.last > self.taken:
+                        self.taken = frame.note.last
+                        body = body_of(file, frame)
+                        yield frame.note, unpack(body) if body else None

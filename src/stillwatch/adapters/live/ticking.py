@@ -191,12 +191,17 @@ class Ticking:
         self.last_look_s = time.monotonic()
         n_rejected = sum(n for name, n in counts.items() if name.startswith("rejected"))
         wanted = {
-            "upto": upto, "cut_us": self.cut_us, "until_us": until_us, "n_rejected": n_rejected,
-        }  # fmt: skip
+            "upto": upto,
+            "cut_us": self.cut_us,
+            "until_us": until_us,
+            "n_rejected": n_rejected,
+            "full": self.log.full(upto),
+        }
         if self._apart is None:
             self._apart = Apart(self.told)
         answer = self._apart.look(wanted)
         self._looked = (upto, at_us)
+        self.log.adopt(answer["blocks"])
         self.error = ""
         if answer["result"] is None:
             return
@@ -210,7 +215,6 @@ class Ticking:
         self.tally.looked(answer, events, len(self.ledger.register.standing))
         for event in events:
             self.on_event(event)
-        self.log.compact(answer["taken"])
         self.log.let_go(self.cut_us)
 
     def halt(self) -> None:

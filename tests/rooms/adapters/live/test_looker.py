@@ -18,6 +18,7 @@ from stillwatch.adapters.live.looker import Gathered
 from stillwatch.detect.traffic import Traffic, build_traffic
 from stillwatch.model import EXCHANGES_SCHEMA
 from tests.rooms.adapters.live.taking import KEY, LONG_US, Counting
+from tests.rooms.adapters.live.test_log import compact
 from tests.rooms.detect.test_packing import plain
 from tests.rooms.detect.worlds import START_US, World, crowd, table
 
@@ -72,7 +73,7 @@ def test_a_window_that_moves_on_is_gathered_anew(
         gathered = Gathered(tmp_path, KEY, keep_text=False)
         assert gathered.read(log.note.last, 0, None)
         assert not gathered.read(log.note.last, 0, None)
-        log.compact(gathered.taken)
+        compact(log, gathered.taken)
         cut_us = START_US + 50 * HOUR_US
         assert gathered.read(log.note.last, cut_us, None)
         found = plain(gathered.traffic()) | {"since_us": None}
@@ -114,7 +115,7 @@ def test_rows_that_go_on_coming_take_no_more_room(
             batch = rows.set_column(1, rows.schema[1], moved).set_column(0, rows.schema[0], ids)
             for begin in range(0, batch.num_rows, 50):
                 committer.commit([Arrival("s", batch=batch.slice(begin, 50))])
-            log.compact(log.note.last)
+            compact(log, log.note.last)
             log.let_go(START_US + (round_ - 1) * 96 * HOUR_US)
             sizes.append(sum(path.stat().st_size for path in (tmp_path / "log").iterdir()))
         assert len(log.parts) < 3 * rows.num_rows // 200 + 3

@@ -60,10 +60,8 @@ elif where == "after the register":
     killed_around(ledger.Ledger, "_write_events", before=True)
 elif where == "after the events":
     killed_around(ledger.Ledger, "_write_current", before=True)
-elif where == "before a block":
-    killed_around(log, "write_settled", before=True)
-elif where == "after a block":
-    killed_around(log, "write_settled", before=False)
+elif where == "before a block is adopted":
+    killed_around(log.Log, "adopt", before=True)
 sys.argv = ["stillwatch", "watch", *sys.argv[1:]]
 from stillwatch.cli.main import main
 main()
@@ -71,8 +69,7 @@ main()
 POINTS = [
     ("in a commit", 2),
     ("after a commit", 3),
-    ("before a block", 1),
-    ("after a block", 1),
+    ("before a block is adopted", 1),
     ("before the register", 1),
     ("after the register", 1),
     ("after the events", 1),
