@@ -90,8 +90,9 @@ class Committer:
 
     def warm_up(self) -> None:
         """Have everything compiled and loaded before the first row waits for it."""
-        row = {"exchange_id": "x", "sent_at": 0, "account": "x", "model": "x", "prompt": "a b c d"}
-        batch, _ = to_batch([as_values(row)], Counter())
+        row = {"exchange_id": "x", "sent_at": "2026-03-02T00:00:00Z", "account": "x", "model": "x"}
+        batch, faults = to_batch([as_values({**row, "prompt": "one two three four"})], Counter())
+        assert not faults
         for _ in range(2):
             pack(read_batch(batch, self.key))
 
