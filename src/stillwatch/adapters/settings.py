@@ -80,6 +80,27 @@ class EngineSection(_Section):
     """MiB of logs that a worker is given at a time."""
 
 
+class WatchSection(_Section):
+    """How traffic is watched while it happens."""
+
+    every_s: float = Field(default=60.0, ge=0, le=86_400)
+    """Seconds between two looks; 0 looks at the moments of `detect.clock_s` only."""
+    window_s: float = Field(default=1_209_600.0, ge=3_600, le=31_536_000)
+    """How far back a look goes, in seconds; what is older is let go, by whole days."""
+    most_exchanges: int = Field(default=20_000_000, ge=1_000, le=2_000_000_000)
+    """Exchanges that a look takes at most; the window is cut to them, by whole hours."""
+    lateness_s: float = Field(default=86_400.0, ge=0, le=31_536_000)
+    """Exchanges sent longer than this before the latest one are counted and not taken."""
+    delay_s: float = Field(default=5.0, ge=0, le=3_600)
+    """Seconds by which a look stays behind the latest exchange, for those a little late."""
+    idle_s: float = Field(default=10.0, ge=0, le=86_400)
+    """Seconds of quiet after which the traffic's clock goes on with the wall clock."""
+    gather_s: float = Field(default=0.05, ge=0, le=5)
+    """Seconds that a commit waits for company before it goes to the disk."""
+    token_file: Path | None = Field(default=None)
+    """File that holds the bearer token of receivers and of `/campaigns`."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -95,6 +116,7 @@ class Settings(BaseSettings):
     report: ReportSection = ReportSection()
     input: InputSection = InputSection()
     engine: EngineSection = EngineSection()
+    watch: WatchSection = WatchSection()
 
     @classmethod
     def settings_customise_sources(

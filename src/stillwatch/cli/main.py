@@ -33,6 +33,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Find coordinated campaigns in API traffic.",
     ),
     Entry(
+        name="watch",
+        module="stillwatch.cli.watch",
+        attribute="watch",
+        line="Find campaigns in traffic while it happens.",
+    ),
+    Entry(
         name="explain",
         module="stillwatch.cli.detect",
         attribute="explain",

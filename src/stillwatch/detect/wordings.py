@@ -2,7 +2,7 @@
 
 A shingle is a template of a node while it stands in enough of the different prompts that
 the node has sent so far (:mod:`stillwatch.detect.spells`): in 8% of them and in two at least,
-or in one of up to four. It is none any more once the node has sent enough others.
+or in the only one. It is none any more once the node has sent enough others.
 
 Prompts are read back share by share. A share holds all exchanges of its accounts; the
 exchanges of an organisation of several accounts are first brought together.

@@ -52,7 +52,7 @@ def counted(traffic: Traffic, node: np.ndarray) -> set[tuple[int, int, int, int]
         n_prompts[who] += 1
         times[who].update(held[row])
         n = n_prompts[who]
-        need = 1 if n <= 4 else max(2, math.ceil(n * 2 / 25))
+        need = 1 if n <= 1 else max(2, math.ceil(n * 2 / 25))
         for shingle, k in times[who].items():
             if k >= need:
                 since.setdefault((who, shingle), row)

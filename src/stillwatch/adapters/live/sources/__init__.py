@@ -1,0 +1,1 @@
+"""Sources: where exchanges come from while they happen, one file a kind."""
