@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from stillwatch.model.errors import NotAllowed
+from stillwatch.model.errors import BadInput, NotAllowed
 
 
 class Kind(StrEnum):
@@ -266,6 +266,37 @@ def value_of(fact: Fact, facts: Facts, now_us: int) -> Any:
     return found
 
 
+def facts_from(values: Mapping[str, Any], now_us: int = 0) -> Facts:
+    """Facts of an account of which only some are told, by their names; for trying a policy.
+
+    A campaign's fact makes the account a member of one, unless ``campaign.found`` says not.
+
+    Raises:
+        BadInput: there is no such fact, or its value is of another kind.
+    """
+    groups: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        fact = BY_NAME.get(name)
+        if fact is None:
+            raise BadInput(f"there is no fact {name}.", where="facts")
+        if not _is_kind(value, fact):
+            raise BadInput(f"{name} must be {fact.kind}, not {value!r}.", where="facts")
+        group, attribute = fact.path
+        groups.setdefault(group, {})[attribute] = _frozen(value, fact, now_us)
+    if "campaign" in groups:
+        groups["campaign"].setdefault("found", True)
+    return Facts(
+        account_id="tried",
+        campaign_id="campaign:tried" if groups.get("campaign", {}).get("found") else "",
+        request=RequestFacts(**groups.get("request", {})),
+        account=AccountFacts(**groups.get("account", {})),
+        campaign=CampaignFacts(**groups.get("campaign", {})),
+        cluster=ClusterFacts(**groups.get("cluster", {})),
+        usage=UsageFacts(**groups.get("usage", {})),
+        key=KeyFacts(**groups.get("key", {})),
+    )
+
+
 def told(facts: Facts, now_us: int) -> dict[str, dict[str, Any]]:
     """All facts as nested maps, as a CEL library takes them; unknown ones are absent."""
     out: dict[str, dict[str, Any]] = {}
@@ -283,6 +314,35 @@ def groups() -> Iterator[tuple[str, list[Fact]]]:
     names = list(dict.fromkeys(fact.path[0] for fact in FACTS))
     for name in names:
         yield name, [fact for fact in FACTS if fact.path[0] == name]
+
+
+_PYTHON: Final[dict[Kind, tuple[type, ...]]] = {
+    Kind.BOOL: (bool,),
+    Kind.INT: (int,),
+    Kind.DOUBLE: (int, float),
+    Kind.STRING: (str,),
+    Kind.STRINGS: (list, tuple),
+    Kind.WEIGHTS: (dict,),
+}
+
+
+def _is_kind(value: Any, fact: Fact) -> bool:
+    if value is None:
+        return fact.nullable
+    right = isinstance(value, _PYTHON[fact.kind])
+    return right and (fact.kind is Kind.BOOL or not isinstance(value, bool))
+
+
+def _frozen(value: Any, fact: Fact, now_us: int) -> Any:
+    if fact.since and value is not None:
+        return round(now_us - value * fact.per_us)
+    if fact.kind is Kind.STRINGS:
+        return tuple(str(x) for x in value)
+    if fact.kind is Kind.WEIGHTS:
+        return {str(k): float(v) for k, v in value.items()}
+    if fact.kind is Kind.DOUBLE and value is not None:
+        return float(value)
+    return value
 
 
 def _plain(value: Any) -> Any:

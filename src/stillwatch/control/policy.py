@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stillwatch.control.cel.compiling import Holding
+from stillwatch.control.cel.outside import Reach
 from stillwatch.control.cel.tree import Node
 from stillwatch.control.facts import Facts
 from stillwatch.control.ladder import Rung
@@ -35,6 +36,7 @@ class Rule:
         reason: code of the list of reasons.
         about_campaign: whether it cannot hold outside a campaign; it then acts through a
             decision about the campaign, which can be undone.
+        reach: whom the condition can reach.
         tells: a sentence on why the rule is there.
     """
 
@@ -47,6 +49,7 @@ class Rule:
     for_us: int
     reason: str
     about_campaign: bool
+    reach: Reach
     tells: str = ""
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from stillwatch.control.cel import Node, Wrong, can_hold_outside, check, compile_all, parse
+from stillwatch.control.cel import Node, Reach, Wrong, check, compile_all, parse
+from stillwatch.control.facts import facts_from
 from stillwatch.control.ladder import REFUSE, rung
 from stillwatch.control.policy import POLICY_SCHEMA, Limit, Policy, Rule
 from stillwatch.control.reasons import reason
@@ -101,7 +102,8 @@ def _rule(value: Mapping[str, Any], where: str, answers: bool) -> Rule:
     named = _within(lambda: rung(str(value["rung"])), where)
     mode, share = _state(value, where)
     when = condition(str(value["when"]), where)
-    outside = can_hold_outside(when)
+    reach = Reach(when)
+    outside = reach.outside()
     if outside and (named.height >= REFUSE or named.needs_campaign):
         raise NotAllowed(
             f"{where}: {named.name!r} could be aimed at an account outside every campaign: "
@@ -130,9 +132,24 @@ def _rule(value: Mapping[str, Any], where: str, answers: bool) -> Rule:
         for_us=for_us,
         reason=str(value["reason"]),
         about_campaign=not outside,
+        reach=reach,
         tells=str(value.get("tells", "")),
     )
+    _try(made.when, value.get("test", []), where)
     return made
+
+
+def _try(when: Node, tests: object, where: str) -> None:
+    """Run the tests that stand with a rule; one that fails refuses the policy."""
+    if not isinstance(tests, list) or not all(isinstance(x, Mapping) for x in tests):
+        raise BadInput("test must be a list of tables.", where=where)
+    for number, one in enumerate(tests):
+        _known(one, {"facts", "holds"}, f"{where}, test {number + 1}")
+        _need(one, ("facts", "holds"), f"{where}, test {number + 1}")
+        facts = _within(lambda one=one: facts_from(one["facts"]), f"{where}, test {number + 1}")
+        if bool(compile_all([when])(facts, 0)) is not one["holds"]:
+            said = "does not hold" if one["holds"] else "holds"
+            raise BadInput(f"the condition {said} for {one['facts']}.", where=f"{where}, its test")
 
 
 def _limit(value: Mapping[str, Any], where: str) -> Limit:

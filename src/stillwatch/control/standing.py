@@ -162,9 +162,13 @@ def _horizon(known: Mapping[str, Decision], starts: Mapping[str, int], now_us: i
 def _subjects(found: Iterable[Decision]) -> dict[str, Stand]:
     over: dict[tuple[str, Lane], Decision] = {}
     rules: dict[str, dict[str, Decision]] = {}
+    late = {(i, d.about) for d in found if d.by is By.CLOCK for i in d.because}
     for decision in found:
         rung = RUNGS.get(decision.control)
         if rung is None or decision.about == EVERYBODY:
+            continue
+        if (decision.id, decision.about) in late:
+            # Nobody looked at its appeal in time: the clock's decision stands in its place.
             continue
         if decision.by is By.RULE:
             mine = rules.setdefault(decision.about, {})

@@ -10,8 +10,8 @@ absorbed by ``&&`` and ``||`` where the other side decides.
 
 from stillwatch.control.cel.checking import check
 from stillwatch.control.cel.compiling import compile_all
-from stillwatch.control.cel.outside import can_hold_outside
+from stillwatch.control.cel.outside import Reach
 from stillwatch.control.cel.parsing import parse
 from stillwatch.control.cel.tree import Node, Wrong, shown
 
-__all__ = ["Node", "Wrong", "can_hold_outside", "check", "compile_all", "parse", "shown"]
+__all__ = ["Node", "Reach", "Wrong", "check", "compile_all", "parse", "shown"]
