@@ -1,4 +1,4 @@
-"""Snapshots: limits and usage of one process, written aside every second.
+"""Snapshots: limits and usage of one process, written aside twice a second.
 
 A process that is killed loses what came since its last snapshot, at most a second and what
 the writing takes; :attr:`Restored.lost_us` says how long it was. Decisions are not here: they
@@ -22,7 +22,7 @@ from stillwatch.control.usage import Usage
 from stillwatch.model.errors import OutsideFailed
 
 SCHEMA: Final = "stillwatch.control-state/1"
-EVERY_S: Final = 1.0
+EVERY_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def restore(path: Path, limits: LocalLimits, usage: Usage, now_us: int) -> Resto
 
 
 class Keeper:
-    """A thread that writes a snapshot every second, and a last one when it is stopped.
+    """A thread that writes a snapshot twice a second, and a last one when it is stopped.
 
     Args:
         path: the file.

@@ -103,7 +103,7 @@ def _shown(node: Node, least: int) -> str:
 def _operator(node: Node, least: int) -> str:
     strength = STRENGTH[node.op]
     if node.op == "?:":
-        test, yes, no = (_shown(x, 2 if i == 0 else 1) for i, x in enumerate(node.args))
+        test, yes, no = (_shown(x, 1 if i == 2 else 2) for i, x in enumerate(node.args))
         text = f"{test} ? {yes} : {no}"
     else:
         left, right = node.args
