@@ -12,7 +12,8 @@ import pytest
 from stillwatch.adapters.control.policies import shipped_text
 from stillwatch.control import facts
 from stillwatch.control.book import Call
-from stillwatch.control.facts import FACTS, FORBIDDEN, Fact, Kind
+from stillwatch.control.declaring import FORBIDDEN, Fact, Kind
+from stillwatch.control.facts import FACTS
 from stillwatch.model.errors import NotAllowed
 from tests.house.test_origin_is_no_feature import WORDS, _names
 from tests.house.tree import PACKAGE, parsed, place, words_of

@@ -7,7 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stillwatch.control.facts import FACTS, Facts, Kind, facts_from
+from stillwatch.control.declaring import Kind
+from stillwatch.control.facts import FACTS, Facts
+from stillwatch.control.trying import facts_from
 
 BY_KIND = {kind: [fact.name for fact in FACTS if fact.kind is kind] for kind in Kind}
 WORDS = ["", "open", "SWT-L2", "content", "m-1", "reseller"]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from stillwatch.control.cel import Reach, Wrong, check, compile_all, parse, shown
-from stillwatch.control.facts import Facts, facts_from, told
+from stillwatch.control.facts import Facts
+from stillwatch.control.trying import facts_from, told
 from tests.laws.expressions import NOW_US, conditions, facts
 
 

@@ -56,7 +56,7 @@ def explain(policy: str, rule: str, given: tuple[str, ...], *, as_json: bool) ->
     """
     from stillwatch.adapters.control.policies import load_policy
     from stillwatch.control.explaining import named, parts_of
-    from stillwatch.control.facts import facts_from
+    from stillwatch.control.trying import facts_from
 
     facts = facts_from(dict(_fact(text) for text in given))
     one = named(load_policy(policy), rule)
@@ -177,7 +177,8 @@ def _fact(text: str) -> tuple[str, Any]:
     """A fact from the command line; its value read as the fact's type."""
     import orjson
 
-    from stillwatch.control.facts import BY_NAME, Kind
+    from stillwatch.control.declaring import Kind
+    from stillwatch.control.facts import BY_NAME
 
     name, sign, value = text.partition("=")
     if not sign:

@@ -24,7 +24,7 @@ from stillwatch.control.facts import (
 )
 from stillwatch.control.ramps import plan_allowance, ramp_allowance
 from stillwatch.control.registry import Registry
-from stillwatch.control.tiers import tier_of
+from stillwatch.control.tiers import beyond, tier_of
 from stillwatch.control.usage import DAY_US, Usage, distinct
 
 WATCHED: Final = ClusterFacts(watched=True)
@@ -166,6 +166,7 @@ class Book:
             distinct(spread.clients | spread.last_clients),
             call.credential in self.leaked,
         )
+        released_us = self.released_us.get(call.model)
         request = RequestFacts(
             call.model,
             call.operation,
@@ -176,7 +177,8 @@ class Book:
             call.reasoning,
             call.replayed_reasoning,
             call.safety_relevant,
-            self.released_us.get(call.model),
+            released_us,
+            beyond(account.tier, call.operation, released_us, now_us),
         )
         return Facts(
             name,

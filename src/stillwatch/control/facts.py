@@ -1,94 +1,17 @@
 """The facts that a policy may speak of: declared, typed, and no others.
 
-Every fact has a name in CEL, a kind, and the value that it has for an account outside every
-campaign, which is how a policy that accuses single accounts is told from one that does not.
-Facts about where somebody comes from cannot be declared: the constructor of :class:`Fact`
-refuses the words, so that such a line stops the program where it stands.
+This is the list, and the values of one request that stand behind it. Every fact has a name in
+CEL, a kind, and the value that it has for an account outside every campaign, which is how a
+policy that accuses single accounts is told from one that does not.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
-from stillwatch.model.errors import BadInput, NotAllowed
-
-
-class Kind(StrEnum):
-    """Type of a fact or an expression."""
-
-    BOOL = "bool"
-    INT = "int"
-    DOUBLE = "double"
-    STRING = "string"
-    STRINGS = "list<string>"
-    WEIGHTS = "map<string, double>"
-
-
-#: words for where somebody comes from, or for what would stand in for it.
-FORBIDDEN: Final = frozenset(
-    "accent alphabet birthplace citizen citizenship city continent countries country culture "
-    "ethnic ethnicity geo geoip geography homeland hometown immigrant jurisdiction lang language "
-    "languages latitude locale longitude migrant name names nation national nationality native "
-    "offset passport place province race religion region regions residence script surname "
-    "timezone tongue translation tz utc utcoffset visa zone zoneinfo".split()
-)
-
-
-class _Unsaid:
-    """The value that a fact has outside a campaign where being outside says nothing of it."""
-
-    def __repr__(self) -> str:
-        return "UNSAID"
-
-
-UNSAID: Final = _Unsaid()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fact:
-    """One fact.
-
-    Args:
-        name: ``group.word``, as CEL says it.
-        kind: its type.
-        what: what it is, with unit and range.
-        nullable: whether it can be unknown; then ``has(...)`` asks, and a comparison with it
-            is neither true nor false.
-        since: attribute that holds the microsecond from which this counts, for ages.
-        per_us: microseconds to one unit of an age.
-        outside: value for an account outside every campaign.
-
-    Raises:
-        NotAllowed: the name says where somebody comes from.
-    """
-
-    name: str
-    kind: Kind
-    what: str
-    nullable: bool = False
-    since: str = ""
-    per_us: float = 0.0
-    outside: Any = UNSAID
-
-    def __post_init__(self) -> None:
-        """Refuse facts of origin."""
-        wrong = FORBIDDEN & set(re.findall(r"[a-z]+", self.name.lower()))
-        if wrong:
-            raise NotAllowed(
-                f"fact {self.name} speaks of where somebody comes from ({', '.join(wrong)})",
-                by_rule="origin is no fact",
-            )
-
-    @property
-    def path(self) -> tuple[str, str]:
-        """Group and attribute in :class:`Facts`."""
-        group, _, word = self.name.partition(".")
-        return group, self.since or word
-
+from stillwatch.control.declaring import Fact, Kind
 
 _DAY, _HOUR = 86_400e6, 3_600e6
 _B, _I, _D, _S = Kind.BOOL, Kind.INT, Kind.DOUBLE, Kind.STRING
@@ -103,6 +26,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("request.reasoning", _B, "whether the model's reasoning is asked for"),
     Fact("request.replayed_reasoning", _I, "signed reasoning blocks that it presents again"),
     Fact("request.safety_relevant", _B, "the caller's own filter says so; answers stay unaltered"),
+    Fact("request.beyond_tier", _B, "asks for what the account's tier does not include"),
     Fact(
         "request.model_age_days",
         _D,
@@ -168,6 +92,7 @@ class RequestFacts:
     replayed_reasoning: int = 0
     safety_relevant: bool = False
     model_released_us: int | None = None
+    beyond_tier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,86 +191,8 @@ def value_of(fact: Fact, facts: Facts, now_us: int) -> Any:
     return found
 
 
-def facts_from(values: Mapping[str, Any], now_us: int = 0) -> Facts:
-    """Facts of an account of which only some are told, by their names; for trying a policy.
-
-    A campaign's fact makes the account a member of one, unless ``campaign.found`` says not.
-
-    Raises:
-        BadInput: there is no such fact, or its value is of another kind.
-    """
-    groups: dict[str, dict[str, Any]] = {}
-    for name, value in values.items():
-        fact = BY_NAME.get(name)
-        if fact is None:
-            raise BadInput(f"there is no fact {name}.", where="facts")
-        if not _is_kind(value, fact):
-            raise BadInput(f"{name} must be {fact.kind}, not {value!r}.", where="facts")
-        group, attribute = fact.path
-        groups.setdefault(group, {})[attribute] = _frozen(value, fact, now_us)
-    if "campaign" in groups:
-        groups["campaign"].setdefault("found", True)
-    return Facts(
-        account_id="tried",
-        campaign_id="campaign:tried" if groups.get("campaign", {}).get("found") else "",
-        request=RequestFacts(**groups.get("request", {})),
-        account=AccountFacts(**groups.get("account", {})),
-        campaign=CampaignFacts(**groups.get("campaign", {})),
-        cluster=ClusterFacts(**groups.get("cluster", {})),
-        usage=UsageFacts(**groups.get("usage", {})),
-        key=KeyFacts(**groups.get("key", {})),
-    )
-
-
-def told(facts: Facts, now_us: int) -> dict[str, dict[str, Any]]:
-    """All facts as nested maps, as a CEL library takes them; unknown ones are absent."""
-    out: dict[str, dict[str, Any]] = {}
-    for fact in FACTS:
-        group, _, word = fact.name.partition(".")
-        value = value_of(fact, facts, now_us)
-        inner = out.setdefault(group, {})
-        if value is not None:
-            inner[word] = _plain(value)
-    return out
-
-
 def groups() -> Iterator[tuple[str, list[Fact]]]:
     """The facts by group, in the order of the list."""
     names = list(dict.fromkeys(fact.path[0] for fact in FACTS))
     for name in names:
         yield name, [fact for fact in FACTS if fact.path[0] == name]
-
-
-_PYTHON: Final[dict[Kind, tuple[type, ...]]] = {
-    Kind.BOOL: (bool,),
-    Kind.INT: (int,),
-    Kind.DOUBLE: (int, float),
-    Kind.STRING: (str,),
-    Kind.STRINGS: (list, tuple),
-    Kind.WEIGHTS: (dict,),
-}
-
-
-def _is_kind(value: Any, fact: Fact) -> bool:
-    if value is None:
-        return fact.nullable
-    right = isinstance(value, _PYTHON[fact.kind])
-    return right and (fact.kind is Kind.BOOL or not isinstance(value, bool))
-
-
-def _frozen(value: Any, fact: Fact, now_us: int) -> Any:
-    if fact.since and value is not None:
-        return round(now_us - value * fact.per_us)
-    if fact.kind is Kind.STRINGS:
-        return tuple(str(x) for x in value)
-    if fact.kind is Kind.WEIGHTS:
-        return {str(k): float(v) for k, v in value.items()}
-    if fact.kind is Kind.DOUBLE and value is not None:
-        return float(value)
-    return value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, tuple) else value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from stillwatch.control.cases import case_number, drawn
 from stillwatch.control.facts import Facts
@@ -21,8 +21,7 @@ _BURST_CUT: Final = RUNGS["burst_cut"]
 _SUSPEND: Final = RUNGS["suspend"].height
 
 
-@dataclass(frozen=True, slots=True)
-class _Voice:
+class _Voice(NamedTuple):
     """One thing that asks for a rung: a rule, or a decision of a person."""
 
     rung: Rung
@@ -182,26 +181,21 @@ def _weighed(policy: Policy, voices: list[_Voice], rules: list[Rule], facts: Fac
             says = voice
         if acts and (does is None or voice.rung.height > does.rung.height):
             does = voice
-    verdict = Verdict(
+    shown = does if does is not None and does.rung.height > 0 else None
+    spared = says.spared if says is not None and (does is None or shown is not None) else ""
+    told = shown or says
+    return Verdict(
+        says=says.rung.name if says is not None else "observe",
+        does=shown.rung.name if shown is not None else "observe",
         alters=tuple(sorted(alters)),
         says_alters=tuple(sorted(says_alters)),
-        rules=tuple(rule.id for rule in rules),
+        rules=tuple([rule.id for rule in rules]),
+        decision=shown.decision.id if shown is not None and shown.decision is not None else "",
+        reason=told.reason if told is not None else "",
+        case=case_number(shown.about, facts.account_id) if shown is not None else "",
+        until_us=shown.until_us if shown is not None else 0,
+        spared=spared,
         policy=policy.digest,
-    )
-    if says is None:
-        return verdict
-    if does is None or does.rung.height == 0:
-        spared = says.spared if does is None else ""
-        return replace(verdict, says=says.rung.name, reason=says.reason, spared=spared)
-    return replace(
-        verdict,
-        says=says.rung.name,
-        does=does.rung.name,
-        decision=does.decision.id if does.decision else "",
-        reason=does.reason,
-        case=case_number(does.about, facts.account_id),
-        until_us=does.until_us,
-        spared=says.spared,
     )
 
 

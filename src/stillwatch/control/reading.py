@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stillwatch.control.cel import Node, Reach, Wrong, check, compile_all, parse
-from stillwatch.control.facts import facts_from
 from stillwatch.control.ladder import REFUSE, rung
 from stillwatch.control.policy import POLICY_SCHEMA, Limit, Policy, Rule
 from stillwatch.control.reasons import reason
+from stillwatch.control.trying import facts_from
 from stillwatch.model.decision import Mode
 from stillwatch.model.errors import BadInput, NotAllowed, StillwatchError
 

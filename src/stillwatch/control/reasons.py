@@ -39,6 +39,11 @@ REASONS: tuple[Reason, ...] = (
         "Wait, verify the account, or have a migration agreed beforehand.",
     ),
     Reason(
+        "beyond-tier",
+        "This is open to accounts that have shown more of who they are.",
+        "Verify the account, or wait until it is open to all.",
+    ),
+    Reason(
         "plan-to-usage",
         "Your use is far above what your plan is made for.",
         "Change the plan, or ask for a higher limit.",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from stillwatch.model.decision import DAY_US
+
+FOREVER_US: Final = 2**62
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
@@ -90,3 +94,18 @@ def tier_of(verification: str, *, programme: str = "", disclosed: str = "") -> T
     if programme and name == "open":
         name = "reached"
     return BY_NAME[name]
+
+
+def beyond(tier: str, operation: str, released_us: int | None, now_us: int) -> bool:
+    """Whether a request asks for what a tier does not include: batches, or a model too new.
+
+    >>> beyond("open", "batch", None, 0), beyond("shown", "batch", None, 0)
+    (True, False)
+    """
+    level = BY_NAME.get(tier)
+    if level is None:
+        return False
+    if operation == "batch" and not level.batch:
+        return True
+    age_us = FOREVER_US if released_us is None else now_us - released_us
+    return age_us < level.new_models_after_days * DAY_US

@@ -36,6 +36,18 @@ def test_more_is_open_to_those_who_have_shown_more() -> None:
     assert tier_of("", disclosed="research").name == "vouched"
 
 
+def test_a_new_model_opens_to_the_tiers_one_after_another() -> None:
+    book = Book()
+    book.released_us = {"m-2": NOW_US}
+    book.learn_accounts(
+        {"account": name, "verification": name} for name in ("email", "phone", "document")
+    )
+    for days, barred in ((0, {"email", "phone"}), (1, {"email"}), (3, set())):
+        now_us = NOW_US + round(days * DAY_US)
+        asked = {name: book.facts(Call(name, model="m-2"), now_us) for name in book.accounts}
+        assert {name for name, f in asked.items() if f.request.beyond_tier} == barred
+
+
 @given(st.floats(0, 400), st.floats(0, 400), st.sampled_from([t.name for t in TIERS]))
 def test_an_allowance_grows_with_age_up_to_its_tier(one: float, other: float, tier: str) -> None:
     young, old = sorted((one, other))

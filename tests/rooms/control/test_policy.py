@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from stillwatch.adapters.control.policies import load_policy, shipped_text
 from stillwatch.control import LADDER, RUNGS, policy_from
 from stillwatch.control.explaining import described, parts_of
-from stillwatch.control.facts import Facts, facts_from
+from stillwatch.control.facts import Facts
 from stillwatch.control.ladder import REFUSE
+from stillwatch.control.trying import facts_from
 from stillwatch.model.errors import BadInput, NotAllowed, StillwatchError
 from tests.laws.expressions import NOW_US, conditions, facts
 from tests.rooms.control.policies import policy, rule, written

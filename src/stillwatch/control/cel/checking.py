@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from stillwatch.control.cel.tree import Node, Wrong
-from stillwatch.control.facts import BY_NAME, Fact, Kind
+from stillwatch.control.declaring import Fact, Kind
+from stillwatch.control.facts import BY_NAME
 
 _NUMBERS: Final = (Kind.INT, Kind.DOUBLE)
 _ORDERED: Final = (Kind.INT, Kind.DOUBLE, Kind.STRING)

@@ -16,7 +16,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from stillwatch.control.cel.tree import Node, facts_in
-from stillwatch.control.facts import FACTS, Fact, Facts, Kind
+from stillwatch.control.declaring import Fact, Kind
+from stillwatch.control.facts import FACTS, Facts
 
 #: takes facts and the moment (microseconds); returns the positions of what holds.
 Holding = Callable[[Facts, int], list[int]]

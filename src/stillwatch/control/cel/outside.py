@@ -14,7 +14,8 @@ from typing import Final
 
 from stillwatch.control.cel.compiling import Holding, compile_all
 from stillwatch.control.cel.tree import Node
-from stillwatch.control.facts import UNSAID, Facts, Kind, value_of
+from stillwatch.control.declaring import UNSAID, Kind
+from stillwatch.control.facts import Facts, value_of
 
 #: an answer: true, false, or None for an error.
 Answers = frozenset[bool | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stillwatch.control.facts import Fact, Kind
+from stillwatch.control.declaring import Fact, Kind
 
 
 class Wrong(Exception):
