@@ -5,6 +5,7 @@ from __future__ import annotations
 import cel
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stillwatch.control.cel import Reach, Wrong, check, compile_all, parse, shown
 from stillwatch.control.facts import Facts
@@ -119,6 +120,17 @@ def test_who_can_be_reached_outside(text: str, outside: bool) -> None:
 def test_what_cannot_stand_says_why(text: str, said: str) -> None:
     with pytest.raises(Wrong, match=said.replace("(", r"\(")):
         check(parse(text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(max_size=60) | st.text("camp.ign()[]!&|<>='\"\\0123456789?:, -+*/%tures", max_size=80)
+)
+def test_any_text_is_read_or_told_what_is_wrong(text: str) -> None:
+    try:
+        check(parse(text))
+    except Wrong as error:
+        assert 0 <= error.at <= len(text)
 
 
 def test_an_unknown_fact_is_absorbed_where_the_other_side_decides() -> None:

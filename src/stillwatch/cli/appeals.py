@@ -177,6 +177,26 @@ def register(shell: Shell, /, account: str, *, as_json: bool, **options: Any) ->
     _tell(made.to_json(), as_json, [line])
 
 
+@click.command("step-up")
+@click.argument("account")
+@click.argument("step", type=click.Choice(["asked", "passed", "failed"]))
+@_JSON
+@pass_shell
+def step_up(shell: Shell, /, account: str, step: str, *, as_json: bool) -> None:
+    """Note that a verification was asked for, passed or failed.
+
+    One that was asked for and not completed in seven days has lapsed. What follows is the
+    policy's to say; nobody is refused by this alone.
+    """
+    from stillwatch.adapters.control.desk import Desk, now_us
+    from stillwatch.control.stepup import Event, Step
+
+    moment, desk = now_us(), Desk(shell.settings)
+    desk.log.append(Event(account, Step(step), moment))
+    now = desk.log.ledger.steps(moment)[account]
+    _tell({"account": account, "stands": now.value}, as_json, [f"{account}: {now.value}"])
+
+
 def _tell(value: Any, as_json: bool, lines: list[str]) -> None:
     if as_json:
         from stillwatch.adapters.results import write_json

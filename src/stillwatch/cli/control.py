@@ -35,6 +35,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="Say what is in force, what waits and what is late."),
     Entry(name="register", module=_APPEALS, attribute="register",
           line="Agree to a use beforehand: a study, a reseller, a migration."),
+    Entry(name="step-up", module=_APPEALS, attribute="step_up",
+          line="Note that a verification was asked for, passed or failed."),
     Entry(name="appeals", module=_APPEALS, attribute="appeals",
           line="Open, list and rule on appeals; publish how they end."),
 )  # fmt: skip

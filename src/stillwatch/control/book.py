@@ -26,6 +26,7 @@ from stillwatch.control.ramps import plan_allowance, ramp_allowance
 from stillwatch.control.registry import Registry
 from stillwatch.control.tiers import beyond, tier_of
 from stillwatch.control.usage import DAY_US, Usage, distinct
+from stillwatch.model.errors import BadInput
 
 WATCHED: Final = ClusterFacts(watched=True)
 #: bits from which a family counts as speaking for a campaign.
@@ -125,13 +126,21 @@ class Book:
 
         Returns:
             Accounts that are members of one.
+
+        Raises:
+            BadInput: the result is not of the contract; what was known stays.
         """
         members: dict[str, Membership] = {}
-        for campaign in result["campaigns"]:
-            for account, facts in campaign_facts(campaign):
-                held = members.get(account)
-                if held is None or _stronger(facts, held.facts):
-                    members[account] = Membership(str(campaign["id"]), facts)
+        try:
+            for campaign in result["campaigns"]:
+                for account, facts in campaign_facts(campaign):
+                    held = members.get(account)
+                    if held is None or _stronger(facts, held.facts):
+                        members[account] = Membership(str(campaign["id"]), facts)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadInput(
+                f"the campaigns cannot be read: {error!r}; the former ones stay.", where="campaigns"
+            ) from error
         self.members = members
         watched = (a for cluster in result.get("watched", ()) for a in cluster["accounts"])
         self.watched = frozenset(a["account"] if isinstance(a, Mapping) else a for a in watched)

@@ -6,12 +6,13 @@ is a value; writing it to the log is the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from stillwatch.control.book import Membership
+from stillwatch.control.cel.tree import facts_in
 from stillwatch.control.facts import Facts
-from stillwatch.control.ladder import RUNGS, rung
+from stillwatch.control.ladder import rung
 from stillwatch.control.policy import Policy, Rule
 from stillwatch.control.reasons import reason as known_reason
 from stillwatch.control.standing import Enforcement
@@ -92,7 +93,7 @@ def by_person(
         until_us=until_us,
         mode=mode,
         share=share if mode is Mode.CANARY else 1.0,
-        n_approvals=step.n_person_approvals,
+        n_approvals=0 if mode is Mode.SHADOW else step.n_person_approvals,
         note=note,
     )
 
@@ -172,7 +173,7 @@ def propose(
     for campaign, found in _campaigns(members):
         for rule in rules:
             if _wanted(rule, last.get((rule.id, campaign)), standing, now_us) and any(
-                rule.reach.member(facts) for facts in found
+                rule.reach.member(facts) for facts in _different(found, rule)
             ):
                 out.append(_by_rule(rule, campaign, now_us))
     return out
@@ -187,6 +188,19 @@ def _campaigns(members: Mapping[str, Membership]) -> Iterator[tuple[str, list[Fa
         found.setdefault(member.campaign, {}).setdefault(own, facts)
     for campaign in sorted(found):
         yield campaign, [found[campaign][own] for own in sorted(found[campaign], reverse=True)]
+
+
+def _different(found: list[Facts], rule: Rule) -> Iterable[Facts]:
+    """Of members that a rule cannot tell apart, the surest one."""
+    names = {fact.name for fact in facts_in(rule.when)}
+    by_membership = "campaign.membership" in names
+    by_bits = "campaign.own_bits" in names
+    seen: dict[tuple[float, float], Facts] = {}
+    for facts in found:
+        one = facts.campaign
+        key = (one.membership if by_membership else 0.0, one.own_bits if by_bits else 0.0)
+        seen.setdefault(key, facts)
+    return seen.values()
 
 
 def _wanted(rule: Rule, last: Decision | None, standing: set[str], now_us: int) -> bool:
@@ -213,6 +227,6 @@ def _by_rule(rule: Rule, campaign: str, now_us: int) -> Decision:
         until_us=now_us + rule.for_us,
         mode=rule.mode,
         share=rule.share,
-        n_approvals=RUNGS[rule.rung.name].n_rule_approvals,
+        n_approvals=0 if rule.mode is Mode.SHADOW else rule.rung.n_rule_approvals,
         note=rule.tells,
     )

@@ -111,6 +111,9 @@ class Gate:
         acting: list[Limit] = []
         noted: list[Limit] = []
         for limit in limits:
+            if not stopped and limit.mode is Mode.ENFORCE:
+                acting.append(limit)
+                continue
             spared = stopped or _spared(limit.mode, limit.share, limit.id, facts.account_id)
             (noted if spared else acting).append(limit)
         if noted:

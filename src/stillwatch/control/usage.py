@@ -12,12 +12,17 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import exp
 from typing import Any, Final
 
 MINUTE_US: Final = 60e6
 HOUR_US: Final = 3_600e6
 DAY_US: Final = 86_400e6
 _CELLS: Final = 64
+#: by filled cells, how many things most likely filled them; all of them filled: 64 ln 64.
+_DISTINCT: Final = tuple(
+    round(_CELLS * math.log(_CELLS / max(_CELLS - n_full, 1))) for n_full in range(_CELLS + 1)
+)
 
 
 @dataclass(slots=True)
@@ -36,9 +41,9 @@ class Used:
         past = now_us - self.at_us
         if past <= 0:
             return
-        day = math.exp(-past / DAY_US)
-        self.minute *= math.exp(-past / MINUTE_US)
-        self.hour *= math.exp(-past / HOUR_US)
+        day = exp(-past / DAY_US)
+        self.minute *= exp(-past / MINUTE_US)
+        self.hour *= exp(-past / HOUR_US)
         self.day *= day
         self.tokens_day *= day
         self.refused_day *= day
@@ -102,10 +107,7 @@ def distinct(cells: int) -> int:
     >>> distinct(0), distinct(0b1), distinct(0b111)
     (0, 1, 3)
     """
-    n_full = cells.bit_count()
-    if n_full >= _CELLS:
-        return round(_CELLS * math.log(_CELLS))
-    return round(_CELLS * math.log(_CELLS / (_CELLS - n_full)))
+    return _DISTINCT[cells.bit_count()]
 
 
 class Usage:

@@ -8,8 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from stillwatch.adapters.control.desk import Desk, now_us
 from stillwatch.adapters.control.policies import shipped_text
+from stillwatch.adapters.settings import load_settings
 from stillwatch.cli.main import run
+from stillwatch.control import Call
 from stillwatch.control.cases import case_number
 from tests.rooms.control.policies import campaign, result
 
@@ -33,8 +36,8 @@ def test_a_decision_is_made_approved_undone_and_told(capsys: pytest.CaptureFixtu
     assert {d["control"] for d in proposed} >= {"refuse", "suspend", "slow"}
     assert asked(capsys, "propose", "--campaigns", "found.json")["decisions"] == []
     status = asked(capsys, "status")
-    (waiting, *_) = status["waiting_for_approval"]
-    assert waiting["control"] == "suspend"
+    assert {d["control"] for d in status["waiting_for_approval"]} == {"suspend"}
+    waiting = status["waiting_for_approval"][0]
     asked(capsys, "approve", waiting["id"], "--by", "ann")
     held = {d["id"] for d in asked(capsys, "status")["in_force"]}
     assert waiting["id"] in held
@@ -108,6 +111,19 @@ def test_what_the_ladder_forbids_is_wrong_use(capsys: pytest.CaptureFixture[str]
     ):
         assert run(["control", *words, "--by", "ann"]) == 3, words
     assert "rule:" in capsys.readouterr().err
+
+
+def test_a_step_up_and_a_leaked_key_reach_the_book(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert asked(capsys, "step-up", "a-1", "asked")["stands"] == "asked"
+    assert asked(capsys, "step-up", "a-1", "failed")["stands"] == "failed"
+    (desk / "leaked.txt").write_text("k-1\nk-2\n")
+    monkeypatch.setenv("STILLWATCH_CONTROL__LEAKED_KEYS", "leaked.txt")
+    later = now_us() + 1
+    book = Desk(load_settings()).book(later)
+    facts = book.facts(Call("a-1", credential="k-2"), later)
+    assert (facts.account.stepup, facts.key.leaked) == ("failed", True)
 
 
 def test_a_use_is_agreed_beforehand(capsys: pytest.CaptureFixture[str]) -> None:

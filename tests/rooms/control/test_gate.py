@@ -181,6 +181,12 @@ def test_answers_are_altered_only_where_allowed_and_never_where_it_matters_for_s
     assert (careful.alters, careful.says_alters) == ((), ("reasoning_summarised",))
 
 
+def test_what_is_only_noted_needs_nobodys_consent() -> None:
+    house = House(rule("less", "reasoning_summarised", state="shadow"))
+    noted = house.ask("a-1")
+    assert (noted.says_alters, noted.alters, noted.status) == (("reasoning_summarised",), (), 200)
+
+
 def test_slow_leaves_a_rate_and_says_how_long_to_wait() -> None:
     house = House(rule(rung="slow"), slow={"allows": 6, "per": "1m", "burst": 2})
     seen = [house.ask("a-1") for _ in range(3)]
@@ -208,6 +214,28 @@ def test_a_mouth_alone_goes_open_to_friction_and_never_to_a_ban() -> None:
     assert (alone.says, alone.does, alone.status) == ("refuse", "observe", 200)
     limited = [open_to_friction(house.ask("b")) for _ in range(3)][-1]
     assert (limited.does, limited.status) == ("burst_cut", 429)
+
+
+def test_a_broken_result_leaves_the_former_one_standing() -> None:
+    house = House(rule())
+    broken = campaign("a-3")
+    del broken["fdr"]
+    for wrong in (result(broken), {}, {"campaigns": [None]}, result(campaign("x", fdr="much"))):
+        with pytest.raises(BadInput, match="former ones stay"):
+            house.book.learn_campaigns(wrong)
+    assert house.ask("a-1").status == 403
+
+
+def test_a_large_campaign_is_decided_about_by_those_whom_a_rule_tells_apart() -> None:
+    names = [f"a-{i}" for i in range(20_000)]
+    big = campaign(*names)
+    for place, member in enumerate(big["accounts"]):
+        member |= {"membership": 0.5 + place / 50_000, "weight_bits": place / 100}
+    never = rule("never", when="campaign.membership >= 0.95 && campaign.n_families >= 9")
+    house = House(rule(), never, members=big)
+    assert [d.name for d in house.gate.enforcement.at(NOW_US).decisions] == []
+    house.gate.policy = policy(rule(when="campaign.membership >= 0.899"))
+    assert house.propose() == 1
 
 
 def test_persons_cannot_accuse_an_account_outside_a_campaign_either() -> None:

@@ -44,10 +44,23 @@ class Desk:
 
     def propose(self, campaigns: dict[str, Any], moment_us: int) -> list[Decision]:
         """Let the rules speak of what was found, and log what they say."""
-        book = Book()
+        book = self.book(moment_us)
         book.learn_campaigns(campaigns)
         made = propose(self.policy(), book.members, self.log.ledger.enforcement, moment_us)
         self.log.append(*made)
+        return made
+
+    def book(self, moment_us: int) -> Book:
+        """A book with what the log and the settings know: agreements, step-ups, leaked keys.
+
+        Raises:
+            BadInput: the file of leaked keys cannot be read.
+        """
+        made = Book(self.log.ledger.registry)
+        for account, step in self.log.ledger.steps(moment_us).items():
+            made.step_up(account, step.value)
+        if self.section.leaked_keys is not None:
+            made.leaked = _lines(self.section.leaked_keys)
         return made
 
     def decision(self, beginning: str) -> Decision:
@@ -67,6 +80,13 @@ class Desk:
                 remedy="`stillwatch control log` lists them.",
             )
         return found[0]
+
+
+def _lines(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(path.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the leaked keys cannot be read: {error}.", where=str(path)) from error
 
 
 def campaigns_from(path: Path | None) -> dict[str, Any]:
