@@ -116,12 +116,15 @@ def headlines(rows: list[dict[str, Any]]) -> list[str]:
         known = [s for s in shares if s is not None]
         n_good = sum(share <= 0.02 for share in known)
         whole = [r for r in mine if r["kind"] == "whole"]
+        twins = [r for r in mine if r["kind"] == "twin" and r["twin"] != "ordinary"]
+        n_hard = sum(r.get(f"does {rung}") or 0 for r in twins for rung in ("refuse", "suspend"))
         hard = [r for r in mine if r["kind"] == "rung" and r["rung"] in ("refuse", "suspend")]
         said.append(
             f"New members known after {label}: {n_good} of {len(shares)} campaigns got at most 2 % "
             f"of what they asked after detection in full, median {statistics.median(known):.2%}, "
             f"worst {max(known):.1%}; innocent accounts refused or suspended "
-            f"{sum(r['n_benign_accounts'] for r in hard)}; innocent exchanges touched "
+            f"{sum(r['n_benign_accounts'] for r in hard)}, exchanges of benign twins refused or "
+            f"suspended {n_hard}; innocent exchanges touched at all "
             f"{max(r['friction_share'] for r in whole):.3%}."
         )
     named = [

@@ -112,7 +112,7 @@ def facts(*, as_json: bool) -> None:
 @click.option("--join-after", default="3h", show_default=True,
               help="From a new member's first request to its being known.")  # fmt: skip
 @_JSON
-def backtest(policy: str, logs: tuple[str, ...], /, *, as_json: bool, **options: Any) -> None:
+def backtest(policy: str, logs: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
     """Say whom a policy would have touched, by rung.
 
     LOGS are replayed in order of time; what was found in them acts from the moment that it
@@ -143,9 +143,9 @@ def _show(told: dict[str, Any]) -> None:
     )
     key = "does" if told["live"] else "says"
     table = Table(title=f"what the policy {key}", title_justify="left")
-    names = ("rung", "accounts", "exchanges", "benign accounts", "share", "95% interval")
+    names = ("rung", "accounts", "exchanges", "benign", "share", "95% interval")
     for name in names:
-        table.add_column(name, justify="left" if name == "rung" else "right")
+        table.add_column(name, justify="left" if name == "rung" else "right", no_wrap=True)
     for row in told[key]:
         interval = f"{row['benign_low_95']:.1e} to {row['benign_high_95']:.1e}"
         table.add_row(

@@ -12,6 +12,7 @@ import pytest
 
 from stillwatch.adapters.control.backtesting import backtest
 from stillwatch.adapters.control.policies import load_policy
+from stillwatch.cli.main import run
 from stillwatch.control.replaying import Delays, arrivals
 from stillwatch.lab import Recipe, simulate
 from tests.rooms.control.policies import campaign, result
@@ -61,6 +62,18 @@ def test_members_are_refused_and_nobody_else(world: Path) -> None:
         assert row["in_full_share"] <= 0.02, row
     assert seen["friction"]["share"] <= 0.001
     assert {row["twin"] for row in seen["twins"]} >= {"SWS-7", "SWS-8", "SWS-10", "ordinary"}
+
+
+def test_the_command_says_it_in_tables_and_in_json(
+    world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["control", "backtest", "default", str(world / "exchanges.parquet"), "--campaigns",
+             str(world / "campaigns.json"), "--truth", str(world / "truth.parquet")]  # fmt: skip
+    assert run([*words, "--join-after", "1m"]) == 0
+    text = capsys.readouterr().out
+    assert "refuse" in text and "C11-refiner" in text and "the innocent are: true" in text
+    assert run([*words, "--shadow", "--json"]) == 0
+    assert orjson.loads(capsys.readouterr().out)["live"] is False
 
 
 def test_shadow_touches_nobody_and_says_the_same(world: Path) -> None:

@@ -113,6 +113,28 @@ def test_what_the_ladder_forbids_is_wrong_use(capsys: pytest.CaptureFixture[str]
     assert "rule:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check"], "linked-refuse: refuse (enforce)"),
+        (["facts"], "campaign.membership"),
+        (["explain", "default", "key-leaked", "--fact", "key.leaked=true"], "key-leaked holds"),
+        (["status"], "shadow mode: nothing is done"),
+        (["log"], "the chain is whole"),
+        (["propose", "--campaigns", "found.json"], "refuse campaign:1 until"),
+        (["kill", "--by", "ann"], "all_shadow all until"),
+        (["appeals", "list"], "no appeal waits"),
+        (["appeals", "rates"], "nothing was decided"),
+        (["appeals", "clock"], "no appeal is late"),
+    ],
+)
+def test_a_person_can_read_it(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["control", *words]) == 0
+    assert said in capsys.readouterr().out
+
+
 def test_a_step_up_and_a_leaked_key_reach_the_book(
     desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
