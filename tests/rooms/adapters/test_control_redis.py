@@ -126,6 +126,24 @@ def test_cut_off_under_load_and_back_nobody_gets_more_than_one_share_over(server
     assert n_allowed >= 0.9 * (burst + 120)
 
 
+def test_every_cut_costs_at_most_one_share(server: Server) -> None:
+    made, clock = replicas(server, 3)
+    burst, n_allowed, n_cuts = 30, 0, 0
+    claim = Claim("a", SECOND, burst * SECOND)
+    for step in range(1500):
+        now = START + step * SECOND // 10
+        clock.now_s = step / 10
+        if step % 500 == 100:
+            server.stop()
+            n_cuts += 1
+        if step % 500 == 350:
+            server.start()
+        n_allowed += made[step % 3].take([claim], now).allowed
+        assert n_allowed <= burst + (step + 1) / 10 + n_cuts * burst / 3 + 1, step
+    assert n_cuts == 3
+    assert n_allowed >= 0.9 * (burst + 150)
+
+
 def test_what_was_given_meanwhile_is_charged_when_the_store_is_back(server: Server) -> None:
     (one, other), clock = replicas(server, 2)
     claim = Claim("a", SECOND, 8 * SECOND)

@@ -47,7 +47,7 @@ return out
 """
 #: raises each key to a floor and then drains it.
 _CHARGE: Final = """
-local now = tonumber(ARGV[1])
+local now, out = tonumber(ARGV[1]), {}
 for i, key in ipairs(KEYS) do
   local moment = tonumber(redis.call('GET', key) or '0')
   local floor = tonumber(ARGV[2 * i])
@@ -57,8 +57,9 @@ for i, key in ipairs(KEYS) do
     local keep = math.ceil((moment - now) / 1000) + 1
     redis.call('SET', key, string.format('%.0f', moment), 'PX', keep)
   end
+  out[i] = moment
 end
-return #KEYS
+return out
 """
 RETRY_S: Final = 0.25
 _MOST_SEEN: Final = 200_000
@@ -115,7 +116,7 @@ class RedisLimits:
             return self._take_share(self._cut_off(now_us), claims, now_us)
         if not told[0]:
             return Taken(False, int(told[1]), tuple(int(place) for place in told[2:]))
-        self._remember(claims, told[2:], now_us)
+        self._remember([claim.key for claim in claims], told[2:], now_us)
         return ALL_TAKEN
 
     def charge(self, claims: Sequence[Claim], now_us: int) -> None:
@@ -152,12 +153,15 @@ class RedisLimits:
         return taken._replace(exact=False)
 
     def _shares(self, claims: Sequence[Claim], now_us: int) -> list[Claim]:
-        """The claims against this replica's share, its buckets begun nearly empty."""
+        """The claims against this replica's share, its buckets begun nearly empty.
+
+        A bucket that the replica saw used up further than that begins where it saw it.
+        """
         for claim in claims:
             if claim.key not in self._begun and self._alone is not None:
                 self._begun.add(claim.key)
                 begun_us = self._cut_us + claim.burst_us - claim.burst_us // self._n
-                self._alone.raised([(claim.key, begun_us)])
+                self._alone.raised([(claim.key, max(begun_us, self._seen.get(claim.key, 0)))])
         return [Claim(c.key, c.cost_us * self._n, c.burst_us) for c in claims]
 
     def _owe(self, claims: Sequence[Claim]) -> None:
@@ -185,11 +189,13 @@ class RedisLimits:
 
     def _charged(self, marks: Sequence[tuple[str, int, int]], now_us: int) -> None:
         numbers = [number for _, floor, cost in marks for number in (floor, cost)]
-        self._charge_all(keys=[self._prefix + k for k, _, _ in marks], args=[now_us, *numbers])
+        keys = [self._prefix + key for key, _, _ in marks]
+        told: Any = self._charge_all(keys=keys, args=[now_us, *numbers])
+        self._remember([key for key, _, _ in marks], told, now_us)
 
-    def _remember(self, claims: Sequence[Claim], moments: Sequence[Any], now_us: int) -> None:
-        for claim, moment in zip(claims, moments, strict=True):
-            self._seen[claim.key] = int(moment)
+    def _remember(self, keys: Sequence[str], moments: Sequence[Any], now_us: int) -> None:
+        for key, moment in zip(keys, moments, strict=True):
+            self._seen[key] = int(moment)
         if len(self._seen) > _MOST_SEEN:
             self._seen = {k: m for k, m in self._seen.items() if m > now_us}
 
