@@ -33,6 +33,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="List the log of decisions, its chain checked."),
     Entry(name="status", module=_DECIDING, attribute="status",
           line="Say what is in force, what waits and what is late."),
+    Entry(name="verdicts", module=_DECIDING, attribute="verdicts",
+          line="Sum up the record of verdicts: what was said, and what was done."),
     Entry(name="register", module=_APPEALS, attribute="register",
           line="Agree to a use beforehand: a study, a reseller, a migration."),
     Entry(name="step-up", module=_APPEALS, attribute="step_up",

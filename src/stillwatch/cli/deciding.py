@@ -196,6 +196,26 @@ def status(shell: Shell, /, *, as_json: bool) -> None:
     _tell(told, as_json, "", lines)
 
 
+@click.command()
+@_JSON
+@pass_shell
+def verdicts(shell: Shell, /, *, as_json: bool) -> None:
+    """Sum up the record of verdicts: what was said, and what was done.
+
+    A line a rule or limit: in shadow mode it says what would have been done.
+    """
+    from stillwatch.adapters.control.desk import VERDICTS_NAME
+    from stillwatch.adapters.control.verdicts import summed
+
+    rows = summed(shell.settings.control.folder / VERDICTS_NAME)
+    lines = [
+        f"{row['rule']:24} "
+        + ", ".join(f"{key} {value}" for key, value in row.items() if key != "rule")
+        for row in rows
+    ]
+    _tell({"verdicts": rows}, as_json, "", lines or ["nothing was said"])
+
+
 def _line(decision: Any) -> str:
     from stillwatch.adapters.control.desk import iso
 

@@ -8,13 +8,15 @@ from typing import Any
 import orjson
 import pytest
 
-from stillwatch.adapters.control.desk import Desk, now_us
+from stillwatch.adapters.control.desk import VERDICTS_NAME, Desk, now_us
 from stillwatch.adapters.control.policies import shipped_text
+from stillwatch.adapters.control.verdicts import VerdictRecord
 from stillwatch.adapters.settings import load_settings
 from stillwatch.cli.main import run
 from stillwatch.control import Call
 from stillwatch.control.cases import case_number
-from tests.rooms.control.policies import campaign, result
+from tests.rooms.control.policies import NOW_US, campaign, result, rule
+from tests.rooms.control.test_gate import House
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +135,28 @@ def test_a_person_can_read_it(
 ) -> None:
     assert run(["control", *words]) == 0
     assert said in capsys.readouterr().out
+
+
+def test_verdicts_are_recorded_with_what_was_said_apart_from_what_was_done(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = desk / "stillwatch-control"
+    record = VerdictRecord(folder / VERDICTS_NAME, largest_bytes=1000)
+    record.start()
+    house = House(rule(), live=False)
+    for name in ("a-1", "a-2", "stranger", "a-1"):
+        facts = house.book.facts(Call(name, credential="k-secret", exchange_id="e-1"), NOW_US)
+        record.note(facts, house.gate.decide(facts, NOW_US), NOW_US)
+    record.stop()
+    (row,) = asked(capsys, "verdicts")["verdicts"]
+    assert (row["rule"], row["n"], row["n_accounts"]) == ("linked", 3, 2)
+    assert (row["says refuse"], row["does observe"], row["spared: shadow"]) == (3, 3, 3)
+    text = (folder / VERDICTS_NAME).read_text()
+    assert "k-secret" not in text and "stranger" not in text
+    record.note(facts, house.gate.decide(facts, NOW_US), NOW_US)
+    record.flush()
+    assert (folder / f"{VERDICTS_NAME}.1").exists()
+    assert record.n_dropped == 0
 
 
 def test_a_step_up_and_a_leaked_key_reach_the_book(

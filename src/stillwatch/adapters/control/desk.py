@@ -19,6 +19,7 @@ from stillwatch.model.errors import BadInput
 
 LOG_NAME = "decisions.jsonl"
 SNAPSHOT_NAME = "state.json"
+VERDICTS_NAME = "verdicts.jsonl"
 
 
 class Desk:
