@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import click
 from pydantic import BaseModel
@@ -173,7 +174,9 @@ def _range(metadata: list[Any]) -> str:
 
 
 def _kind(annotation: Any) -> str:
-    return "true or false" if annotation is bool else "a path"
+    if annotation is bool:
+        return "true or false"
+    return "a path" if Path in (annotation, *get_args(annotation)) else "text"
 
 
 def _settings_file() -> str:
@@ -191,6 +194,8 @@ def _settings_file() -> str:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Path):
+        return f'"{value}"'
     return "" if value is None else str(value)
 
 

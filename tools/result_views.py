@@ -57,6 +57,43 @@ _CONTENT_FREE = (
 )  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
+    View("control/decide/frozen.csv", "Ways"),
+    View(
+        "control/replayed/frozen.csv",
+        "Campaigns, after their detection",
+        (
+            "world",
+            "join",
+            "campaign",
+            "n_accounts",
+            "n_named",
+            "n_after",
+            "in_full_share",
+            "named_in_full_share",
+        ),
+        of("kind", "campaign"),
+    ),
+    View(
+        "control/replayed/frozen.csv",
+        "Innocent accounts, by rung",
+        (
+            "world",
+            "join",
+            "rung",
+            "n_accounts",
+            "n_exchanges",
+            "n_benign_accounts",
+            "benign_high_95",
+            "benign_exchanges_share",
+        ),
+        of("kind", "rung"),
+    ),
+    View(
+        "control/replayed/frozen.csv",
+        "A rate limit for every account, beside it",
+        ("world", "requests_an_hour", "cut_share", "friction_share"),
+        of("kind", "rate limit"),
+    ),
     View("detect/campaigns/frozen.csv", "Sets", _SETS, of("kind", "set")),
     View(
         "detect/campaigns/frozen.csv",

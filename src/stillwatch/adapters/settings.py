@@ -101,6 +101,23 @@ class WatchSection(_Section):
     """File that holds the bearer token of receivers and of `/campaigns`."""
 
 
+class ControlSection(_Section):
+    """Who may call, and how much."""
+
+    live: bool = Field(default=False)
+    """Do what the verdicts say; until then they are noted only (shadow mode)."""
+    folder: Path = Field(default=Path("stillwatch-control"))
+    """Folder of the log of decisions and of the snapshot of limits."""
+    policy: Path | None = Field(default=None)
+    """The policy, TOML or JSON; the shipped one where none is named."""
+    leaked_keys: Path | None = Field(default=None)
+    """File of credentials that were found in the open, as digests, one a line."""
+    store: str | None = Field(default=None)
+    """Address of a Redis or Valkey that several replicas share, such as redis://host:6379/0."""
+    replicas: int = Field(default=1, ge=1, le=1_000)
+    """Replicas that decide; each has one part of every limit while the store is away."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -117,6 +134,7 @@ class Settings(BaseSettings):
     input: InputSection = InputSection()
     engine: EngineSection = EngineSection()
     watch: WatchSection = WatchSection()
+    control: ControlSection = ControlSection()
 
     @classmethod
     def settings_customise_sources(

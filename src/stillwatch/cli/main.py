@@ -51,6 +51,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Rewrite logs with keyed sketches in place of text.",
     ),
     Entry(
+        name="control",
+        module="stillwatch.cli.control",
+        attribute="control",
+        line="Decide who may call and how much, and take it back.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

@@ -1,0 +1,1 @@
+"""The doors of the room ``control``: policies, the log of decisions, snapshots, Redis, history."""
