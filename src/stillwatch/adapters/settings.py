@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
 
@@ -105,6 +106,8 @@ class Settings(BaseSettings):
     report: ReportSection = ReportSection()
     input: InputSection = InputSection()
     control: ControlSection = ControlSection()
+    serve: ServeSection = ServeSection()
+    gateway: GatewaySection = GatewaySection()
 
     @classmethod
     def settings_customise_sources(
