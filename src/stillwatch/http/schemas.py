@@ -117,6 +117,7 @@ APPEALS: Final = _object(
     n_appeals=_COUNT,
     appeals={"type": "array", "items": {"type": "object"}},
     rates={"type": "object"},
+    by_rung={"type": "array", "items": {"type": "object"}},
 )
 RULING_ON: Final = _object("outcome why", outcome={"enum": ["granted", "upheld"]}, why=_said(2_000))
 RULING: Final = _object("appeal outcome name made_at", appeal=_TEXT, outcome=_TEXT, name=_TEXT)

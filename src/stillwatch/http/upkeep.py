@@ -40,6 +40,11 @@ class Source:
     n_failed: int = 0
     _tried: Mark = field(default=None, repr=False)
 
+    @property
+    def stale(self) -> bool:
+        """Whether what stands on disk was tried and would not do."""
+        return self._tried != self.mark
+
     def start(self) -> None:
         """Read it for the first time.
 

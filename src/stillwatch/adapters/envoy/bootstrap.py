@@ -35,6 +35,7 @@ class Place:
         grpc: ask over gRPC in place of HTTP.
         timeout_s: how long a request waits for a decision.
         headers: further headers that the service may see, such as ``x-api-key``.
+        account_header: header in which an earlier filter names the account.
         body_bytes: how much of the request's body the service may see; 0 for nothing. It reads
             the model's name and the options there; the text it drops.
     """
@@ -48,6 +49,7 @@ class Place:
     grpc: bool = False
     timeout_s: float = 0.05
     headers: tuple[str, ...] = ()
+    account_header: str = ACCOUNT
     body_bytes: int = 0
 
 
@@ -101,11 +103,12 @@ def bootstrap(place: Place) -> dict[str, Any]:
     return told
 
 
-def route_table(slowed: Mapping[str, float]) -> dict[str, Any]:
+def route_table(slowed: Mapping[str, float], account_header: str = ACCOUNT) -> dict[str, Any]:
     """The route file: everything goes upstream; some accounts more slowly while we are away.
 
     Args:
         slowed: account, and how many requests a minute it may make then.
+        account_header: header in which an earlier filter names the account.
     """
     limits = [
         {
@@ -116,7 +119,7 @@ def route_table(slowed: Mapping[str, float]) -> dict[str, Any]:
     ]
     actions = [
         {"request_headers": {"header_name": AWAY, "descriptor_key": "away"}},
-        {"request_headers": {"header_name": ACCOUNT, "descriptor_key": "account"}},
+        {"request_headers": {"header_name": account_header, "descriptor_key": "account"}},
     ]
     route = {
         "match": {"prefix": "/"},
@@ -146,7 +149,12 @@ def _ext_authz(place: Place) -> dict[str, Any]:
         "allowed_headers": {
             "patterns": [
                 {"exact": name, "ignore_case": True}
-                for name in (ACCOUNT, "x-stillwatch-tenant", "user-agent", *place.headers)
+                for name in (
+                    place.account_header,
+                    "x-stillwatch-tenant",
+                    "user-agent",
+                    *place.headers,
+                )
             ]
         },
     }

@@ -22,6 +22,16 @@ class ServeSection(_Section):
     """Host and port for Envoy's `ext_authz` over gRPC; empty for none."""
     workers: int = Field(default=2, ge=1, le=128)
     """Processes that answer."""
+    policy: str = Field(default="default", min_length=1)
+    """Policy file, or `default` for the one that is shipped; read again when it changes."""
+    live: bool = Field(default=False)
+    """Do what is decided; otherwise it is said and nothing is done (shadow mode)."""
+    log: Path = Field(default=Path("decisions.jsonl"))
+    """Log of decisions, approvals, appeals and rulings."""
+    campaigns: Path | None = Field(default=None)
+    """What `stillwatch detect --json` or `stillwatch watch` writes; read again when it changes."""
+    accounts: Path | None = Field(default=None)
+    """Account table; read again when it changes."""
     callers: Path = Field(default=Path("callers.toml"))
     """File that lists tokens and certificates with their roles."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+)?/?$")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import secrets
 import tomllib
@@ -92,6 +93,20 @@ def entry_of(name: str, roles: Iterable[Role], digest: str, until: datetime | No
     return f'[[token]]\nname = "{name}"\nroles = [{listed}]\nsha256 = "{digest}"\n{last}'
 
 
+def add_entry(path: Path, entry: str) -> None:
+    """Add an entry to a file of callers, which is made for its owner alone where it is new.
+
+    Raises:
+        OutsideFailed: it cannot be written.
+    """
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(file, "a", encoding="utf-8") as out:
+            out.write(f"{entry}\n")
+    except OSError as error:
+        raise OutsideFailed(f"{path} cannot be written: {error.strerror}.") from None
+
+
 def load_callers(path: Path) -> Callers:
     """Read the file of callers.
 
@@ -109,7 +124,7 @@ def load_callers(path: Path) -> Callers:
     except OSError as error:
         raise OutsideFailed(
             f"the file of callers {path} cannot be read: {error.strerror}.",
-            remedy="Make one with `stillwatch control token`.",
+            remedy="Make one with `stillwatch gateway token`.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"is not TOML: {error}", where=str(path)) from None
@@ -145,7 +160,7 @@ def callers_of(tree: Mapping[str, Any], *, where: str) -> Callers:
             by_digest[bytes.fromhex(digest)] = caller
     if not by_digest and not by_certificate:
         raise BadInput(
-            "lists nobody.", where=where, remedy="Make an entry with `stillwatch control token`."
+            "lists nobody.", where=where, remedy="Make an entry with `stillwatch gateway token`."
         )
     return Callers(by_digest, by_certificate)
 

@@ -1,0 +1,170 @@
+"""One replica: everything it holds, how it keeps up with files, and the app in front."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import logging
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from stillwatch.adapters.control.log import DecisionLog
+from stillwatch.adapters.control.policies import SHIPPED, load_policy
+from stillwatch.adapters.envoy.bootstrap import route_table
+from stillwatch.adapters.envoy.files import put
+from stillwatch.adapters.gateway.leading import Leading
+from stillwatch.adapters.gateway.settings import ServeSection
+from stillwatch.adapters.gateway.shared_limits import SharedLimits
+from stillwatch.adapters.gateway.tokens import Callers, load_callers
+from stillwatch.control import Book, Gate
+from stillwatch.control.appeals import overdue
+from stillwatch.control.deciding import propose
+from stillwatch.http.answers import Answers
+from stillwatch.http.appeals import Appeals
+from stillwatch.http.calls import listening
+from stillwatch.http.console import Console
+from stillwatch.http.control import SERIES, Mouths, now_us
+from stillwatch.http.core import Core
+from stillwatch.http.counting import Counts
+from stillwatch.http.desk import Desk
+from stillwatch.http.health import Health
+from stillwatch.http.keeping import KeptLedger
+from stillwatch.http.openapi import described
+from stillwatch.http.routes import App
+from stillwatch.http.upkeep import Source, Upkeep
+from stillwatch.model.errors import BadInput, OutsideFailed
+
+log = logging.getLogger("stillwatch.http")
+
+RENEW_AT_LEAST_S: Final = 30.0
+"""What stands is gone through this often even where no file has changed: decisions end."""
+
+
+class Replica:
+    """One process of the service.
+
+    Args:
+        settings: the section ``serve``.
+        counts: path of the table of counters that all replicas of a machine share.
+    """
+
+    def __init__(self, settings: ServeSection, counts: Path) -> None:
+        self._settings = settings
+        self.book = Book()
+        shipped = settings.policy == SHIPPED
+        policy = load_policy(None if shipped else settings.policy)
+        self.gate = Gate(policy, SharedLimits(counts.with_name("limits")), live=settings.live)
+        self.log = DecisionLog(settings.log)
+        self.ledger = KeptLedger(self.log, self.book, self.gate)
+        self.core = Core(self.book, self.gate)
+        self._leading = Leading(settings.log.with_name(settings.log.name + ".leader"))
+        self._renewed_s = 0.0
+        self.upkeep = Upkeep(self._sources(shipped=shipped), self._after)
+        self.counts = Counts(SERIES, counts, os.getpid())
+        answers = Answers(settings.public_url)
+        self.mouths = Mouths(self.core, answers, self.counts, settings.account_header)
+
+    def app(self) -> App:
+        """The app in front of it."""
+        callers = load_callers(self._settings.callers)
+        appeals, desk = Appeals(self.ledger), Desk(self.ledger)
+        routes = [
+            *self.mouths.routes(),
+            *desk.routes(),
+            *appeals.routes(),
+            *Console(self.ledger, appeals, desk).routes(),
+            *Health(self.counts, self.upkeep, self.ledger).routes(),
+        ]
+        return App([*routes, described(routes)], callers, lambda: self._running(callers))
+
+    @contextlib.asynccontextmanager
+    async def _running(self, callers: Callers) -> AsyncIterator[None]:
+        self.ledger.catch_up()
+        self.upkeep.start()
+        async with contextlib.AsyncExitStack() as stack:
+            if self._settings.grpc_listen:
+                answer = self.mouths.envoy_grpc
+                door = listening(self._settings.grpc_listen, answer, callers)
+                await stack.enter_async_context(door)
+            keeping = asyncio.create_task(self.upkeep.go_on())
+            try:
+                yield
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+                self._leading.give_up()
+
+    def _sources(self, *, shipped: bool) -> list[Source]:
+        told = self._settings
+        found = []
+        if not shipped:
+            found.append(Source("policy", Path(told.policy), self._learn_policy))
+        if told.accounts is not None:
+            found.append(Source("accounts", told.accounts, self._learn_accounts))
+        if told.credentials is not None:
+            found.append(Source("credentials", told.credentials, self._learn_credentials))
+        if told.campaigns is not None:
+            learn = self.ledger.learn_campaigns
+            found.append(Source("campaigns", told.campaigns, learn, needed=False))
+        return found
+
+    def _learn_policy(self, path: Path) -> None:
+        self.gate.policy = load_policy(path)
+
+    def _learn_accounts(self, path: Path) -> None:
+        # Arrow is imported only where there is a table to read.
+        from stillwatch.adapters.control.history import account_rows
+        from stillwatch.adapters.readers import read_accounts
+
+        self.book.learn_accounts(account_rows(read_accounts(path)))
+
+    def _learn_credentials(self, path: Path) -> None:
+        self.core.whose = read_credentials(path)
+
+    def _after(self, changed: bool) -> None:
+        """What follows from a look: decisions that are due, and what stands told anew."""
+        heard = self.ledger.catch_up() > 0
+        late = time.monotonic() - self._renewed_s >= RENEW_AT_LEAST_S
+        if changed or heard or late:
+            if self._leading.leads():
+                self._decide()
+            moment = now_us()
+            for _ in self.core.renew(moment):
+                time.sleep(0)
+            self._renewed_s = time.monotonic()
+            if self._settings.envoy_routes is not None:
+                _, slowed = self.core.slowed(moment)
+                table = route_table(slowed, self._settings.account_header)
+                put(self._settings.envoy_routes, table, mode=0o644)
+
+    def _decide(self) -> None:
+        """Write down what rules and the clock of appeals ask for; one replica does so."""
+        moment, enforcement = now_us(), self.gate.enforcement
+        due = propose(self.gate.policy, self.book.members, enforcement, moment)
+        appeals, rulings = self.ledger.appeals.values(), self.ledger.rulings.values()
+        for decision in [*due, *overdue(appeals, rulings, enforcement.decisions, moment)]:
+            self.ledger.write(decision)
+
+
+def read_credentials(path: Path) -> dict[str, str]:
+    """Accounts by digest of their credential.
+
+    Raises:
+        OutsideFailed: the file cannot be read.
+        BadInput: it lacks a column, or a row lacks a value.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file)
+            if not {"credential", "account"} <= set(rows.fieldnames or ()):
+                raise BadInput("it needs the columns credential and account", where=str(path))
+            found = {str(row["credential"]).lower(): str(row["account"]) for row in rows}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise OutsideFailed(f"{path} cannot be read: {error}.") from None
+    if any(not key or not name or name == "None" for key, name in found.items()):
+        raise BadInput("a row lacks a value", where=str(path))
+    return found
