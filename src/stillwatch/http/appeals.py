@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stillwatch.adapters.gateway.tokens import Role
-from stillwatch.control import RUNGS, Claim, LocalLimits
+from stillwatch.control import Claim, LocalLimits
 from stillwatch.control.appeals import (
     LONGEST_STATEMENT,
     Appeal,
@@ -18,7 +18,7 @@ from stillwatch.control.appeals import (
 )
 from stillwatch.control.cases import find_case
 from stillwatch.http import schemas
-from stillwatch.http.asgi import Reply, Request, as_json, problem, text_of
+from stillwatch.http.asgi import BadRequest, Reply, Request, as_json, problem, text_of
 from stillwatch.http.control import now_us
 from stillwatch.http.entry import PUBLIC, READERS
 from stillwatch.http.ledger import Ledger, abouts, reasons_of
@@ -28,9 +28,12 @@ from stillwatch.model.decision import By, Decision
 from stillwatch.model.errors import BadInput
 
 REVIEWERS: Final = frozenset({Role.REVIEWER})
+NO_CASE: Final = (
+    "This case number does not belong to this account. Copy both from the answer that was refused."
+)
 MAX_FORM_BYTES: Final = 32_768
 #: questions to the public page, an address and everybody: each costs a look at all decisions.
-_AN_ADDRESS: Final = (20, 60_000_000)
+AN_ADDRESS: Final = (20, 60_000_000)
 _EVERYBODY: Final = (600, 60_000_000)
 _WAIT_US: Final = 1_000_000
 
@@ -84,10 +87,12 @@ class Appeals:
 
     Args:
         ledger: what is written, and where.
+        an_address: questions that one address may ask the public routes in so many microseconds.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, an_address: tuple[int, int] = AN_ADDRESS) -> None:
         self._ledger = ledger
+        self._an_address = an_address
         self._asked = LocalLimits(100_000)
 
     def routes(self) -> list[Route]:
@@ -153,7 +158,7 @@ class Appeals:
         claims = [
             Claim(key, period // n, period)
             for key, (n, period) in (
-                (f"address:{request.client}", _AN_ADDRESS),
+                (f"address:{request.client}", self._an_address),
                 ("all", _EVERYBODY),
             )
         ]
@@ -169,30 +174,31 @@ class Appeals:
         """The case of a number and an account.
 
         Raises:
-            BadInput: they do not belong together.
+            BadInput: a field will not do.
+            BadRequest: they do not belong together.
         """
         case, account = text_of(fields, "case", most=40), text_of(fields, "account")
         self._ledger.catch_up()
         about = find_case(case, account, abouts(self._ledger))
         if about is None:
-            raise BadInput(
-                "this case number does not belong to this account",
-                where="case",
-                remedy="Copy both from the answer that was refused.",
-            )
+            raise BadRequest(404, NO_CASE)
         return self._case(case.upper(), account, about)
 
     def open(self, fields: dict[str, Any]) -> Case:
         """Contest a case and write that down.
 
         Raises:
-            BadInput: number and account do not belong together, or nothing is said.
+            BadInput: a field will not do, or nothing is said.
+            BadRequest: number and account do not belong together.
             NotAllowed: it was contested before.
         """
         self._ledger.catch_up()
+        case, account = text_of(fields, "case", most=40), text_of(fields, "account")
+        if find_case(case, account, abouts(self._ledger)) is None:
+            raise BadRequest(404, NO_CASE)
         appeal = contest(
-            text_of(fields, "case", most=40),
-            text_of(fields, "account"),
+            case,
+            account,
             abouts=abouts(self._ledger),
             appeals=self._ledger.appeals,
             now_us=now_us(),
@@ -205,13 +211,14 @@ class Appeals:
         """Rule on an appeal; the decision that restores the account is written first.
 
         Raises:
-            BadInput: there is no such appeal, or a field will not do.
+            BadInput: a field will not do.
+            BadRequest: there is no such appeal.
             NotAllowed: it was ruled on, or by whom it may not be.
         """
         self._ledger.catch_up()
         appeal = self._ledger.appeals.get(name)
         if appeal is None:
-            raise BadInput("there is no such appeal", where="id")
+            raise BadRequest(404, "there is no such appeal")
         outcome = text_of(fields, "outcome", most=20)
         if outcome not in set(Outcome):
             raise BadInput(f"outcome must be one of {', '.join(Outcome)}", where="outcome")
@@ -292,8 +299,23 @@ class Appeals:
         )
 
 
+#: what a rung does, for whoever it is done to; those not named here change nothing for them.
+_PLAINLY: Final = {
+    "verify": "A further verification is asked for; requests go on meanwhile.",
+    "slow": "Requests are answered at a slower pace.",
+    "no_logprobs": "Answers come without token probabilities.",
+    "marked_answers": "Answers are marked.",
+    "reasoning_summarised": "The model's reasoning is given as a summary.",
+    "reasoning_withheld": "The model's reasoning is not given.",
+    "refuse": "Requests are refused. Account, data and balance stay.",
+    "suspend": "The account is suspended. Data and balance stay.",
+    "ban_cluster": "The account is suspended with those linked to it. Data and balance stay.",
+}
+
+
 def _what(decision: Decision | None) -> str:
+    """What is done to an account, in its own words."""
     if decision is None:
-        return "answers 429 with Retry-After above a rate"
-    told = RUNGS[decision.control].does if decision.control in RUNGS else "nothing"
-    return f"{told}; decided by {'a person' if decision.by is By.PERSON else 'a rule'}"
+        return "Requests above a rate wait for a moment."
+    told = _PLAINLY.get(decision.control, "Nothing.")
+    return f"{told} {'A person' if decision.by is By.PERSON else 'A rule'} decided it."

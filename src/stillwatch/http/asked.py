@@ -47,7 +47,10 @@ def asked_of(fields: Any) -> Call:
         elif name in _FLAGS:
             good = kind is bool
         elif name in _COUNTS:
-            good = kind is int and 0 <= value <= _MOST
+            good = kind in (int, float) and 0 <= value <= _MOST and value == int(value)
+            if kind is float and good:
+                # To JSON 3 and 3.0 are one number.
+                fields[name] = int(value)
         else:
             raise BadInput("there is no such field", where=str(name)[:60])
         if not good:

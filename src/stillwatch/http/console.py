@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stillwatch.adapters.gateway.tokens import Role
 from stillwatch.control.appeals import LONGEST_STATEMENT
 from stillwatch.http.appeals import MAX_FORM_BYTES, REVIEWERS, Appeals
-from stillwatch.http.asgi import Reply, Request
+from stillwatch.http.asgi import BadRequest, Reply, Request
 from stillwatch.http.control import now_us
 from stillwatch.http.desk import APPROVERS, OPERATORS, Desk
 from stillwatch.http.entry import PUBLIC, READERS
@@ -77,8 +77,8 @@ class Console:
         form = request.form()
         try:
             case = self._appeals.look(dict(form))
-        except BadInput as error:
-            return _find(form.get("case", "")[:40], form.get("account", "")[:200], error, 400)
+        except (BadInput, BadRequest) as error:
+            return _again(form, error)
         return page("case.html", case=case, longest=LONGEST_STATEMENT, statement="", wrong="")
 
     def contest(self, request: Request) -> Reply:
@@ -90,11 +90,13 @@ class Console:
         form["statement"] = form.get("statement", "").replace("\r\n", "\n")
         try:
             case = self._appeals.open(dict(form))
+        except BadRequest as error:
+            return _again(form, error)
         except (BadInput, NotAllowed) as error:
             try:
                 case = self._appeals.look(dict(form))
-            except BadInput as first:
-                return _find(form.get("case", "")[:40], form.get("account", "")[:200], first, 400)
+            except (BadInput, BadRequest) as first:
+                return _again(form, first)
             return page(
                 "case.html", 400, case=case, longest=LONGEST_STATEMENT,
                 statement=form["statement"][:LONGEST_STATEMENT], wrong=str(error),
@@ -115,7 +117,7 @@ class Console:
             wrong=wrong,
             now_us=moment,
             live=self._ledger.live,
-            killed=standing.all_shadow is not None,
+            killed=standing.all_shadow,
             policy=self._ledger.policy,
             n_members=len(self._ledger.members),
             rates=self._appeals.rates(),
@@ -155,13 +157,16 @@ class Console:
         """Do it and go back to the desk, or show there why not."""
         try:
             step()
-        except StillwatchError as error:
+        except (StillwatchError, BadRequest) as error:
             return self.desk(request, str(error), 400)
         return Reply(303, b"", [(b"location", b"/desk"), (b"cache-control", b"no-store")])
 
 
-def _find(
-    case: str, account: str = "", wrong: StillwatchError | None = None, status: int = 200
-) -> Reply:
-    told = str(wrong) if wrong else ""
-    return page("find.html", status, case=case, account=account, wrong=told)
+def _find(case: str, account: str = "", wrong: str = "", status: int = 200) -> Reply:
+    return page("find.html", status, case=case, account=account, wrong=wrong)
+
+
+def _again(form: Mapping[str, str], wrong: Exception) -> Reply:
+    """The first page again, with what was filled in and why it would not do."""
+    status = wrong.status if isinstance(wrong, BadRequest) else 400
+    return _find(form.get("case", "")[:40], form.get("account", "")[:200], str(wrong), status)

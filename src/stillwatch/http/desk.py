@@ -9,7 +9,7 @@ from stillwatch.control import RUNGS
 from stillwatch.control.deciding import approve, by_person, kill
 from stillwatch.control.reasons import BY_CODE
 from stillwatch.http import schemas
-from stillwatch.http.asgi import Reply, Request, as_json, text_of
+from stillwatch.http.asgi import BadRequest, Reply, Request, as_json, text_of
 from stillwatch.http.control import now_us
 from stillwatch.http.entry import READERS
 from stillwatch.http.ledger import Ledger
@@ -21,6 +21,7 @@ from stillwatch.model.errors import BadInput, NotAllowed
 OPERATORS: Final = frozenset({Role.OPERATOR})
 APPROVERS: Final = frozenset({Role.APPROVER})
 MOST_SHOWN: Final = 1_000
+NO_DECISION: Final = "there is no such decision"
 _SHOWN: Final = ("standing", "waiting", "all")
 
 
@@ -150,14 +151,14 @@ class Desk:
         """Undo a decision and write that down.
 
         Raises:
-            BadInput: there is no such decision.
+            BadRequest: there is no such decision.
             NotAllowed: it does not hold any more.
         """
         moment = now_us()
         self._ledger.catch_up()
         found = self._ledger.enforcement.decisions.get(name)
         if found is None:
-            raise BadInput("there is no such decision", where="id")
+            raise BadRequest(404, NO_DECISION)
         standing = self._ledger.enforcement.at(moment)
         if found not in standing.decisions and found not in standing.waiting:
             raise NotAllowed("it neither holds nor waits", by_rule="what stands can be undone")
@@ -176,10 +177,12 @@ class Desk:
         """Consent to a decision and write that down.
 
         Raises:
-            BadInput: there is no such decision.
+            BadRequest: there is no such decision.
             NotAllowed: it needs no consent, or none of this person.
         """
         self._ledger.catch_up()
+        if name not in self._ledger.enforcement.decisions:
+            raise BadRequest(404, NO_DECISION)
         consent = approve(
             self._ledger.enforcement, name, name=request.caller.name, now_us=now_us(), note=note
         )

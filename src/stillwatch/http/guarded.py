@@ -51,10 +51,11 @@ class GuardedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read, and keep the clock running where a request is not whole."""
         super().data_received(data)
-        if not self._unfinished:
-            if self._deadline is not None:
-                self._stop_clock()
+        cycle: RequestResponseCycle | None = self.cycle
+        if not self._unfinished and cycle is not None and not cycle.response_complete:
+            self._stop_clock()
         elif self._deadline is None and not self.transport.is_closing():
+            # In the middle of a request, or after bytes that began none, such as empty lines.
             self._deadline = self.loop.call_later(self.slow_s, self._give_up)
 
     def on_message_begin(self) -> None:
@@ -95,8 +96,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def _give_up(self) -> None:
         self._deadline = None
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or not cycle.response_started:
-            self._refuse(_TOO_SLOW if self._unfinished else b"")
+        if self._unfinished and (cycle is None or not cycle.response_started):
+            self._refuse(_TOO_SLOW)
         elif not self.transport.is_closing():
             self.transport.close()
 

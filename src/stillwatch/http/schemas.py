@@ -46,6 +46,10 @@ ASK: Final = _object(
     samples=_COUNT | {"maximum": 2**31 - 1},
     replayed_reasoning=_COUNT | {"maximum": 2**31 - 1},
 )
+ASK["anyOf"] = [
+    {"required": [name], "properties": {name: {"minLength": 1}}}
+    for name in ("account", "credential")
+]
 ANSWER: Final = _object(
     "go verdict action policy",
     go=_FLAG,

@@ -77,8 +77,8 @@ def call(
         connection.close()
 
 
-def raw(port: int, *pieces: bytes) -> bytes:
-    """Send bytes as they are and read until the other side closes."""
+def raw(port: int, *pieces: bytes, quick: bool = False) -> bytes:
+    """Send bytes as they are and read until the other side closes; ``quick`` says no more comes."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             for piece in pieces:

@@ -30,7 +30,7 @@ def _fault(request: Request) -> Reply:
 
 
 def _refused(request: Request) -> Reply:
-    raise {"bad": BadInput("bad"), "rule": NotAllowed("no", by_rule="r")}.get(
+    raise {"/bad": BadInput("bad"), "/rule": NotAllowed("no", by_rule="r")}.get(
         request.tail, OutsideFailed("away")
     )
 
@@ -176,7 +176,13 @@ def test_a_body_without_a_length_is_bounded_too(port: int) -> None:
 )
 def test_who_is_too_slow_is_given_up(port: int, pieces: tuple[bytes, ...]) -> None:
     answer = raw(port, *pieces)
-    assert answer == b"" if not pieces else answer.startswith(b"HTTP/1.1 408 ")
+    assert answer == b"" if not any(pieces) else answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_empty_lines_keep_no_connection_open(port: int) -> None:
+    assert raw(port, b"\r\n\r\n") == b""
+    whole = b"GET /open HTTP/1.1\r\nhost: h\r\n\r\n"
+    assert raw(port, b"\r\n" + whole + b"\r\n").startswith(b"HTTP/1.1 200 ")
 
 
 MALFORMED = {

@@ -174,7 +174,7 @@ def test_a_case_is_read_contested_ruled_on_and_restored(service: Service) -> Non
     assert "one pace all day" in told
     assert "ring-1" not in told
     wrong = service.ask("POST", "/v1/appeals/look", {"case": case, "account": "ring-1"}, who="")
-    assert wrong.status == 400
+    assert wrong.status == 404
 
     fields = {"case": case.lower(), "account": "ring-3", "statement": "We are <b>a school</b>."}
     opened = service.ask("POST", "/v1/appeals", fields, who="")
@@ -258,7 +258,7 @@ def test_a_file_that_will_not_do_changes_nothing(
         assert "policy was not read again" in alone.said()
         fields = {"case": "SW-AAAA-AAAA-AAAA", "account": "x"}
         asked = [alone.ask("POST", "/v1/appeals/look", fields, who="") for _ in range(30)]
-        assert {one.status for one in asked[:20]} == {400}
+        assert {one.status for one in asked[:20]} == {404}
         assert asked[-1].status == 429
         assert int(asked[-1].headers["retry-after"]) >= 1
 
