@@ -16,21 +16,30 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen.")
 @click.option("--workers", type=click.IntRange(1, 128), help="Processes that answer.")
-@click.option("--policy", metavar="FILE", help="Policy, or 'default' for the shipped one.")
+@click.option("--policy", type=_FILE, metavar="FILE", help="Policy; the shipped one by default.")
 @click.option("--campaigns", type=_FILE, metavar="FILE", help="What detect or watch found.")
 @click.option("--accounts", type=_FILE, metavar="FILE", help="Account table.")
-@click.option("--log", type=_FILE, metavar="FILE", help="Log of decisions and appeals.")
 @click.option("--callers", type=_FILE, metavar="FILE", help="Who may call; see gateway token.")
 @click.option("--live/--shadow", default=None, help="Do what is decided, or only say it.")
 @pass_shell
 def serve(shell: Shell, /, **options: Any) -> int:
     """Decide requests for gateways; people decide at /desk.
 
-    Every option stands in the section serve of the settings too; the command line wins. Ends
-    at SIGTERM, once the requests that it has begun are answered.
+    Every option stands in the sections serve and control of the settings too; the command line
+    wins. Ends at SIGTERM, once the requests that it has begun are answered.
     """
+    from stillwatch.adapters.gateway.settings import ReplicaSettings
     from stillwatch.http.serving import serve as run
 
     given = {name: value for name, value in options.items() if value is not None}
-    run(shell.settings.serve.model_copy(update=given))
+    control = shell.settings.control
+    told = ReplicaSettings(
+        live=given.pop("live", control.live),
+        policy=given.pop("policy", control.policy),
+        folder=control.folder,
+        store=control.store,
+        replicas=control.replicas,
+        serve=shell.settings.serve.model_copy(update=given),
+    )
+    run(told)
     return NONE_FOUND

@@ -31,7 +31,7 @@ class KeptLedger:
         self._log = log
         self._book = book
         self._gate = gate
-        self._turn = threading.RLock()
+        self.turn = threading.RLock()
         self._campaigns: dict[str, Mapping[str, Any]] = {}
         self._n_heard = -1
         self.appeals: Mapping[str, Appeal] = {}
@@ -82,13 +82,13 @@ class KeptLedger:
 
     def write(self, *entries: Thing) -> None:
         """Write it down for good, then let it count."""
-        with self._turn:
+        with self.turn:
             self._log.append(*entries)
             self._hear()
 
     def catch_up(self) -> int:
         """Read what was written since, here or elsewhere; how many entries are new here."""
-        with self._turn:
+        with self.turn:
             self._log.refresh()
             return self._hear()
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from stillwatch.adapters.control.log import DecisionLog
-from stillwatch.adapters.control.policies import SHIPPED, load_policy
+from stillwatch.adapters.control.policies import load_policy
 from stillwatch.adapters.envoy.bootstrap import route_table
 from stillwatch.adapters.envoy.files import put
 from stillwatch.adapters.gateway.leading import Leading
-from stillwatch.adapters.gateway.settings import ServeSection
+from stillwatch.adapters.gateway.settings import ReplicaSettings
 from stillwatch.adapters.gateway.shared_limits import SharedLimits
 from stillwatch.adapters.gateway.tokens import Callers, load_callers
-from stillwatch.control import Book, Gate
+from stillwatch.control import Book, Gate, Limits
 from stillwatch.control.appeals import overdue
 from stillwatch.control.deciding import propose
 from stillwatch.http.answers import Answers
@@ -34,12 +34,15 @@ from stillwatch.http.desk import Desk
 from stillwatch.http.health import Health
 from stillwatch.http.keeping import KeptLedger
 from stillwatch.http.openapi import described
+from stillwatch.http.others import Others
 from stillwatch.http.routes import App
 from stillwatch.http.upkeep import Source, Upkeep
 from stillwatch.model.errors import BadInput, OutsideFailed
 
 log = logging.getLogger("stillwatch.http")
 
+LOG_NAME: Final = "decisions.jsonl"
+"""The log of decisions, in the folder of ``control``; its commands read and write it too."""
 RENEW_AT_LEAST_S: Final = 30.0
 """What stands is gone through this often even where no file has changed: decisions end."""
 
@@ -48,25 +51,25 @@ class Replica:
     """One process of the service.
 
     Args:
-        settings: the section ``serve``.
+        told: its settings.
         counts: path of the table of counters that all replicas of a machine share.
     """
 
-    def __init__(self, settings: ServeSection, counts: Path) -> None:
-        self._settings = settings
+    def __init__(self, told: ReplicaSettings, counts: Path) -> None:
+        self._told = told
+        self._settings = told.serve
         self.book = Book()
-        shipped = settings.policy == SHIPPED
-        policy = load_policy(None if shipped else settings.policy)
-        self.gate = Gate(policy, SharedLimits(counts.with_name("limits")), live=settings.live)
-        self.log = DecisionLog(settings.log)
+        self.gate = Gate(load_policy(told.policy), _limits(told), live=told.live)
+        self.log = DecisionLog(told.folder / LOG_NAME)
         self.ledger = KeptLedger(self.log, self.book, self.gate)
         self.core = Core(self.book, self.gate)
-        self._leading = Leading(settings.log.with_name(settings.log.name + ".leader"))
+        self._leading = Leading(told.folder / "leader")
+        self._others = Others(told.store, self.log) if told.store else None
         self._renewed_s = 0.0
-        self.upkeep = Upkeep(self._sources(shipped=shipped), self._after)
+        self.upkeep = Upkeep(self._sources(), self._after)
         self.counts = Counts(SERIES, counts, os.getpid())
-        answers = Answers(settings.public_url)
-        self.mouths = Mouths(self.core, answers, self.counts, settings.account_header)
+        answers = Answers(told.serve.public_url)
+        self.mouths = Mouths(self.core, answers, self.counts, told.serve.account_header)
 
     def app(self) -> App:
         """The app in front of it."""
@@ -98,11 +101,11 @@ class Replica:
                 await asyncio.gather(keeping, return_exceptions=True)
                 self._leading.give_up()
 
-    def _sources(self, *, shipped: bool) -> list[Source]:
+    def _sources(self) -> list[Source]:
         told = self._settings
         found = []
-        if not shipped:
-            found.append(Source("policy", Path(told.policy), self._learn_policy))
+        if self._told.policy is not None:
+            found.append(Source("policy", self._told.policy, self._learn_policy))
         if told.accounts is not None:
             found.append(Source("accounts", told.accounts, self._learn_accounts))
         if told.credentials is not None:
@@ -127,10 +130,14 @@ class Replica:
 
     def _after(self, changed: bool) -> None:
         """What follows from a look: decisions that are due, and what stands told anew."""
+        leads = self._leading.leads()
+        if leads and self._others is not None:
+            with self.ledger.turn:
+                leads = self._others.exchange()
         heard = self.ledger.catch_up() > 0
         late = time.monotonic() - self._renewed_s >= RENEW_AT_LEAST_S
         if changed or heard or late:
-            if self._leading.leads():
+            if leads:
                 self._decide()
             moment = now_us()
             for _ in self.core.renew(moment):
@@ -148,6 +155,16 @@ class Replica:
         appeals, rulings = self.ledger.appeals.values(), self.ledger.rulings.values()
         for decision in [*due, *overdue(appeals, rulings, enforcement.decisions, moment)]:
             self.ledger.write(decision)
+
+
+def _limits(told: ReplicaSettings) -> Limits:
+    """In the store where one is named, else in a file that the processes of a machine map."""
+    if told.store is None:
+        told.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return SharedLimits(told.folder / "limits")
+    from stillwatch.adapters.control.redis_limits import RedisLimits, connect
+
+    return RedisLimits(connect(told.store), n_replicas=told.replicas * told.serve.workers)
 
 
 def read_credentials(path: Path) -> dict[str, str]:

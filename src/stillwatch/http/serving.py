@@ -15,15 +15,16 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.control.policies import load_policy
-from stillwatch.adapters.gateway.settings import ServeSection
+from stillwatch.adapters.gateway.settings import ReplicaSettings, ServeSection
 from stillwatch.adapters.gateway.tokens import load_callers
 from stillwatch.http.guarded import GuardedProtocol
 from stillwatch.http.routes import App
-from stillwatch.http.running import Replica
+from stillwatch.http.running import LOG_NAME, Replica
 from stillwatch.model.errors import BadSettings, OutsideFailed
 
-SECTION: Final = "_STILLWATCH_SERVE"
+TOLD: Final = "_STILLWATCH_REPLICA"
 """Tells replicas the settings that the program was started with."""
 COUNTS: Final = "_STILLWATCH_COUNTS"
 """Tells replicas where the counters are."""
@@ -49,7 +50,7 @@ _LOGS: Final[dict[str, Any]] = {
 }
 
 
-def serve(told: ServeSection) -> None:
+def serve(told: ReplicaSettings) -> None:
     """Serve until a signal ends it.
 
     Args:
@@ -58,17 +59,19 @@ def serve(told: ServeSection) -> None:
     Raises:
         BadSettings: the service would be open to others than those it is for.
         BadInput: the file of callers lists nobody, or badly, or the policy does not stand.
-        OutsideFailed: a file cannot be read, or the address is taken.
+        OutsideFailed: a file cannot be read or written, or the address is taken.
     """
-    check(told)
-    load_callers(told.callers)
+    section = told.serve
+    check(section)
+    load_callers(section.callers)
     load_policy(told.policy)
+    DecisionLog(told.folder / LOG_NAME).close()
     with (
         tempfile.TemporaryDirectory(prefix="stillwatch-") as folder,
         _environment(told, Path(folder) / "counts"),
     ):
-        made = _config(told)
-        if told.workers > 1:
+        made = _config(section)
+        if section.workers > 1:
             Multiprocess(made, sockets=[made.bind_socket()]).run()
             return
         server = uvicorn.Server(made)
@@ -107,7 +110,7 @@ def check(told: ServeSection) -> None:
 
 def make_app() -> App:
     """The app of one replica, from the settings that the program was started with."""
-    told = ServeSection.model_validate_json(os.environ[SECTION])
+    told = ReplicaSettings.model_validate_json(os.environ[TOLD])
     return Replica(told, Path(os.environ[COUNTS])).app()
 
 
@@ -141,13 +144,13 @@ def _config(told: ServeSection) -> uvicorn.Config:
 
 
 @contextlib.contextmanager
-def _environment(told: ServeSection, counts: Path) -> Iterator[None]:
+def _environment(told: ReplicaSettings, counts: Path) -> Iterator[None]:
     """What replicas read as they start."""
-    os.environ |= {SECTION: told.model_dump_json(), COUNTS: str(counts)}
+    os.environ |= {TOLD: told.model_dump_json(), COUNTS: str(counts)}
     try:
         yield
     finally:
-        for name in (SECTION, COUNTS):
+        for name in (TOLD, COUNTS):
             os.environ.pop(name, None)
 
 

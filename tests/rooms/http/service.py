@@ -81,7 +81,7 @@ class Service:
 
     def written(self) -> str:
         """Everything in its log of decisions."""
-        path = self.folder / "decisions.jsonl"
+        path = self.folder / "stillwatch-control" / "decisions.jsonl"
         return path.read_text("utf-8") if path.exists() else ""
 
 

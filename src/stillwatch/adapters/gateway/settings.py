@@ -22,12 +22,6 @@ class ServeSection(_Section):
     """Host and port for Envoy's `ext_authz` over gRPC; empty for none."""
     workers: int = Field(default=2, ge=1, le=128)
     """Processes that answer."""
-    policy: str = Field(default="default", min_length=1)
-    """Policy file, or `default` for the one that is shipped; read again when it changes."""
-    live: bool = Field(default=False)
-    """Do what is decided; otherwise it is said and nothing is done (shadow mode)."""
-    log: Path = Field(default=Path("decisions.jsonl"))
-    """Log of decisions, approvals, appeals and rulings."""
     campaigns: Path | None = Field(default=None)
     """What `stillwatch detect --json` or `stillwatch watch` writes; read again when it changes."""
     accounts: Path | None = Field(default=None)
@@ -65,3 +59,16 @@ class GatewaySection(_Section):
     """Seconds that a request waits for its decision; then what was last known is followed."""
     account_header: str = Field(default="")
     """Header in which something trusted in front names the account; for the ASGI middleware."""
+
+
+class ReplicaSettings(BaseModel):
+    """What one replica is told as it starts: its own section and what it takes of ``control``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    serve: ServeSection
+    live: bool = False
+    folder: Path = Path("stillwatch-control")
+    policy: Path | None = None
+    store: str | None = None
+    replicas: int = 1
