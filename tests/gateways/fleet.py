@@ -54,7 +54,7 @@ from litellm.proxy._types import UserAPIKeyAuth
 
 
 async def auth(request, api_key):
-    return UserAPIKeyAuth(api_key=api_key, team_id=api_key.removeprefix("sk-"))
+    return UserAPIKeyAuth(api_key=api_key, team_id=api_key.removeprefix("sk-"), LIMITS)
 '''
 
 
@@ -125,15 +125,16 @@ def envoy(
 
 @contextlib.contextmanager
 def litellm(folder: Path, service: Service, behind: int, way: str) -> Iterator[int]:
-    """LiteLLM's proxy with our callback, our guardrail, or neither; yields its port."""
+    """LiteLLM's proxy: ``callback``, ``guardrail``, its own ``limits`` or ``bare``; its port."""
     program = GATEWAYS / "bin" / "litellm"
     if not program.exists():
         pytest.fail(MISSING, pytrace=False)
     port = free_port()
-    more = {"callback": _CALLBACK, "guardrail": _GUARDRAIL, "bare": ""}[way]
+    more = {"callback": _CALLBACK, "guardrail": _GUARDRAIL}.get(way, "")
     values = {"upstream": behind, "service": service.port, "token": service.tokens["gw"]}
     (folder / "proxy.yaml").write_text((_PROXY + more).format(**values))
-    (folder / "whose.py").write_text(_WHOSE)
+    limits = "rpm_limit=10**6, tpm_limit=10**9, max_parallel_requests=10**6" * (way == "limits")
+    (folder / "whose.py").write_text(_WHOSE.replace("LIMITS", limits))
     (folder / "gw.token").write_text(service.tokens["gw"])
     words = [str(program), "--config", "proxy.yaml", "--host", "127.0.0.1", "--port", str(port)]
     environment = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
-from stillwatch.control import RUNGS, Book, Call, Gate, LocalLimits, Verdict
+from stillwatch.control import RUNGS, Book, Call, Facts, Gate, LocalLimits, Verdict
+from stillwatch.control.facts import NO_ACCOUNT, NO_CAMPAIGN
 from stillwatch.control.standing import Standing
 
 FRICTION_FROM: Final = RUNGS["slow"].height
-#: accounts that are gone through between two breaths.
-BATCH: Final = 200
 
 
 class Core:
@@ -27,7 +27,7 @@ class Core:
         self.book = book
         self.gate = gate
         self.whose = dict(whose or {})
-        self._told: tuple[str, dict[str, float]] = ("0", {})
+        self._told: tuple[str, Mapping[str, float]] = ("0", {})
 
     def decide(self, call: Call, now_us: int) -> Verdict:
         """Decide one request; a credential that nobody is known for is an account of its own."""
@@ -41,29 +41,34 @@ class Core:
         return verdict
 
     def slowed(self, now_us: int) -> tuple[str, Mapping[str, float]]:
-        """What :meth:`renew` found last."""
+        """What :meth:`tell` was told last."""
         return self._told
 
-    def renew(self, now_us: int) -> Iterator[None]:
-        """Find what stands as friction; yields now and then, so that others get their turn.
+    def tell(self, slowed: Mapping[str, float]) -> None:
+        """Take what stands as friction."""
+        digest = hashlib.blake2b(repr(sorted(slowed.items())).encode(), digest_size=8)
+        self._told = digest.hexdigest(), slowed
+
+    def found(self, now_us: int) -> Iterator[tuple[str, float]]:
+        """What stands as friction: accounts, and requests a minute that each may make.
 
         An account is in it where a decision stands against it or its campaign that acts on
         access: a rate for the time in which gateways cannot ask, whatever the decision was.
         """
-        pace = 60e6 / self.gate.policy.slow_cost_us
-        probe = Gate(self.gate.policy, LocalLimits(), self.gate.enforcement, live=self.gate.live)
-        scratch = Book(self.book.registry)
-        scratch.accounts, scratch.members = self.book.accounts, self.book.members
-        now_standing = self.gate.enforcement.at(now_us)
-        found: dict[str, float] = {}
-        for number, account in enumerate(sorted(self._touched(now_standing))):
-            verdict = probe.decide(scratch.facts(Call(account), now_us), now_us)
-            if RUNGS[verdict.does].height >= FRICTION_FROM:
-                found[account] = pace
-            if number % BATCH == BATCH - 1:
-                yield
-        digest = hashlib.blake2b(repr(sorted(found.items())).encode(), digest_size=8)
-        self._told = digest.hexdigest(), found
+        book, gate = self.book, self.gate
+        pace = 60e6 / gate.policy.slow_cost_us
+        probe = Gate(gate.policy, LocalLimits(), gate.enforcement, live=gate.live)
+        for account in sorted(self._touched(gate.enforcement.at(now_us))):
+            member = book.members.get(account)
+            agreed = book.registry.of(account, now_us) is not None
+            facts = Facts(
+                account,
+                campaign_id=member.campaign if member else "",
+                account=replace(book.accounts.get(account, NO_ACCOUNT), registered=agreed),
+                campaign=member.facts if member else NO_CAMPAIGN,
+            )
+            if RUNGS[probe.decide(facts, now_us).does].height >= FRICTION_FROM:
+                yield account, pace
 
     def _touched(self, now_standing: Standing) -> set[str]:
         """Accounts that some decision in force is about, by name or by campaign."""

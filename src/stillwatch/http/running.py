@@ -7,10 +7,12 @@ import contextlib
 import csv
 import logging
 import os
-import time
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
+
+import orjson
 
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.control.policies import load_policy
@@ -43,8 +45,12 @@ log = logging.getLogger("stillwatch.http")
 
 LOG_NAME: Final = "decisions.jsonl"
 """The log of decisions, in the folder of ``control``; its commands read and write it too."""
-RENEW_AT_LEAST_S: Final = 30.0
-"""What stands is gone through this often even where no file has changed: decisions end."""
+STANDING_NAME: Final = "standing.json"
+"""What stands as friction, for the other replicas of the machine."""
+RENEW_US: Final = 3_600_000_000
+"""Rules and the clock of appeals are asked this often where nothing has changed."""
+SWITCH_S: Final = 0.000_5
+"""A file that is read beside must not hold a decision up for longer."""
 
 
 class Replica:
@@ -65,7 +71,7 @@ class Replica:
         self.core = Core(self.book, self.gate)
         self._leading = Leading(told.folder / "leader")
         self._others = Others(told.store, self.log) if told.store else None
-        self._renewed_s = 0.0
+        self._renew_at_us = 0
         self.upkeep = Upkeep(self._sources(), self._after)
         self.counts = Counts(SERIES, counts, os.getpid())
         answers = Answers(told.serve.public_url)
@@ -86,6 +92,7 @@ class Replica:
 
     @contextlib.asynccontextmanager
     async def _running(self, callers: Callers) -> AsyncIterator[None]:
+        sys.setswitchinterval(SWITCH_S)
         self.ledger.catch_up()
         self.upkeep.start()
         async with contextlib.AsyncExitStack() as stack:
@@ -113,7 +120,16 @@ class Replica:
         if told.campaigns is not None:
             learn = self.ledger.learn_campaigns
             found.append(Source("campaigns", told.campaigns, learn, needed=False))
+        standing = self._told.folder / STANDING_NAME
+        learn_standing = self._learn_standing
+        found.append(Source("standing", standing, learn_standing, needed=False, counts=False))
         return found
+
+    def _learn_standing(self, path: Path) -> None:
+        try:
+            self.core.tell(orjson.loads(path.read_bytes()))
+        except (OSError, orjson.JSONDecodeError):
+            raise OutsideFailed(f"{path} cannot be read.") from None
 
     def _learn_policy(self, path: Path) -> None:
         self.gate.policy = load_policy(path)
@@ -135,18 +151,21 @@ class Replica:
             with self.ledger.turn:
                 leads = self._others.exchange()
         heard = self.ledger.catch_up() > 0
-        late = time.monotonic() - self._renewed_s >= RENEW_AT_LEAST_S
-        if changed or heard or late:
-            if leads:
-                self._decide()
-            moment = now_us()
-            for _ in self.core.renew(moment):
-                time.sleep(0)
-            self._renewed_s = time.monotonic()
-            if self._settings.envoy_routes is not None:
-                _, slowed = self.core.slowed(moment)
-                table = route_table(slowed, self._settings.account_header)
-                put(self._settings.envoy_routes, table, mode=0o644)
+        if leads and (changed or heard or now_us() >= self._renew_at_us):
+            self._decide()
+        if self._leading.leads() and (changed or heard or now_us() >= self._renew_at_us):
+            self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        """Write down what stands as friction; one replica of a machine goes through it for all."""
+        moment = now_us()
+        found = dict(self.core.found(moment))
+        ends_us = self.gate.enforcement.at(moment).horizon_us
+        self._renew_at_us = min(ends_us, moment + RENEW_US)
+        put(self._told.folder / STANDING_NAME, found, mode=0o600)
+        if self._settings.envoy_routes is not None:
+            table = route_table(found, self._settings.account_header)
+            put(self._settings.envoy_routes, table, mode=0o644)
 
     def _decide(self) -> None:
         """Write down what rules and the clock of appeals ask for; one replica does so."""

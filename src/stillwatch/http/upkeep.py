@@ -28,13 +28,15 @@ class Source:
         name: for counters and logs.
         path: where it is.
         read: reads it and puts it in force; a fault leaves the former in force.
-        needed: whether the service starts without it.
+        needed: whether the service does not start without it.
+        counts: whether something follows from its change.
     """
 
     name: str
     path: Path
     read: Callable[[Path], None]
     needed: bool = True
+    counts: bool = True
     mark: Mark = None
     n_read: int = 0
     n_failed: int = 0
@@ -97,9 +99,9 @@ class Upkeep:
 
     def look(self) -> bool:
         """Look at everything once; whether anything changed."""
-        changed = [source.look() for source in self.sources]
-        self._after(any(changed))
-        return any(changed)
+        read = [source for source in self.sources if source.look()]
+        self._after(any(source.counts for source in read))
+        return bool(read)
 
     async def go_on(self) -> None:
         """Look again and again, beside the loop, until cancelled."""

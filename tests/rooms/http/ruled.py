@@ -73,8 +73,7 @@ def core(*decisions: Decision, live: bool = True) -> Core:
     book.learn_campaigns(result())
     gate = Gate(policy_from(POLICY), LocalLimits(), Enforcement(decisions), live=live)
     made = Core(book, gate, {"d" * 64: "ring-1"})
-    for _ in made.renew(time.time_ns() // 1000):
-        pass
+    made.tell(dict(made.found(time.time_ns() // 1000)))
     return made
 
 
