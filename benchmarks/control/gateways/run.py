@@ -188,7 +188,7 @@ def main() -> None:
     told = argparse.ArgumentParser(description=__doc__)
     told.add_argument("--full", action="store_true", help="write frozen.csv")
     full = told.parse_args().full
-    rows = measured(2, 150, 5) if full else measured(1, 40, 2)
+    rows = measured(1, 120, 4) if full else measured(1, 40, 2)
     by = {(one["gateway"], one["way"]): one for one in rows}
     http_way, callback = by["Envoy", ENVOY[2]], by["LiteLLM", PROXY[2]]
     freeze(

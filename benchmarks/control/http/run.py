@@ -94,7 +94,7 @@ def main() -> None:
     told = argparse.ArgumentParser(description=__doc__)
     told.add_argument("--full", action="store_true", help="write frozen.csv")
     full = told.parse_args().full
-    seconds, n_times = (10.0, 10) if full else (3.0, 3)
+    seconds, n_times = (6.0, 5) if full else (3.0, 3)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with running(folder, workers=REPLICAS) as service:

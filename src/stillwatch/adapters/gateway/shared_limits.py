@@ -3,9 +3,10 @@
 Whichever process a client's connection leads to, the limit is the same one. The file lies in
 memory that outlives a process that is killed; nothing that was taken is lost with it.
 
-A key is a 64-bit hash with its moment, in a bucket of eight. Where a bucket is full of keys that
-are in use, the one whose moment is nearest gives way: of all it would be forgotten first anyway.
-With a million slots and 100,000 keys in use this befalls fewer than one key in a million.
+A key is a 64-bit hash with its moment, in a bucket of eight keys and then eight moments. Where a
+bucket is full of keys that are in use, the one whose moment is nearest gives way: of all it would
+be forgotten first anyway. With a million slots and 100,000 keys in use this befalls fewer than one
+key in a million.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from stillwatch.control.limits import ALL_TAKEN, Claim, Taken
 
 _WAYS: Final = 8
 _BUCKET: Final = struct.Struct(f"<{2 * _WAYS}q")
-_PAIR: Final = struct.Struct("<2q")
+_CELL: Final = struct.Struct("<q")
 _MOST_KNOWN: Final = 200_000
 PATIENCE_S: Final = 0.02
 """A process that was stopped with the lock in hand holds the others up no longer than this."""
@@ -54,23 +55,26 @@ class SharedLimits:
         """Take all claims, or none where one of them has no room."""
         if not claims:
             return ALL_TAKEN
-        places = [self._hash(claim.key) for claim in claims]
         locked = self._lock()
         try:
             blocked: list[int] = []
             wait_us = 0
-            after: dict[int, int] = {}
-            for number, (claim, key) in enumerate(zip(claims, places, strict=True)):
-                moment = max(after.get(key) or self._moment(key), now_us) + claim.cost_us
+            after: dict[int, tuple[int, int]] = {}
+            for number, claim in enumerate(claims):
+                key = self._hashes.get(claim.key) or self._hash(claim.key)
+                place, moment = after[key] if key in after else self._found(key)
+                if moment < now_us:
+                    moment = now_us
+                moment += claim.cost_us
                 over = moment - now_us - claim.burst_us
                 if over > 0:
                     blocked.append(number)
                     wait_us = max(wait_us, over)
-                after[key] = moment
+                after[key] = place, moment
             if blocked:
                 return Taken(False, wait_us, tuple(blocked))
-            for key, moment in after.items():
-                self._put(key, moment)
+            for key, (place, moment) in after.items():
+                self._put(key, place, moment)
             return ALL_TAKEN
         finally:
             if locked:
@@ -82,7 +86,8 @@ class SharedLimits:
         try:
             for claim in claims:
                 key = self._hash(claim.key)
-                self._put(key, max(self._moment(key), now_us) + claim.cost_us)
+                place, moment = self._found(key)
+                self._put(key, place, max(moment, now_us) + claim.cost_us)
         finally:
             if locked:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -97,24 +102,27 @@ class SharedLimits:
             found = self._hashes[key] = int.from_bytes(digest, "little", signed=True) or 1
         return found
 
-    def _moment(self, key: int) -> int:
-        bucket = _BUCKET.unpack_from(self._map, key % self._n_buckets * _BUCKET.size)
-        for way in range(0, 2 * _WAYS, 2):
-            if bucket[way] == key:
-                return int(bucket[way + 1])
-        return 0
-
-    def _put(self, key: int, moment: int) -> None:
+    def _found(self, key: int) -> tuple[int, int]:
+        """Where the moment of a key stands, and the moment; -1 and 0 where it stands nowhere."""
         start = key % self._n_buckets * _BUCKET.size
         bucket = _BUCKET.unpack_from(self._map, start)
-        chosen, least = 0, moment
-        for way in range(0, 2 * _WAYS, 2):
-            if bucket[way] == key:
-                chosen = way
-                break
-            if bucket[way + 1] < least:
-                chosen, least = way, bucket[way + 1]
-        _PAIR.pack_into(self._map, start + chosen * 8, key, moment)
+        try:
+            way = bucket.index(key, 0, _WAYS)
+        except ValueError:
+            return -1, 0
+        return start + 8 * (_WAYS + way), bucket[_WAYS + way]
+
+    def _put(self, key: int, place: int, moment: int) -> None:
+        if place < 0:
+            start = key % self._n_buckets * _BUCKET.size
+            moments = _BUCKET.unpack_from(self._map, start)[_WAYS:]
+            least = min(moments)
+            if least > moment:
+                return
+            way = moments.index(least)
+            _CELL.pack_into(self._map, start + 8 * way, key)
+            place = start + 8 * (_WAYS + way)
+        _CELL.pack_into(self._map, place, moment)
 
     def _lock(self) -> bool:
         end_s = 0.0
