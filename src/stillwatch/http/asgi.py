@@ -117,14 +117,14 @@ def problem(status: int, what: str, *, remedy: str = "") -> Reply:
     return as_json({"error": told}, status, *more)
 
 
-def headers_of(scope: Scope) -> dict[bytes, bytes]:
+def headers_of(headers: Headers) -> dict[bytes, bytes]:
     """The headers by name; of a harmless one that came twice the first counts.
 
     Raises:
         BadRequest: one that says who speaks came twice.
     """
     found: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name not in found:
             found[name] = value
         elif name in ONCE:

@@ -104,6 +104,7 @@ class Mouths:
                 path="/v1/decide",
                 roles=GATEWAYS,
                 answer=self.decide,
+                quick=True,
                 what="Decide one request to a model.",
                 takes=schemas.ASK,
                 gives=schemas.ANSWER,

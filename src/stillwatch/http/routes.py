@@ -18,6 +18,7 @@ from stillwatch.adapters.gateway.tokens import Callers, Role
 from stillwatch.http.asgi import (
     MAX_BODY_BYTES,
     BadRequest,
+    Headers,
     Receive,
     Reply,
     Request,
@@ -49,6 +50,7 @@ class Route:
         what: a line for the description of the interface.
         max_body_bytes: longest body that is read.
         blocks: it writes to disk, and is run beside the loop.
+        quick: it answers at once, and the protocol may call it without a task.
         takes: JSON schema of the body, for the description.
         gives: JSON schema of the answer, for the description.
         status: of the answer where all goes well.
@@ -61,6 +63,7 @@ class Route:
     what: str
     max_body_bytes: int = MAX_BODY_BYTES
     blocks: bool = False
+    quick: bool = False
     takes: Mapping[str, Any] | None = None
     gives: Mapping[str, Any] | None = None
     status: int = 200
@@ -85,6 +88,7 @@ class App:
         self._callers = callers
         self._running = running
         self._exact = {(r.method, r.path): r for r in self.routes if not set(r.path) & set("*{")}
+        self.quick = {(r.method.encode(), r.path.encode()): r for r in self.routes if r.quick}
         self._paths = {path for _, path in self._exact}
         shaped = [r for r in self.routes if set(r.path) & set("*{")]
         self._shaped = [(_pattern(r.path), r) for r in sorted(shaped, key=lambda r: -len(r.path))]
@@ -103,7 +107,7 @@ class App:
             request = Request(
                 method=method,
                 path=path,
-                headers=headers_of(scope),
+                headers=headers_of(scope["headers"]),
                 query_string=scope["query_string"],
                 peer=_peer(scope),
                 client=(scope.get("client") or ("",))[0],
@@ -116,13 +120,24 @@ class App:
                 return await asyncio.to_thread(_now, route.answer, request)
             reply = route.answer(request)
             return reply if isinstance(reply, Reply) else await reply
-        except BadRequest as error:
-            return problem(error.status, error.what)
-        except StillwatchError as error:
-            return problem(status_of(error), str(error))
         except Exception as error:
-            log.error("fault: %s at %s", type(error).__name__, _line_of(error))
-            return problem(500, "a fault in the program; its log says where")
+            return _told(error)
+
+    def quickly(self, route: Route, headers: Headers, body: bytes, peer: str) -> Reply:
+        """Answer a whole request of a quick route, without a task."""
+        try:
+            request = Request(
+                method=route.method,
+                path=route.path,
+                headers=headers_of(headers),
+                body=body,
+                peer=peer,
+            )
+            if (refused := refusal(request, route.roles, self._callers)) is not None:
+                return refused
+            return _now(route.answer, request)
+        except Exception as error:
+            return _told(error)
 
     def _find(self, method: str, path: str) -> tuple[Route, str]:
         route = self._exact.get((method, path))
@@ -152,6 +167,16 @@ class App:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _told(error: Exception) -> Reply:
+    """What a caller is told of an error; of a fault, nothing of what was sent."""
+    if isinstance(error, BadRequest):
+        return problem(error.status, error.what)
+    if isinstance(error, StillwatchError):
+        return problem(status_of(error), str(error))
+    log.error("fault: %s at %s", type(error).__name__, _line_of(error))
+    return problem(500, "a fault in the program; its log says where")
 
 
 def _pattern(path: str) -> re.Pattern[str]:

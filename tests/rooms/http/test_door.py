@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,9 +60,12 @@ CALLERS = Callers(
 )
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    with served(App(ROUTES, CALLERS)) as found:
+@pytest.fixture(scope="module", params=["a task each", "quick"])
+def port(request: pytest.FixtureRequest) -> Iterator[int]:
+    """The door, where requests are answered by tasks, and where the protocol answers itself."""
+    quick = request.param == "quick"
+    routes = [replace(r, quick=quick and "*" not in r.path and not r.blocks) for r in ROUTES]
+    with served(App(routes, CALLERS)) as found:
         yield found
 
 
