@@ -55,14 +55,16 @@ class Answers:
         told["message"] = " ".join(said)
         return told
 
-    def plain(self, verdict: Verdict) -> Reply:
-        """``stillwatch.answer/1``."""
+    def plain(self, verdict: Verdict, lease: tuple[int, float] | None = None) -> Reply:
+        """``stillwatch.answer/1``; a lease is told where there is one."""
         told: dict[str, Any] = {
             "go": verdict.allowed,
             "verdict": verdict.says,
             "action": verdict.does,
             "policy": verdict.policy,
         }
+        if lease is not None:
+            told["free"] = lease
         if verdict.alters:
             told["less"] = verdict.alters
         if verdict.spared:

@@ -25,11 +25,13 @@ _TEXTS: Final = (
     "pathway",
 )
 _FLAGS: Final = ("logprobs", "reasoning", "safety_relevant")
-_COUNTS: Final = ("max_tokens", "samples", "replayed_reasoning")
+_COUNTS: Final = ("max_tokens", "samples", "replayed_reasoning", "unasked")
 FIELDS: Final = (*_TEXTS, *_FLAGS, *_COUNTS)
 """Everything that ``stillwatch.ask/1`` may hold."""
 _MOST_CHARACTERS: Final = 512
 _MOST: Final = 2**31 - 1
+MOST_UNASKED: Final = 64
+"""Requests on a lease that one question can report; each is counted as if it had been asked."""
 
 
 def asked_of(fields: Any) -> Call:
@@ -47,7 +49,8 @@ def asked_of(fields: Any) -> Call:
         elif name in _FLAGS:
             good = kind is bool
         elif name in _COUNTS:
-            good = kind in (int, float) and 0 <= value <= _MOST and value == int(value)
+            most = MOST_UNASKED if name == "unasked" else _MOST
+            good = kind in (int, float) and 0 <= value <= most and value == int(value)
             if kind is float and good:
                 # To JSON 3 and 3.0 are one number.
                 fields[name] = int(value)

@@ -22,6 +22,8 @@ from stillwatch.http.routes import Route
 GATEWAYS: Final = frozenset({Role.GATEWAY})
 MAX_GUARDED_BYTES: Final = 16 * 1024 * 1024
 """LiteLLM sends the texts of the request along; they are dropped, but must be read past."""
+LEASE: Final = (16, 1.0)
+"""Requests, and seconds, that an account of which nothing is said may go without a question."""
 _MOUTHS: Final = ("plain", "envoy", "envoy_grpc", "litellm")
 SERIES: Final = (
     *(
@@ -47,8 +49,12 @@ SERIES: Final = (
 class Decides(Protocol):
     """What stands behind the mouths."""
 
-    def decide(self, call: Call, now_us: int) -> Verdict:
-        """Decide one request."""
+    def decide(self, call: Call, now_us: int, n_unasked: int = 0) -> Verdict:
+        """Decide one request, and count those that went on a lease before it."""
+        ...
+
+    def free(self, call: Call, verdict: Verdict, now_us: int) -> bool:
+        """Whether the next requests of the account may go without a question."""
         ...
 
     def slowed(self, now_us: int) -> tuple[str, Mapping[str, float]]:
@@ -137,7 +143,11 @@ class Mouths:
 
     def decide(self, request: Request) -> Reply:
         """``stillwatch.ask/1`` to ``stillwatch.answer/1``."""
-        return self._answers.plain(self._decided(asked_of(request.json()), "plain"))
+        fields = request.json()
+        call = asked_of(fields)
+        verdict = self._decided(call, "plain", fields.get("unasked", 0))
+        lease = LEASE if self._decides.free(call, verdict, now_us()) else None
+        return self._answers.plain(verdict, lease)
 
     def envoy(self, request: Request) -> Reply:
         """Envoy's ``ext_authz`` over HTTP."""
@@ -180,9 +190,9 @@ class Mouths:
             self._standing = version, orjson.dumps(told)
         return Reply(200, self._standing[1], [JSON, (b"etag", tag.encode())])
 
-    def _decided(self, call: Call, mouth: str) -> Verdict:
+    def _decided(self, call: Call, mouth: str, n_unasked: int = 0) -> Verdict:
         start_s = time.perf_counter()
-        verdict = self._decides.decide(call, now_us())
+        verdict = self._decides.decide(call, now_us(), n_unasked)
         add = self._counts.add
         self._clocked.add(time.perf_counter() - start_s)
         add(self._by_action[mouth, verdict.does])

@@ -29,16 +29,36 @@ class Core:
         self.whose = dict(whose or {})
         self._told: tuple[str, Mapping[str, float]] = ("0", {})
 
-    def decide(self, call: Call, now_us: int) -> Verdict:
-        """Decide one request; a credential that nobody is known for is an account of its own."""
+    def decide(self, call: Call, now_us: int, n_unasked: int = 0) -> Verdict:
+        """Decide one request; a credential that nobody is known for is an account of its own.
+
+        Args:
+            call: the request.
+            now_us: the moment.
+            n_unasked: requests like it that went on a lease since the last question; they count.
+        """
         if not call.account:
             owner = self.whose.get(call.credential)
             call.account = owner if owner is not None else f"credential:{call.credential}"
+        for _ in range(n_unasked):
+            self.gate.decide(self.book.facts(call, now_us), now_us)
         facts = self.book.facts(call, now_us)
         verdict = self.gate.decide(facts, now_us)
         if not verdict.allowed:
             self.book.usage.answered(call.account, 0, refused=True, now_us=now_us)
         return verdict
+
+    def free(self, call: Call, verdict: Verdict, now_us: int) -> bool:
+        """Whether the account's next requests may go for a moment without a question.
+
+        Nothing stands against it, it is in no campaign and nothing was said of this request, so
+        that all that could meet it is a limit.
+        """
+        if verdict.says != "observe" or verdict.rules or verdict.says_alters:
+            return False
+        if call.account in self.book.members:
+            return False
+        return not self.gate.enforcement.at(now_us).of(call.account)
 
     def slowed(self, now_us: int) -> tuple[str, Mapping[str, float]]:
         """What :meth:`tell` was told last."""

@@ -45,6 +45,7 @@ ASK: Final = _object(
     max_tokens=_COUNT | {"maximum": 2**31 - 1},
     samples=_COUNT | {"maximum": 2**31 - 1},
     replayed_reasoning=_COUNT | {"maximum": 2**31 - 1},
+    unasked=_COUNT | {"maximum": 64},
 )
 ASK["anyOf"] = [
     {"required": [name], "properties": {name: {"minLength": 1}}}
@@ -57,6 +58,7 @@ ANSWER: Final = _object(
     action={"enum": list(RUNGS)},
     policy=_TEXT,
     less=_TEXTS,
+    free={"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     spared=_TEXT,
     rules=_TEXTS,
     reason=_TEXT,

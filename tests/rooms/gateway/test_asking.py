@@ -71,6 +71,20 @@ def test_it_hears_yes_no_and_less(tmp_path: Path) -> None:
     assert less.less == ("no_logprobs",)
 
 
+def test_a_lease_spares_questions_and_none_is_lost_from_the_count(tmp_path: Path) -> None:
+    async def use(asking: Asking) -> tuple[list[bool], int]:
+        gone = [(await asking.ask({"account": "a-9", "model": "m"})).go for _ in range(90)]
+        return gone, asking.n_leased
+
+    with service(tmp_path) as (port, _):
+        gone, n_leased = run(port, use)
+    # Sixty a minute and a burst of sixty; a lease can run over by what it holds, 16.
+    assert gone[:60] == [True] * 60
+    assert not all(gone)
+    assert sum(gone) <= 60 + 16 + 2
+    assert n_leased >= 48
+
+
 @pytest.mark.parametrize("way", [hung, dead], ids=["hung", "dead"])
 def test_nobody_answers_and_everybody_goes_on(way: Any) -> None:
     async def use(asking: Asking) -> tuple[list[Told], int]:

@@ -44,6 +44,7 @@ def test_an_account_that_nothing_stands_against_goes_on(port: int) -> None:
     assert told == {**told, "go": True, "verdict": "observe", "action": "observe"}
     assert told["policy"]
     assert not told.keys() & {"error", "case", "status"}
+    assert told["free"] == [16, 1.0]
 
 
 def test_a_refusal_says_why_and_where_to_contest_it(port: int) -> None:
@@ -76,6 +77,17 @@ def test_a_burst_is_cut_by_the_limit(port: int) -> None:
     assert 429 in status[60:]
 
 
+def test_requests_that_went_on_a_lease_count_all_the_same(port: int) -> None:
+    assert decide(port, account="leased").told["go"] is True
+    assert decide(port, account="leased", unasked=58).told["go"] is True
+    assert decide(port, account="leased").told["status"] == 429
+
+
+def test_nobody_of_whom_anything_is_said_gets_a_lease(port: int) -> None:
+    for account in ("ring-1", "ring-3", "pair-1", "less"):
+        assert "free" not in decide(port, account=account).told
+
+
 def test_a_credential_stands_for_its_account(port: int) -> None:
     assert decide(port, credential="d" * 64).told["action"] == "refuse"
     assert decide(port, credential="e" * 64).told["go"] is True
@@ -105,6 +117,7 @@ def test_what_is_withheld_is_told_to_the_gateway(port: int) -> None:
         b'{"account": "a", "logprobs": 1}',
         b'{"account": "a", "samples": true}',
         b'{"account": "a", "country": "XX"}',
+        b'{"account": "a", "unasked": 65}',
         b'{"account": "' + b"a" * 600 + b'"}',
         b'{"account": "\\ud800"}',
         b"[" * 5_000,

@@ -24,6 +24,7 @@ ADDRESS: Final = "http://127.0.0.1:9470"
 TIMEOUT_S: Final = 0.05
 REST_S: Final = 1.0
 """After a question without an answer, how long none is asked."""
+MOST_LEASES: Final = 10_000
 REFRESH_S: Final = 2.0
 """How often it is asked what stands."""
 
@@ -83,9 +84,11 @@ class Asking:
         self._tail = f"host: {self._lines.host}\r\n{secret}"
         self._rests_until_s = 0.0
         self._refreshing: asyncio.Task[None] | None = None
+        self._leases: dict[tuple[str, str, str], _Lease] = {}
         self.known = LastKnown()
         self.n_asked = 0
         self.n_away = 0
+        self.n_leased = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Asking:
@@ -121,13 +124,25 @@ class Asking:
         self.n_asked += 1
         if now_s < self._rests_until_s:
             return self._alone(facts, now_s)
-        body = json.dumps({k: v for k, v in facts.items() if v not in (None, "")}).encode()
+        who = (facts.get("account", ""), facts.get("credential", ""), facts.get("tenant", ""))
+        lease = self._leases.pop(who, None)
+        if lease is not None and lease.holds(now_s):
+            self._leases[who] = lease
+            self.n_leased += 1
+            return GO
+        told = {k: v for k, v in facts.items() if v not in (None, "")}
+        if lease is not None and lease.n_used:
+            told["unasked"] = lease.n_used
+        body = json.dumps(told).encode()
         head = f"POST /v1/decide HTTP/1.1\r\n{self._tail}content-length: {len(body)}\r\n\r\n"
         try:
             answer = await self._lines.ask(head.encode() + body, self._timeout_s)
             if answer.status != 200:
                 raise Away(f"status {answer.status}")
-            return _told(answer.body)
+            go, n_free, free_s = _told(answer.body)
+            if n_free:
+                self._lease(who, n_free, free_s)
+            return go
         except Exception:  # whatever it is, it is not the client's fault
             self._rests_until_s = time.monotonic() + REST_S
             return self._alone(facts, time.monotonic())
@@ -156,6 +171,12 @@ class Asking:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
         self._lines.close()
+
+    def _lease(self, who: tuple[str, str, str], n_free: int, free_s: float) -> None:
+        if len(self._leases) >= MOST_LEASES:
+            # The first that was given is the first to have ended.
+            del self._leases[next(iter(self._leases))]
+        self._leases[who] = _Lease(n_free, time.monotonic() + free_s)
 
     async def _refresh(self) -> None:
         while True:
@@ -186,13 +207,33 @@ def credential_of(headers: Mapping[str, str]) -> str:
     return hashlib.sha256(key.strip().encode()).hexdigest() if key.strip() else ""
 
 
-def _told(body: bytes) -> Told:
+class _Lease:
+    """So many requests of one account, for so long, that nobody need be asked about."""
+
+    __slots__ = ("n_free", "n_used", "until_s")
+
+    def __init__(self, n_free: int, until_s: float) -> None:
+        self.n_free = n_free
+        self.n_used = 0
+        self.until_s = until_s
+
+    def holds(self, now_s: float) -> bool:
+        """Whether one more request may go; it is then counted."""
+        if self.n_used >= self.n_free or now_s >= self.until_s:
+            return False
+        self.n_used += 1
+        return True
+
+
+def _told(body: bytes) -> tuple[Told, int, float]:
+    """What to do, and how many requests for how long need not be asked about."""
     try:
         told = json.loads(body)
         if told["go"] is True:
-            return Told(True, less=tuple(told["less"])) if told.get("less") else GO
-        return Told(
-            False, int(told["status"]), int(told.get("retry_after_s") or 0), dict(told["error"])
-        )
+            n_free, free_s = told.get("free") or (0, 0.0)
+            less = tuple(told.get("less") or ())
+            return (Told(True, less=less) if less else GO), int(n_free), float(free_s)
+        status, wait_s = int(told["status"]), int(told.get("retry_after_s") or 0)
+        return Told(False, status, wait_s, dict(told["error"])), 0, 0.0
     except (ValueError, KeyError, TypeError) as error:
         raise Away(f"an answer that makes no sense: {error}") from None
