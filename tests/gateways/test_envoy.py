@@ -108,6 +108,18 @@ def test_a_slowed_account_is_told_when_to_come_back(fleet: Fleet) -> None:
     assert got.told["error"]["type"] == "rate_limit_error"
 
 
+def test_whoever_is_to_verify_gets_its_answer_and_is_told(fleet: Fleet) -> None:
+    told = {"control": "verify", "about": "account:v-1", "until": "1h"}
+    assert fleet.service.ask("POST", "/v1/decisions", told, who="ann").status == 201
+    fleet.service.until(
+        lambda: "x-stillwatch-verify" in fleet.send("v-1").headers, "the account is told"
+    )
+    got = fleet.send("v-1", stream=True)
+    assert got.status == 200
+    assert got.headers["x-stillwatch-case"].startswith("SW-")
+    assert "x-stillwatch-verify" not in fleet.send("a-1").headers
+
+
 def test_what_is_no_call_of_a_model_goes_through(fleet: Fleet) -> None:
     assert (
         call(fleet.port, "GET", "/seen", headers={"x-stillwatch-account": "ring-1"}).status == 200

@@ -37,6 +37,7 @@ def serve(shell: Shell, /, **options: Any) -> int:
         live=given.pop("live", control.live),
         policy=given.pop("policy", control.policy),
         folder=control.folder,
+        leaked_keys=control.leaked_keys,
         store=control.store,
         replicas=control.replicas,
         serve=shell.settings.serve.model_copy(update=given),

@@ -86,15 +86,15 @@ class Answers:
     def to_envoy(self, verdict: Verdict) -> Reply:
         """What ``ext_authz`` takes over HTTP: its status is the client's."""
         if verdict.allowed:
-            marks = [(n.encode(), v.encode()) for n, v in _marks(verdict)]
-            return Reply(200, b"", marks)
+            marks = [*_marks(verdict), *_notices(verdict)]
+            return Reply(200, b"", [(n.encode(), v.encode()) for n, v in marks])
         more = [(n.encode(), v.encode()) for n, v in _refusing(verdict)]
         return as_json({"type": "error", "error": self.error(verdict)}, verdict.status, *more)
 
     def to_envoy_grpc(self, verdict: Verdict) -> bytes:
         """What ``ext_authz`` takes over gRPC."""
         if verdict.allowed:
-            return allowed(_marks(verdict))
+            return allowed(_marks(verdict), _notices(verdict))
         body = orjson.dumps({"type": "error", "error": self.error(verdict)})
         headers = [("content-type", "application/json"), *_refusing(verdict)]
         return denied(verdict.status, headers, body)
@@ -113,12 +113,15 @@ def retry_after_s(verdict: Verdict) -> int:
 
 def _marks(verdict: Verdict) -> list[tuple[str, str]]:
     """Headers set on a request that goes on: for the server of the model."""
-    marks = []
-    if verdict.alters:
-        marks.append(("x-stillwatch-less", ",".join(verdict.alters)))
-    if verdict.case:
-        marks.append(("x-stillwatch-case", verdict.case))
-    return marks
+    return [("x-stillwatch-less", ",".join(verdict.alters))] if verdict.alters else []
+
+
+def _notices(verdict: Verdict) -> list[tuple[str, str]]:
+    """Headers set on the answer: what its reader is to know."""
+    notices = [("x-stillwatch-case", verdict.case)] if verdict.case else []
+    if verdict.does == "verify":
+        notices.append(("x-stillwatch-verify", verdict.reason))
+    return notices
 
 
 def _refusing(verdict: Verdict) -> list[tuple[str, str]]:

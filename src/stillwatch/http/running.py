@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import gc
 import logging
 import os
 import sys
@@ -95,6 +96,8 @@ class Replica:
         sys.setswitchinterval(SWITCH_S)
         self.ledger.catch_up()
         self.upkeep.start()
+        # What was read stays; the collector need not look at it again.
+        gc.freeze()
         async with contextlib.AsyncExitStack() as stack:
             if self._settings.grpc_listen:
                 answer = self.mouths.envoy_grpc
@@ -113,6 +116,8 @@ class Replica:
         found = []
         if self._told.policy is not None:
             found.append(Source("policy", self._told.policy, self._learn_policy))
+        if self._told.leaked_keys is not None:
+            found.append(Source("leaked keys", self._told.leaked_keys, self._learn_leaked))
         if told.accounts is not None:
             found.append(Source("accounts", told.accounts, self._learn_accounts))
         if told.credentials is not None:
@@ -133,6 +138,12 @@ class Replica:
 
     def _learn_policy(self, path: Path) -> None:
         self.gate.policy = load_policy(path)
+
+    def _learn_leaked(self, path: Path) -> None:
+        try:
+            self.book.leaked = frozenset(path.read_text(encoding="utf-8").split())
+        except (OSError, UnicodeDecodeError) as error:
+            raise OutsideFailed(f"{path} cannot be read: {error}.") from None
 
     def _learn_accounts(self, path: Path) -> None:
         # Arrow is imported only where there is a table to read.

@@ -13,6 +13,8 @@ from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.adapters.gateway.tokens import Role, entry_of, new_token
@@ -261,6 +263,18 @@ def test_a_file_that_will_not_do_changes_nothing(
         assert {one.status for one in asked[:20]} == {404}
         assert asked[-1].status == 429
         assert int(asked[-1].headers["retry-after"]) >= 1
+
+
+def test_a_leaked_key_and_an_account_table_are_heard_of(tmp_path: Path) -> None:
+    (tmp_path / "leaked").write_text("d" * 64)
+    (tmp_path / "keys.csv").write_text(f"credential,account\n{'d' * 64},owner-1\n")
+    table = {"account": ["owner-1"], "plan": ["free"]}
+    pq.write_table(pa.table(table), tmp_path / "accounts.parquet")
+    settings = '[control]\nleaked_keys = "leaked"\n[serve]\ncredentials = "keys.csv"\n'
+    with running(tmp_path, "--accounts", "accounts.parquet", settings=settings) as alone:
+        told = alone.ask("POST", "/v1/decide", {"credential": "d" * 64}).told
+        assert (told["action"], told["reason"], told["go"]) == ("verify", "key-leaked", True)
+        assert "free" not in told
 
 
 def test_what_was_decided_survives_a_kill_and_a_signal_ends_it_well(tmp_path: Path) -> None:

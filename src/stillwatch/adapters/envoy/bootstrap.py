@@ -180,7 +180,10 @@ def _ext_authz(place: Place) -> dict[str, Any]:
         "path_prefix": "/envoy",
         "authorization_request": {"headers_to_add": [token]},
         "authorization_response": {
-            "allowed_upstream_headers": {"patterns": [{"prefix": "x-stillwatch-"}]},
+            "allowed_upstream_headers": {"patterns": [{"exact": "x-stillwatch-less"}]},
+            "allowed_client_headers_on_success": {
+                "patterns": [{"exact": "x-stillwatch-case"}, {"exact": "x-stillwatch-verify"}]
+            },
             "allowed_client_headers": {
                 "patterns": [
                     {"exact": "retry-after"},

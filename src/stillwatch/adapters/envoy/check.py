@@ -52,9 +52,15 @@ def check_request(message: bytes) -> Checked:
     return Checked(path, headers, body, inner(socket, 2).decode("latin-1"))
 
 
-def allowed(headers: Iterable[tuple[str, str]]) -> bytes:
-    """A ``CheckResponse`` that lets the request through with these headers set on it."""
+def allowed(headers: Iterable[tuple[str, str]], notices: Iterable[tuple[str, str]] = ()) -> bytes:
+    """A ``CheckResponse`` that lets the request through.
+
+    Args:
+        headers: set on the request.
+        notices: set on its answer.
+    """
     ok = b"".join(bytes_field(2, _header(name, value)) for name, value in headers)
+    ok += b"".join(bytes_field(6, _header(name, value)) for name, value in notices)
     return bytes_field(1, b"") + bytes_field(3, ok)
 
 

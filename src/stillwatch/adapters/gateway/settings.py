@@ -70,5 +70,6 @@ class ReplicaSettings(BaseModel):
     live: bool = False
     folder: Path = Path("stillwatch-control")
     policy: Path | None = None
+    leaked_keys: Path | None = None
     store: str | None = None
     replicas: int = 1
