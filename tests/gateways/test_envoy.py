@@ -67,7 +67,7 @@ def fleet(
         envoy(folder, service, behind, grpc=grpc) as port,
     ):
         service.find(told_campaign(RING, *RINGS))
-        service.until(lambda: not service.decide("ring-0")["go"], "the ring is refused")
+        service.until_everywhere("ring-0", go=False)
         yield Fleet(service, port, behind)
 
 

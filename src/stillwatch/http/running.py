@@ -65,6 +65,7 @@ class Replica:
     def __init__(self, told: ReplicaSettings, counts: Path) -> None:
         self._told = told
         self._settings = told.serve
+        self._callers = load_callers(told.serve.callers)
         self.book = Book()
         self.gate = Gate(load_policy(told.policy), _limits(told), live=told.live)
         self.log = DecisionLog(told.folder / LOG_NAME)
@@ -80,7 +81,7 @@ class Replica:
 
     def app(self) -> App:
         """The app in front of it."""
-        callers = load_callers(self._settings.callers)
+        callers = self._callers
         appeals, desk = Appeals(self.ledger), Desk(self.ledger)
         routes = [
             *self.mouths.routes(),
@@ -116,6 +117,7 @@ class Replica:
         found = []
         if self._told.policy is not None:
             found.append(Source("policy", self._told.policy, self._learn_policy))
+        found.append(Source("callers", told.callers, self._learn_callers))
         if self._told.leaked_keys is not None:
             found.append(Source("leaked keys", self._told.leaked_keys, self._learn_leaked))
         if told.accounts is not None:
@@ -138,6 +140,9 @@ class Replica:
 
     def _learn_policy(self, path: Path) -> None:
         self.gate.policy = load_policy(path)
+
+    def _learn_callers(self, path: Path) -> None:
+        self._callers.become(load_callers(path))
 
     def _learn_leaked(self, path: Path) -> None:
         try:

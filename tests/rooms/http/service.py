@@ -67,6 +67,14 @@ class Service:
         aside.write_bytes(orjson.dumps({"campaigns": campaigns, "watched": []}))
         aside.replace(self.folder / "campaigns.json")
 
+    def until_everywhere(self, account: str, *, go: bool) -> None:
+        """Wait until every replica says so; each question opens a connection of its own."""
+
+        def said() -> bool:
+            return all(self.decide(account)["go"] is go for _ in range(24))
+
+        self.until(said, f"every replica lets {account} {'go' if go else 'wait'}")
+
     def until(self, wanted: Any, what: str) -> None:
         """Wait until something holds; fail where it never does."""
         end_s = time.monotonic() + PATIENCE_S

@@ -39,17 +39,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     settings = '[serve]\npublic_url = "https://api.example"\n'
     with running(folder, workers=2, settings=settings) as found:
         found.find(told_campaign(RING, "ring-1", "ring-2", "ring-3"))
-        found.until(lambda: not found.decide("ring-1")["go"], "the ring is refused")
+        found.until_everywhere("ring-1", go=False)
         yield found
-
-
-def everywhere(service: Service, account: str, go: bool) -> None:
-    """Wait until every replica says so; each question opens a connection of its own."""
-
-    def said() -> bool:
-        return all(service.decide(account)["go"] is go for _ in range(24))
-
-    service.until(said, f"every replica lets {account} {'go' if go else 'wait'}")
 
 
 def test_an_opened_campaign_is_enforced_on_every_replica_and_a_closed_one_forgotten(
@@ -57,10 +48,10 @@ def test_an_opened_campaign_is_enforced_on_every_replica_and_a_closed_one_forgot
 ) -> None:
     ring = told_campaign(RING, "ring-1", "ring-2", "ring-3")
     service.find(ring, told_campaign(PAIR, "pair-1", "pair-2"))
-    everywhere(service, "pair-1", go=False)
-    everywhere(service, "a-1", go=True)
+    service.until_everywhere("pair-1", go=False)
+    service.until_everywhere("a-1", go=True)
     service.find(ring)
-    everywhere(service, "pair-1", go=True)
+    service.until_everywhere("pair-1", go=True)
     assert service.decide("ring-1")["go"] is False
 
 
@@ -107,10 +98,10 @@ def test_a_person_decides_and_undo_gives_back_what_stood(service: Service) -> No
     told = {"control": "observe", "about": "account:ring-2", "until": "7d", "note": "a mistake"}
     made = service.ask("POST", "/v1/decisions", told, who="ann")
     assert (made.status, made.told["name"]) == (201, "ann")
-    everywhere(service, "ring-2", go=True)
+    service.until_everywhere("ring-2", go=True)
     undone = service.ask("POST", f"/v1/decisions/{made.told['id']}/undo", {}, who="ann")
     assert (undone.status, undone.told["undoes"]) == (201, made.told["id"])
-    everywhere(service, "ring-2", go=False)
+    service.until_everywhere("ring-2", go=False)
     assert service.decide("ring-2") == before
     again = service.ask("POST", f"/v1/decisions/{made.told['id']}/undo", {}, who="ann")
     assert again.status == 403
@@ -154,11 +145,11 @@ def test_a_ban_holds_once_two_persons_agree_and_never_by_its_maker(service: Serv
 def test_the_kill_switch_stops_every_replica_and_goes_back(service: Service) -> None:
     made = service.ask("POST", "/v1/kill", {"note": "something is wrong"}, who="ann")
     assert made.status == 201
-    everywhere(service, "ring-1", go=True)
+    service.until_everywhere("ring-1", go=True)
     assert service.decide("ring-1")["spared"] == "kill switch"
     assert service.ask("GET", "/v1/status", who="aud").told["kill_switch"] == made.told["id"]
     service.ask("POST", f"/v1/decisions/{made.told['id']}/undo", {}, who="ann")
-    everywhere(service, "ring-1", go=False)
+    service.until_everywhere("ring-1", go=False)
 
 
 def form(service: Service, path: str, who: str = "", **fields: str) -> Got:
@@ -194,7 +185,7 @@ def test_a_case_is_read_contested_ruled_on_and_restored(service: Service) -> Non
     assert service.ask("POST", path, {"outcome": "granted"}, who="rev").status == 400
     assert service.ask("POST", path, ruling, who="rev").status == 201
     assert service.ask("POST", path, ruling, who="rev").status == 403
-    everywhere(service, "ring-3", go=True)
+    service.until_everywhere("ring-3", go=True)
     assert service.decide("ring-1")["go"] is False
     page = form(service, "/appeals/case", case=case, account="ring-3").body.decode()
     assert "The decision was taken back" in page
@@ -258,6 +249,13 @@ def test_a_file_that_will_not_do_changes_nothing(
         metrics = alone.ask("GET", "/metrics", who="aud").body.decode()
         assert 'stillwatch_file_faults_total{file="policy"} 1' in metrics
         assert "policy was not read again" in alone.said()
+        listed = (tmp_path / "callers.toml").read_text().split("\n\n")
+        kept = [entry for entry in listed if 'name = "ann"' not in entry]
+        (tmp_path / "callers.toml").write_text("\n\n".join(kept))
+        alone.until(
+            lambda: alone.ask("POST", "/v1/kill", {}, who="ann").status == 401, "ann is let go"
+        )
+        assert alone.ask("GET", "/v1/status", who="aud").status == 200
         fields = {"case": "SW-AAAA-AAAA-AAAA", "account": "x"}
         asked = [alone.ask("POST", "/v1/appeals/look", fields, who="") for _ in range(30)]
         assert {one.status for one in asked[:20]} == {404}

@@ -69,6 +69,10 @@ class Callers:
     def __len__(self) -> int:
         return len(self._by_digest) + len(self._by_certificate)
 
+    def become(self, other: Callers) -> None:
+        """Let in those of another list from now on, and nobody else."""
+        self._by_digest, self._by_certificate = other._by_digest, other._by_certificate
+
     def of_token(self, token: bytes, now: datetime) -> Caller | None:
         """Whose token it is; ``None`` where it is nobody's, or no longer."""
         if not _FORM.fullmatch(token):
