@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from stillwatch.adapters.control.verdicts import VerdictRecord
 from stillwatch.control import RUNGS, Book, Call, Facts, Gate, LocalLimits, Verdict
 from stillwatch.control.facts import NO_ACCOUNT, NO_CAMPAIGN
 from stillwatch.control.standing import Standing
@@ -21,9 +22,17 @@ class Core:
         book: what is known.
         gate: what decides.
         whose: account by digest of the credential, for gateways that know keys only.
+        record: where verdicts that say anything are kept; nowhere by default.
     """
 
-    def __init__(self, book: Book, gate: Gate, whose: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        book: Book,
+        gate: Gate,
+        whose: Mapping[str, str] | None = None,
+        record: VerdictRecord | None = None,
+    ) -> None:
+        self._record = record
         self.book = book
         self.gate = gate
         self.whose = dict(whose or {})
@@ -44,6 +53,8 @@ class Core:
             self.gate.decide(self.book.facts(call, now_us), now_us)
         facts = self.book.facts(call, now_us)
         verdict = self.gate.decide(facts, now_us)
+        if self._record is not None:
+            self._record.note(facts, verdict, now_us)
         if not verdict.allowed:
             self.book.usage.answered(call.account, 0, refused=True, now_us=now_us)
         return verdict

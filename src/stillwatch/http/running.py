@@ -17,6 +17,7 @@ import orjson
 
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.control.policies import load_policy
+from stillwatch.adapters.control.verdicts import VerdictRecord
 from stillwatch.adapters.envoy.bootstrap import route_table
 from stillwatch.adapters.envoy.files import put
 from stillwatch.adapters.gateway.leading import Leading
@@ -48,6 +49,8 @@ LOG_NAME: Final = "decisions.jsonl"
 """The log of decisions, in the folder of ``control``; its commands read and write it too."""
 STANDING_NAME: Final = "standing.json"
 """What stands as friction, for the other replicas of the machine."""
+VERDICTS_NAME: Final = "verdicts.jsonl"
+"""What was said and done, for ``stillwatch control verdicts``; all replicas add to one file."""
 RENEW_US: Final = 3_600_000_000
 """Rules and the clock of appeals are asked this often where nothing has changed."""
 SWITCH_S: Final = 0.000_5
@@ -70,7 +73,8 @@ class Replica:
         self.gate = Gate(load_policy(told.policy), _limits(told), live=told.live)
         self.log = DecisionLog(told.folder / LOG_NAME)
         self.ledger = KeptLedger(self.log, self.book, self.gate)
-        self.core = Core(self.book, self.gate)
+        self.record = VerdictRecord(told.folder / VERDICTS_NAME)
+        self.core = Core(self.book, self.gate, record=self.record)
         self._leading = Leading(told.folder / "leader")
         self._others = Others(told.store, self.log) if told.store else None
         self._renew_at_us = 0
@@ -104,6 +108,8 @@ class Replica:
                 answer = self.mouths.envoy_grpc
                 door = listening(self._settings.grpc_listen, answer, callers)
                 await stack.enter_async_context(door)
+            self.record.start()
+            stack.callback(self.record.stop)
             keeping = asyncio.create_task(self.upkeep.go_on())
             try:
                 yield

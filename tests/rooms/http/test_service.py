@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from stillwatch.adapters.control.verdicts import summed
 from stillwatch.adapters.gateway.tokens import Role, entry_of, new_token
 from stillwatch.cli.main import run
 from tests.rooms.http.served import Got, call, raw
@@ -290,6 +291,18 @@ def test_what_was_decided_survives_a_kill_and_a_signal_ends_it_well(tmp_path: Pa
         assert "Traceback" not in first + again.said()
 
 
+def test_what_was_said_is_kept_apart_from_what_was_done(service: Service) -> None:
+    for _ in range(20):
+        service.decide("ring-1")
+    path = service.folder / "stillwatch-control" / "verdicts.jsonl"
+
+    def told() -> list[dict[str, Any]]:
+        return [row for row in summed(path) if row["rule"] == "linked-refuse"]
+
+    service.until(lambda: path.exists() and told() and told()[0]["n"] >= 20, "verdicts are kept")
+    assert told()[0]["does refuse"] >= 20
+
+
 def test_no_secret_and_no_prompt_is_ever_logged(service: Service) -> None:
     key = "sk-client-key-of-somebody"
     chat = {"model": "m", "messages": [{"role": "user", "content": PROMPT}]}
@@ -302,7 +315,8 @@ def test_no_secret_and_no_prompt_is_ever_logged(service: Service) -> None:
     service.ask("POST", "/beta/litellm_basic_guardrail_api", told)
     service.ask("POST", "/v1/decide", {"account": "a"}, who="", authorization=f"Bearer {PROMPT}")
     raw(service.port, b"GET /" + PROMPT.replace(" ", "+").encode() + b" nonsense\r\n\r\n")
-    everything = service.said() + service.written()
+    verdicts = service.folder / "stillwatch-control" / "verdicts.jsonl"
+    everything = service.said() + service.written() + verdicts.read_text()
     for secret in (PROMPT, PROMPT.replace(" ", "+"), key, *service.tokens.values()):
         assert secret not in everything
 
