@@ -28,6 +28,11 @@ _FLAGS: Final = ("logprobs", "reasoning", "safety_relevant")
 _COUNTS: Final = ("max_tokens", "samples", "replayed_reasoning", "unasked")
 FIELDS: Final = (*_TEXTS, *_FLAGS, *_COUNTS)
 """Everything that ``stillwatch.ask/1`` may hold."""
+_KINDS: Final[dict[str, type]] = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(_FLAGS, bool),
+    **dict.fromkeys(_COUNTS, int),
+}
 _MOST_CHARACTERS: Final = 512
 _MOST: Final = 2**31 - 1
 MOST_UNASKED: Final = 64
@@ -43,12 +48,12 @@ def asked_of(fields: Any) -> Call:
     if type(fields) is not dict:
         raise BadInput("the question must be a JSON object", where="body")
     for name, value in fields.items():
-        kind = type(value)
-        if name in _TEXTS:
+        wanted, kind = _KINDS.get(name), type(value)
+        if wanted is str:
             good = kind is str and len(value) <= _MOST_CHARACTERS
-        elif name in _FLAGS:
+        elif wanted is bool:
             good = kind is bool
-        elif name in _COUNTS:
+        elif wanted is int:
             most = MOST_UNASKED if name == "unasked" else _MOST
             good = kind in (int, float) and 0 <= value <= most and value == int(value)
             if kind is float and good:
