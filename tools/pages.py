@@ -194,8 +194,8 @@ def _settings_file() -> str:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, Path):
-        return f'"{value}"'
+    if isinstance(value, (str, Path)):
+        return f'"{value}"' if str(value) else ""
     return "" if value is None else str(value)
 
 

@@ -228,4 +228,27 @@ VIEWS: tuple[View, ...] = (
         of("kind", "world"),
     ),
     View("detect/engines/frozen.csv", "Reading and linking by many machines"),
+    View(
+        "control/http/frozen.csv",
+        "Loads",
+        (
+            "name",
+            "connections",
+            "n_decisions",
+            "cpu_us_a_decision",
+            "a_cpu_second",
+            "a_second",
+            "p50_ms",
+            "p99_ms",
+            "load_average",
+        ),
+        of("kind", "load"),
+    ),
+    View(
+        "control/http/frozen.csv",
+        "From found to enforced",
+        ("name", "n_times", "median_s", "worst_s"),
+        of("kind", "opening"),
+    ),
+    View("control/gateways/frozen.csv", "Ways"),
 )

@@ -16,11 +16,13 @@ from tests.house.tree import ROOT, parsed, python_files
 FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
-ELSEWHERE = {"unmimic_worker.py"}
-#: the one file that an extra is for, and the lock that holds the extra.
-EXTRAS = {"ray_engine.py": "ray"}
-#: distributions of what is imported there; they are not installed where this is tested.
-IN_EXTRAS = {"ray": "ray", "grpc": "grpcio"}
+ELSEWHERE = {"unmimic_worker.py", "callback.py"}
+#: what an extra brings, and where it is used.
+EXTRAS = {"calls.py": {"grpc"}, "ray_engine.py": {"ray", "grpc"}}
+#: the list that holds what each extra brings.
+LOCKS = {"envoy": "dev", "ray": "ray"}
+#: an environment of its own, whose programs are driven and not imported.
+APART = {"gateways.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 
@@ -53,7 +55,9 @@ def test_every_pin_has_a_hash_and_no_address(path: Path) -> None:
     assert not re.search(r"://|^-|\s@\s|--(extra-)?index|--find-links", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [path for path in LOCKS if path.name not in APART], ids=lambda path: path.name
+)
 def test_locks_agree_with_dev(path: Path) -> None:
     dev = _pins(FOLDER / "dev.txt")
     assert {name: dev.get(name, version) for name, version in _pins(path).items()} == _pins(path)
@@ -83,8 +87,7 @@ def test_what_is_imported_is_declared(folder: str, lock: str) -> None:
         for path in python_files(folder)
         if path.name not in ELSEWHERE
         for top in _imports(path)
-        if top not in sys.stdlib_module_names | ours
-        and not (path.name in EXTRAS and top in IN_EXTRAS)
+        if top not in sys.stdlib_module_names | ours | EXTRAS.get(path.name, set())
         and not {name.lower().replace("_", "-") for name in distributions.get(top, [])} & declared
     }
     assert not undeclared, undeclared
@@ -94,12 +97,11 @@ def test_what_an_extra_brings_is_declared_and_imported_in_one_file() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
         "optional-dependencies"
     ]
-    for name, lock in EXTRAS.items():
-        assert set(extras[lock]) <= set(_wanted(FOLDER / f"{lock}.in"))
-        path = next((ROOT / "src").rglob(name))
-        beyond = {top for top in _imports(path) if top in IN_EXTRAS}
-        assert {IN_EXTRAS[top] for top in beyond} <= set(_pins(FOLDER / f"{lock}.txt"))
-        assert beyond
+    assert set(extras) == set(LOCKS)
+    for extra, lock in LOCKS.items():
+        assert set(extras[extra]) <= set(_wanted(FOLDER / f"{lock}.in")), extra
+    for name, brought in EXTRAS.items():
+        assert brought <= _imports(next((ROOT / "src").rglob(name))), name
 
 
 def _imports(path: Path) -> set[str]:

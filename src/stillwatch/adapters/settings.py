@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
 
@@ -135,6 +136,8 @@ class Settings(BaseSettings):
     engine: EngineSection = EngineSection()
     watch: WatchSection = WatchSection()
     control: ControlSection = ControlSection()
+    serve: ServeSection = ServeSection()
+    gateway: GatewaySection = GatewaySection()
 
     @classmethod
     def settings_customise_sources(

@@ -57,6 +57,18 @@ ENTRIES: tuple[Entry, ...] = (
         line="Decide who may call and how much, and take it back.",
     ),
     Entry(
+        name="serve",
+        module="stillwatch.cli.serve",
+        attribute="serve",
+        line="Decide requests for gateways; people decide at /desk.",
+    ),
+    Entry(
+        name="gateway",
+        module="stillwatch.cli.gateway",
+        attribute="gateway",
+        line="Let gateways and people call the decision service.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

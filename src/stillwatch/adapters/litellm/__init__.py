@@ -1,0 +1,1 @@
+"""LiteLLM: a guardrail it asks over HTTP, and a callback that runs inside its proxy."""
