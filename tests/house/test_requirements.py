@@ -20,7 +20,7 @@ ELSEWHERE = {"unmimic_worker.py", "callback.py"}
 #: what an extra brings, and where it is used.
 EXTRAS = {"calls.py": {"grpc"}, "ray_engine.py": {"ray", "grpc"}}
 #: the list that holds what each extra brings.
-LOCKS = {"envoy": "dev", "ray": "ray"}
+EXTRA_LOCKS = {"envoy": "dev", "ray": "ray"}
 #: an environment of its own, whose programs are driven and not imported.
 APART = {"gateways.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
@@ -97,8 +97,8 @@ def test_what_an_extra_brings_is_declared_and_imported_in_one_file() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
         "optional-dependencies"
     ]
-    assert set(extras) == set(LOCKS)
-    for extra, lock in LOCKS.items():
+    assert set(extras) == set(EXTRA_LOCKS)
+    for extra, lock in EXTRA_LOCKS.items():
         assert set(extras[extra]) <= set(_wanted(FOLDER / f"{lock}.in")), extra
     for name, brought in EXTRAS.items():
         assert brought <= _imports(next((ROOT / "src").rglob(name))), name

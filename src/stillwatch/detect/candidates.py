@@ -22,7 +22,6 @@ from stillwatch.detect.communities import find_communities
 from stillwatch.detect.gathering import (
     N_BUNCHES,
     Packed,
-    Volumes,
     bunches,
     describe,
     gather,
@@ -31,6 +30,7 @@ from stillwatch.detect.gathering import (
 )
 from stillwatch.detect.group import Group, probe_groups
 from stillwatch.detect.links import KINDS
+from stillwatch.detect.regrowth import Volumes
 from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import HARD, HOPELESS_BITS

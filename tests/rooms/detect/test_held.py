@@ -9,7 +9,8 @@ import pytest
 
 from stillwatch.detect.gathering import Packed
 from stillwatch.detect.held import held_at, seen_at_looks
-from stillwatch.detect.links import FOREVER_US, KIND_ID, Links, build_links
+from stillwatch.detect.links import KIND_ID, Links, build_links
+from stillwatch.detect.listed import FOREVER_US
 from stillwatch.detect.population import build_population
 from stillwatch.detect.traffic import build_traffic
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
