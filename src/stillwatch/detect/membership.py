@@ -54,7 +54,7 @@ NAMED = 0.9
 #: a member that fits this many spreads worse than the typical one is not named, nor one
 #: that fits this many bits worse where all fit alike.
 ODD_SPREADS = 6.0
-ODD_BITS = 4.0
+ODD_BITS = 3.0
 #: nor one that has less than this share of the typical member's bits.
 ODD_SHARE = 0.6
 
