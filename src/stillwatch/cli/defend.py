@@ -20,6 +20,10 @@ _RING = click.option(
     "--ring", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Ring of keys instead of the setting defend.keys.",
 )  # fmt: skip
+_LOG = click.option(
+    "--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Log of commitments instead of the setting defend.commitments.",
+)  # fmt: skip
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 
@@ -94,6 +98,65 @@ def list_(shell: Shell, /, ring: Path | None, *, as_json: bool) -> None:
     from stillwatch.adapters.defend.key_files import load_ring
 
     _show(load_ring(ring or shell.settings.defend.keys), as_json=as_json)
+
+
+@defend.command()
+@click.argument("cluster")
+@click.option(
+    "--slots", "slots_file", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    metavar="FILE", help="TOML: a table for each slot, with its ways.",
+)  # fmt: skip
+@_RING
+@_LOG
+@_JSON
+@pass_shell
+def commit(
+    shell: Shell, /, cluster: str, slots_file: Path, ring: Path | None, log: Path | None, *,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Commit to the key that will mark CLUSTER's answers, and to the slots, before the first.
+
+    Makes the ring where there is none: one ring for one cluster. Publish the digest of the line.
+    """
+    from stillwatch.adapters.defend.commitments import Commitments
+    from stillwatch.adapters.defend.key_files import load_ring, new_ring
+    from stillwatch.adapters.defend.slots import load_slots
+    from stillwatch.defend.canaries import commitment
+
+    slots, now_us = load_slots(slots_file), _now_us()
+    path = ring or Path(f"stillwatch-mark-{cluster}.json")
+    key = (load_ring(path) if path.exists() else new_ring(path, now_us)).sealing(now_us)
+    made = Commitments(log or shell.settings.defend.commitments).add(
+        "mark", cluster, commitment(key, list(slots.values())), now_us
+    )
+    told = {
+        "cluster": cluster, "key": key.id, "ring": str(path), "slots": len(slots),
+        "commitment": made.digest, "committed_at": _said(made.committed_us), "line": made.line,
+    }  # fmt: skip
+    if as_json:
+        _print(told)
+        return
+    for name, value in told.items():
+        click.echo(f"{name:17} {value}")
+
+
+@defend.command()
+@_LOG
+@_JSON
+@pass_shell
+def commitments(shell: Shell, /, log: Path | None, *, as_json: bool) -> None:
+    """List what was committed to, the chain checked."""
+    from stillwatch.adapters.defend.commitments import Commitments
+
+    lines = Commitments(log or shell.settings.defend.commitments).read()
+    if as_json:
+        _print({"commitments": [
+            {"purpose": one.purpose, "about": one.about, "digest": one.digest,
+             "committed_at": _said(one.committed_us), "line": one.line} for one in lines
+        ]})  # fmt: skip
+        return
+    for one in lines:
+        click.echo(f"{_said(one.committed_us)}  {one.purpose} of {one.about}  {one.digest}")
 
 
 @defend.command()
