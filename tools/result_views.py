@@ -55,6 +55,11 @@ _CONTENT_FREE = (
     "world", "mode", "found", "n_campaigns", "recall", "leak", "leak_worst", "n_accused",
     "n_could_not_look", "same_as_text",
 )  # fmt: skip
+_LEAKS = (
+    "name", "n", "n_cut", "cut_share", "low_95", "high_95", "by_letters", "by_words",
+    "out_share_of_cut", "most_held_chars", "chunk_us_mean", "chunk_us_p99", "peer_cut_share",
+    "peer_times_ours",
+)  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
     View("control/decide/frozen.csv", "Ways"),
@@ -94,6 +99,28 @@ VIEWS: tuple[View, ...] = (
         ("world", "requests_an_hour", "cut_share", "friction_share"),
         of("kind", "rate limit"),
     ),
+    View(
+        "defend/bound_reasoning/frozen.csv",
+        "Who can present it",
+        ("name", "n", "n_accepted", "accepted_upper_95", "n_told"),
+        of("kind", "attack", "honest", "peer"),
+    ),
+    View(
+        "defend/bound_reasoning/frozen.csv",
+        "What a token costs",
+        (
+            "name",
+            "cpu_us_mean",
+            "cpu_us_p50",
+            "cpu_us_p99",
+            "cpu_us_p999",
+            "over_1_ms",
+            "times_ours",
+        ),
+        of("kind", "cost"),
+    ),
+    View("defend/leak_filter/frozen.csv", "Reasoning in the answer", _LEAKS, of("kind", "leak")),
+    View("defend/leak_filter/frozen.csv", "Innocent answers", _LEAKS, of("kind", "innocent")),
     View("detect/campaigns/frozen.csv", "Sets", _SETS, of("kind", "set")),
     View(
         "detect/campaigns/frozen.csv",

@@ -78,6 +78,7 @@ def test_what_is_imported_is_declared(folder: str, lock: str) -> None:
         "stillwatch",
         "benchmarks",
         "tests",
+        "examples",
         *(path.stem for path in (ROOT / "tools").glob("*")),
     }
     distributions = packages_distributions()

@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
@@ -138,6 +139,7 @@ class Settings(BaseSettings):
     control: ControlSection = ControlSection()
     serve: ServeSection = ServeSection()
     gateway: GatewaySection = GatewaySection()
+    defend: DefendSection = DefendSection()
 
     @classmethod
     def settings_customise_sources(

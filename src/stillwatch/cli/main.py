@@ -69,6 +69,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Let gateways and people call the decision service.",
     ),
     Entry(
+        name="defend",
+        module="stillwatch.cli.defend",
+        attribute="defend",
+        line="Keep the keys of what the model gives away; look into tokens.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

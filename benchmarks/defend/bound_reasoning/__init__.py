@@ -1,0 +1,1 @@
+"""Who can present sealed reasoning, and what it costs."""
