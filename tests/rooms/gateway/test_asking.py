@@ -339,6 +339,27 @@ def test_an_account_known_by_its_key_alone_is_slowed_too_while_nobody_answers() 
     assert run(dead(), use) == [True, False]
 
 
+def test_a_key_that_litellm_left_as_it_came_is_not_sent_on() -> None:
+    stubs = """
+import sys, types
+for name in ("fastapi", "litellm", "litellm.integrations", "litellm.integrations.custom_logger"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["fastapi"].HTTPException = Exception
+sys.modules["litellm.integrations.custom_logger"].CustomLogger = object
+from stillwatch.adapters.litellm.callback import who
+for told in (None, "ab" * 32):
+    key = types.SimpleNamespace(
+        team_id=None, user_id=None, token=told, api_key="secret-1", end_user_id=None
+    )
+    print(who(key, {})["credential"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", stubs], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    digest, kept = done.stdout.split()
+    assert (len(digest), kept) == (64, "ab" * 32)
+
+
 def test_a_key_is_one_key_however_its_scheme_is_written() -> None:
     written = ("Bearer k", "bearer k", "BEARER  k ", "bEaReR k")
     assert len({credential_of({"authorization": one}) for one in written}) == 1
