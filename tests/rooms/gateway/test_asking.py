@@ -364,3 +364,13 @@ def test_a_key_is_one_key_however_its_scheme_is_written() -> None:
     written = ("Bearer k", "bearer k", "BEARER  k ", "bEaReR k")
     assert len({credential_of({"authorization": one}) for one in written}) == 1
     assert credential_of({"authorization": "Basic k"}) != credential_of({"x-api-key": "k"})
+
+
+def test_the_owner_of_a_known_key_is_believed_before_a_name_that_came_along(
+    tmp_path: Path,
+) -> None:
+    async def use(asking: Asking) -> Told:
+        return await asking.ask({"account": "somebody-new", "credential": "d" * 64})
+
+    with service(tmp_path) as (port, _):
+        assert not run(port, use).go
