@@ -108,8 +108,8 @@ class Book:
                 str(row.get(key) or "")
                 for key in ("plan", "verification", "programme", "disclosed")
             )
-            opened = row.get("opened_us")
-            self.accounts[str(row["account"])] = AccountFacts(
+            opened, name = row.get("opened_us"), str(row["account"])
+            self.accounts[name] = AccountFacts(
                 known=True,
                 opened_us=None if opened is None else int(opened),
                 plan=plan,
@@ -117,6 +117,8 @@ class Book:
                 verification=verification,
                 programme=programme,
                 disclosed=disclosed,
+                # The table does not know of it; reading it anew must not forgive a failure.
+                stepup=self.accounts.get(name, NO_ACCOUNT).stepup,
             )
             n_rows += 1
         return n_rows

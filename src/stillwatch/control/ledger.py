@@ -87,6 +87,10 @@ class Ledger:
         """Everything, in the order in which it came."""
         yield from list(self._entries.values())
 
+    def __contains__(self, name: str) -> bool:
+        """Whether an entry of that id was taken in."""
+        return name in self._entries
+
     def __len__(self) -> int:
         """Entries."""
         return len(self._entries)

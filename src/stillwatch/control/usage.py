@@ -114,7 +114,7 @@ class Usage:
     """Usage of all accounts and credentials that were heard of in the last two days.
 
     Args:
-        n_most: accounts that are kept; beyond it the ones longest silent are dropped.
+        n_most: accounts, and credentials, that are kept; beyond it those longest silent go.
     """
 
     def __init__(self, n_most: int = 1_000_000) -> None:
@@ -139,7 +139,9 @@ class Usage:
         key = credential or account
         spread = self.credentials.get(key)
         if spread is None:
-            spread = self.credentials[key] = Spread()
+            spread = self.credentials[key] = Spread(int(now_us // HOUR_US))
+            if len(self.credentials) > self._n_most:
+                self._drop_credentials(now_us)
         spread.note(int(now_us // HOUR_US), self._bit(network), self._bit(client))
         return used, spread
 
@@ -185,5 +187,13 @@ class Usage:
             order = sorted(kept, key=lambda name: kept[name].at_us)
             kept = {name: kept[name] for name in order[len(kept) // 2 :]}
         self.accounts = kept
-        hour = int(cut // HOUR_US)
-        self.credentials = {k: s for k, s in self.credentials.items() if s.hour > hour}
+        self._drop_credentials(now_us)
+
+    def _drop_credentials(self, now_us: int) -> None:
+        """The same of credentials: an account may send as many as it likes."""
+        hour = int((now_us - 2 * DAY_US) // HOUR_US)
+        kept = {k: s for k, s in self.credentials.items() if s.hour > hour}
+        if len(kept) > self._n_most // 2:
+            order = sorted(kept, key=lambda name: kept[name].hour)
+            kept = {name: kept[name] for name in order[len(kept) // 2 :]}
+        self.credentials = kept

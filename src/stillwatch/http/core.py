@@ -41,14 +41,19 @@ class Core:
     def decide(self, call: Call, now_us: int, n_unasked: int = 0) -> Verdict:
         """Decide one request; a credential that nobody is known for is an account of its own.
 
+        Where its owner is known, that is the account, whatever the gateway was told.
+
         Args:
             call: the request.
             now_us: the moment.
             n_unasked: requests like it that went on a lease since the last question; they count.
         """
-        if not call.account:
-            owner = self.whose.get(call.credential)
-            call.account = owner if owner is not None else f"credential:{call.credential}"
+        owner = self.whose.get(call.credential)
+        if owner is not None:
+            # Whose key it is stands in our own list; a header may be the client's.
+            call.account = owner
+        elif not call.account:
+            call.account = f"credential:{call.credential}"
         for _ in range(n_unasked):
             self.gate.decide(self.book.facts(call, now_us), now_us)
         facts = self.book.facts(call, now_us)

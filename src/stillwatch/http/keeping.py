@@ -57,6 +57,11 @@ class KeptLedger:
         """Whether anything is done at all."""
         return self._gate.live
 
+    @property
+    def n_heard(self) -> int:
+        """Entries of the log that count here, whoever made this process hear them."""
+        return self._n_heard
+
     def campaign(self, name: str) -> Mapping[str, Any] | None:
         """A campaign of the last result."""
         return self._campaigns.get(name)

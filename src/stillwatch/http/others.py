@@ -39,7 +39,10 @@ class Others:
         While the store is away nobody does: what was decided stands, nothing is decided twice.
         """
         try:
+            n_unread = self._replicator.n_unread
             self._replicator.step()
+            if self._replicator.n_unread > n_unread:
+                log.error("an entry of another machine cannot be read; it does not count here")
             leads = self._leads()
         except redis.RedisError as error:
             if not self._away:

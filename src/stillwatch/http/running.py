@@ -78,6 +78,7 @@ class Replica:
         self._leading = Leading(told.folder / "leader")
         self._others = Others(told.store, self.log) if told.store else None
         self._renew_at_us = 0
+        self._n_followed = -1
         self.upkeep = Upkeep(self._sources(), self._after)
         self.counts = Counts(SERIES, counts, os.getpid())
         answers = Answers(told.serve.public_url)
@@ -172,11 +173,15 @@ class Replica:
         if leads and self._others is not None:
             with self.ledger.turn:
                 leads = self._others.exchange()
-        heard = self.ledger.catch_up() > 0
+        self.ledger.catch_up()
+        # Somebody at this replica's desk may have made it hear them before this look.
+        n_heard = self.ledger.n_heard
+        heard = n_heard != self._n_followed
         if leads and (changed or heard or now_us() >= self._renew_at_us):
             self._decide()
         if self._leading.leads() and (changed or heard or now_us() >= self._renew_at_us):
             self._tell_standing()
+        self._n_followed = n_heard
 
     def _tell_standing(self) -> None:
         """Write down what stands as friction; one replica of a machine goes through it for all."""

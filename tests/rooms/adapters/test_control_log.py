@@ -150,6 +150,32 @@ def test_a_disk_that_refuses_decides_nothing(tmp_path: Path) -> None:
         DecisionLog(tmp_path / "file" / "log.jsonl")
 
 
+def test_what_the_disk_refused_does_not_count_and_can_be_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, made = DecisionLog(tmp_path / "log.jsonl"), kill(name="ann", now_us=1)
+
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", full)
+        with pytest.raises(OutsideFailed, match="nothing was decided"):
+            log.append(made)
+    log.refresh()
+    assert made.id not in log.ledger.enforcement.decisions
+    assert log.append(made, made) == 1
+    assert made.id in DecisionLog(log.path, read_only=True).ledger.enforcement.decisions
+
+
+def test_what_is_set_aside_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"half')
+    DecisionLog(path).close()
+    (aside,) = tmp_path.glob("*.torn-*")
+    assert aside.stat().st_mode & 0o077 == 0
+
+
 def test_a_snapshot_gives_limits_and_usage_back_and_hands_nothing_out_twice(
     tmp_path: Path,
 ) -> None:

@@ -6,9 +6,11 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, cast
 
+import orjson
 import pytest
 import redis
 
@@ -197,3 +199,34 @@ def test_an_address_that_is_none_says_so_without_repeating_it() -> None:
     with pytest.raises(OutsideFailed) as caught:
         connect("http://user:secret@host")
     assert "secret" not in str(caught.value)
+
+
+def test_an_entry_that_cannot_be_read_does_not_silence_those_behind_it(tmp_path: Path) -> None:
+    made = kill(name="ann", now_us=1)
+
+    class Store:
+        """Hands out one page: rows of another version, of nobody, and the kill switch."""
+
+        def register_script(self, told: str) -> Any:
+            return lambda **more: 0
+
+        def set(self, *told: Any, **more: Any) -> None: ...
+
+        def get(self, key: str) -> bytes:
+            return b"epoch"
+
+        def xread(self, streams: Mapping[str, str], count: int) -> Any:
+            rows = [
+                (b"1-0", {b"kind": b"of tomorrow", b"body": b"{}"}),
+                (b"2-0", {b"kind": b"decision", b"body": b"[1]"}),
+                (b"3-0", {b"kind": b"decision", b"body": b"{"}),
+                (b"4-0", {}),
+                (b"5-0", {b"kind": b"decision", b"body": orjson.dumps(made.to_json())}),
+            ]
+            return [(b"s", rows)] if next(iter(streams.values())) == "0-0" else []
+
+    log = DecisionLog(tmp_path / "log.jsonl")
+    level = Replicator(log, cast(Any, Store()))
+    level.step()
+    assert set(log.ledger.enforcement.decisions) == {made.id}
+    assert level.n_unread == 4

@@ -180,3 +180,19 @@ def test_full_buckets_are_forgotten_and_others_kept() -> None:
     for number in range(30):
         limits.take([Claim(f"m-{number}", 5, 50)], 310 + number * 10)
     assert not limits.take([Claim("held", 10_000, 10_000)], 700).allowed
+
+
+def test_an_account_table_read_anew_forgives_no_failed_step_up() -> None:
+    book = Book()
+    book.step_up("a", Step.FAILED)
+    book.learn_accounts([{"account": "a", "plan": "pro"}])
+    assert (book.accounts["a"].stepup, book.accounts["a"].plan) == ("failed", "pro")
+
+
+def test_one_account_with_ever_new_keys_does_not_fill_the_memory() -> None:
+    usage = Usage(n_most=100)
+    for number in range(1_000):
+        usage.note("a", f"k-{number}", "n", "c", NOW_US + number)
+    assert len(usage.credentials) <= 101
+    assert "k-999" in usage.credentials
+    assert usage.accounts["a"].day == pytest.approx(1_000)

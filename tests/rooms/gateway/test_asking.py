@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from benchmarks.control.upstream import WORDS, Upstream
-from stillwatch.adapters.gateway.asking import Asking, Told
+from stillwatch.adapters.gateway.asking import Asking, Told, credential_of
 from stillwatch.adapters.gateway.middleware import Stillwatch
 from stillwatch.adapters.gateway.wire import Away, Lines
 from stillwatch.control import policy_from
@@ -296,3 +296,81 @@ def test_lines_say_that_nobody_is_there() -> None:
             await Lines("unix:/nowhere/at/all").ask(b"x", 1.0)
 
     asyncio.run(inside())
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        {},
+        {"account": "a-1", "client": "x" * 600},
+        {"account": "a-1", "tenant": "\ud800"},
+        {"account": "a-1", "unheard_of": 1},
+    ],
+)
+def test_no_client_can_make_the_gateway_stop_asking(tmp_path: Path, mine: dict[str, Any]) -> None:
+    async def use(asking: Asking) -> tuple[Told, Told]:
+        return await asking.ask(mine), await asking.ask({"account": "ring-1"})
+
+    with service(tmp_path) as (port, _):
+        own, other = run(port, use)
+    assert own.go
+    assert (other.go, other.away) == (False, False)
+
+
+def test_leases_are_counted_though_the_client_names_another_tenant_each_time(
+    tmp_path: Path,
+) -> None:
+    async def use(asking: Asking) -> None:
+        for number in range(10):
+            for _ in range(17):
+                await asking.ask({"account": "a-8", "tenant": f"t-{number}"})
+        await asking.ask({"account": "a-8", "tenant": "last"})
+
+    with service(tmp_path) as (port, behind):
+        run(port, use)
+    assert behind.book.usage.accounts["a-8"].day == pytest.approx(171, abs=1)
+
+
+def test_an_account_known_by_its_key_alone_is_slowed_too_while_nobody_answers() -> None:
+    async def use(asking: Asking) -> list[bool]:
+        asking.known.learn({"credential:k": 6.0}, "v1")
+        return [(await asking.ask({"credential": "k"})).go for _ in range(2)]
+
+    assert run(dead(), use) == [True, False]
+
+
+def test_a_key_that_litellm_left_as_it_came_is_not_sent_on() -> None:
+    stubs = """
+import sys, types
+for name in ("fastapi", "litellm", "litellm.integrations", "litellm.integrations.custom_logger"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["fastapi"].HTTPException = Exception
+sys.modules["litellm.integrations.custom_logger"].CustomLogger = object
+from stillwatch.adapters.litellm.callback import who
+for told in (None, "ab" * 32):
+    key = types.SimpleNamespace(
+        team_id=None, user_id=None, token=told, api_key="secret-1", end_user_id=None
+    )
+    print(who(key, {})["credential"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", stubs], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    digest, kept = done.stdout.split()
+    assert (len(digest), kept) == (64, "ab" * 32)
+
+
+def test_a_key_is_one_key_however_its_scheme_is_written() -> None:
+    written = ("Bearer k", "bearer k", "BEARER  k ", "bEaReR k")
+    assert len({credential_of({"authorization": one}) for one in written}) == 1
+    assert credential_of({"authorization": "Basic k"}) != credential_of({"x-api-key": "k"})
+
+
+def test_the_owner_of_a_known_key_is_believed_before_a_name_that_came_along(
+    tmp_path: Path,
+) -> None:
+    async def use(asking: Asking) -> Told:
+        return await asking.ask({"account": "somebody-new", "credential": "d" * 64})
+
+    with service(tmp_path) as (port, _):
+        assert not run(port, use).go

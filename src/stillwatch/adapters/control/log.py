@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,9 +58,10 @@ class DecisionLog:
         """Add things, all on the disk when this returns; returns how many were new."""
         with self._locked():
             self._read_on()
-            fresh = [thing for thing in things if self.ledger.take(thing)]
+            fresh = {entry_of(thing).id: thing for thing in things}
+            fresh = {name: thing for name, thing in fresh.items() if name not in self.ledger}
             lines, head = [], self.head
-            for number, thing in enumerate(fresh, self.n_lines):
+            for number, thing in enumerate(fresh.values(), self.n_lines):
                 line, head = _line(thing, number, head)
                 lines.append(line)
             whole = b"".join(lines)
@@ -70,9 +71,14 @@ class DecisionLog:
                     written += os.write(self._file, whole[written:])
                 os.fsync(self._file)
             except OSError as error:
+                # What was refused must not come to count when the log is read again.
+                with suppress(OSError):
+                    os.ftruncate(self._file, self._end)
                 raise _cannot(self.path, error) from error
             self.head, self._end = head, self._end + len(whole)
             self.n_lines += len(fresh)
+            for thing in fresh.values():
+                self.ledger.take(thing)
         return len(fresh)
 
     def refresh(self) -> int:
@@ -101,6 +107,7 @@ class DecisionLog:
             self._end += len(line) + 1
         if torn and settle:
             aside = self.path.with_name(f"{self.path.name}.torn-{self.n_lines}")
+            aside.touch(mode=0o600)
             aside.write_bytes(torn)
             os.ftruncate(self._file, self._end)
             os.fsync(self._file)

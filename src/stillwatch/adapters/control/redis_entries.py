@@ -17,6 +17,7 @@ import redis
 
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.control.ledger import Thing, thing_of
+from stillwatch.model.errors import BadInput
 
 _PUSH: Final = """
 if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then
@@ -35,6 +36,9 @@ class Replicator:
         log: this replica's log.
         client: of the store.
         prefix: of the keys.
+
+    Attributes:
+        n_unread: rows of the stream that are no entry as far as this version knows.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Replicator:
         self._confirmed: set[str] = set()
         self._epoch = ""
         self._last = "0-0"
+        self.n_unread = 0
 
     def step(self) -> tuple[int, int]:
         """Push and pull once; returns how many entries went out and how many were new.
@@ -86,12 +91,18 @@ class Replicator:
             rows = [row for page in pages for row in _flat(page)]
             if not rows:
                 return n_new
-            things: list[Thing] = [
-                thing_of(_text(fields[b"kind"]), orjson.loads(fields[b"body"]))
-                for _, fields in rows
-            ]
-            n_new += self._log.append(*things)
+            found = [_thing(fields) for _, fields in rows]
+            self.n_unread += found.count(None)
+            n_new += self._log.append(*(thing for thing in found if thing is not None))
             self._last = _text(rows[-1][0])
+
+
+def _thing(fields: Mapping[bytes, bytes]) -> Thing | None:
+    """The thing of a row; ``None`` for what this version cannot read: the rest must be heard."""
+    try:
+        return thing_of(_text(fields[b"kind"]), orjson.loads(fields[b"body"]))
+    except (BadInput, KeyError, AttributeError, TypeError, ValueError):
+        return None
 
 
 def _flat(page: Any) -> list[tuple[Any, Mapping[bytes, bytes]]]:

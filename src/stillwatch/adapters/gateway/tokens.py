@@ -91,7 +91,13 @@ def new_token() -> tuple[str, str]:
 
 
 def entry_of(name: str, roles: Iterable[Role], digest: str, until: datetime | None = None) -> str:
-    """The lines of the file that let a token in."""
+    """The lines of the file that let a token in.
+
+    Raises:
+        BadInput: the name will not do.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadInput("must be 1 to 128 letters, digits or ._@:/*-", where="name")
     listed = ", ".join(f'"{role}"' for role in roles)
     last = f"until = {until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}\n" if until else ""
     return f'[[token]]\nname = "{name}"\nroles = [{listed}]\nsha256 = "{digest}"\n{last}'

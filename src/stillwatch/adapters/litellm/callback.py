@@ -7,12 +7,13 @@ In the proxy's configuration: ``litellm_settings: {callbacks:
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import HTTPException
 from litellm.integrations.custom_logger import CustomLogger
 
-from stillwatch.adapters.gateway.asking import Asking
+from stillwatch.adapters.gateway.asking import Asking, credential_of
 from stillwatch.adapters.gateway.options import ask_for_less, options_of
 
 _OPERATIONS = {
@@ -67,10 +68,15 @@ def who(key: Any, data: dict[str, Any]) -> dict[str, Any]:
     metadata = data.get("metadata") or data.get("litellm_metadata") or {}
     return {
         "account": key.team_id or key.user_id or "",
-        "credential": key.token or key.api_key or "",
+        "credential": _digest(key.token or key.api_key or ""),
         "tenant": key.end_user_id or "",
         "address": metadata.get("requester_ip_address") or "",
     }
+
+
+def _digest(key: str) -> str:
+    """LiteLLM's own digest of a key; a key that it left as it came goes no further than here."""
+    return key if re.fullmatch("[0-9a-f]{64}", key) else credential_of({"x-api-key": key})
 
 
 stillwatch = Stillwatch()
