@@ -1,0 +1,1 @@
+"""What a leak filter sees of reasoning, and what it costs others."""
