@@ -115,6 +115,8 @@ VIEWS: tuple[View, ...] = (
             "cpu_us_p99",
             "cpu_us_p999",
             "over_1_ms",
+            "wall_us_p50",
+            "wall_us_p99",
             "times_ours",
         ),
         of("kind", "cost"),

@@ -22,6 +22,7 @@ ROOT = HERE.parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.control.decide.run import server  # noqa: E402
 from benchmarks.defend.bound_reasoning.attacks import (  # noqa: E402
     NOW_US,
     Place,
@@ -32,6 +33,8 @@ from benchmarks.defend.bound_reasoning.attacks import (  # noqa: E402
     ring_of,
 )
 from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from stillwatch.adapters.control.redis_limits import connect  # noqa: E402
+from stillwatch.adapters.defend.redis_replays import RedisReplays  # noqa: E402
 from stillwatch.defend import LocalReplays, Ring, context_digest, exchange_row, seal, unseal  # noqa: E402
 from stillwatch.defend.outside import INNOCENT  # noqa: E402
 from stillwatch.defend.reasoning import TERMS, Opened, Outside  # noqa: E402
@@ -104,16 +107,18 @@ def resumed(ring: Ring, n: int, rng: np.random.Generator) -> dict[str, Any]:
 
 def costs(name: str, way: Callable[[int], object], n: int) -> dict[str, Any]:
     """Processor time of single calls."""
-    each = np.empty(n)
+    each, waited = np.empty(n), np.empty(n)
     for i in range(n):
-        begun = time.thread_time_ns()
+        begun, begun_wall = time.thread_time_ns(), time.perf_counter_ns()
         way(i)
         each[i] = time.thread_time_ns() - begun
+        waited[i] = time.perf_counter_ns() - begun_wall
     p50, p99, p999 = np.percentile(each, [50, 99, 99.9]) / 1e3
     row = {
         "kind": "cost", "name": name, "n": n, "cpu_us_mean": float(each.mean() / 1e3),
         "cpu_us_p50": float(p50), "cpu_us_p99": float(p99), "cpu_us_p999": float(p999),
-        "over_1_ms": int((each > 1e6).sum()),
+        "over_1_ms": int((each > 1e6).sum()), "wall_us_p50": float(np.median(waited) / 1e3),
+        "wall_us_p99": float(np.percentile(waited, 99) / 1e3),
     }  # fmt: skip
     told(f"{name}: {row['cpu_us_mean']:.1f} us")
     return row
@@ -142,7 +147,16 @@ def priced(ring: Ring, n: int, rng: np.random.Generator) -> list[dict[str, Any]]
     def digest(i: int) -> object:
         return context_digest(places[i % len(places)].history)
 
+    with server() as url:
+        shared = RedisReplays(connect(url, timeout_s=2.0), n_replicas=1)
+
+        def in_redis(i: int) -> object:
+            token, bound, after = ready[i % len(ready)]
+            return unseal(token, bound, after, ring, shared, NOW_US)
+
+        redis_rows = [costs("open, digests ready, counts in Redis", in_redis, n)]
     rows = [
+        *redis_rows,
         costs("seal", sealing, n),
         costs("open, digests ready", ours, n),
         costs("open, digests included", request, n),
@@ -195,6 +209,7 @@ def headlines(rows: list[dict[str, Any]]) -> list[str]:
     (kept,) = of["honest"]
     cost = {r["name"]: r for r in of["cost"]}
     whole, seals = cost["open, digests included"], cost["seal"]
+    shared = cost["open, digests ready, counts in Redis"]
     return [
         f"Of {n:,} tokens presented outside their bound in {len(of['attack'])} ways, {took} were "
         f"accepted.",
@@ -202,6 +217,9 @@ def headlines(rows: list[dict[str, Any]]) -> list[str]:
         f"Opening a token costs {whole['cpu_us_mean']:.0f} us of processor, digests of 8 kB of "
         f"context included (p99.9 {whole['cpu_us_p999']:.0f} us); sealing "
         f"{seals['cpu_us_mean']:.0f} us (p99.9 {seals['cpu_us_p999']:.0f} us).",
+        f"With counts in a Redis on the same machine, opening takes "
+        f"{shared['cpu_us_mean']:.0f} us of processor here, and {shared['wall_us_p50']:.0f} us on "
+        f"the clock (p99 {shared['wall_us_p99']:.0f} us).",
         f"Fernet, which binds to nothing, takes {cost['seal, Fernet']['times_ours']:.1f} times as "
         f"long to seal and {cost['open, Fernet']['times_ours']:.1f} times as long to open.",
     ]

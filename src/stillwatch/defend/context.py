@@ -73,32 +73,35 @@ def context_digest(items: Iterable[Item]) -> bytes:
 
 
 def presented(items: Sequence[Item]) -> list[Presented]:
-    """Every token of a history with the digests around it, in one pass over the context.
+    """Every token of a history with the digests around it; time and memory grow with its length.
 
     What was made of a token is the rest of the model's turn and the first turn of the other
     side after it. It stays the same while the conversation goes on, and changes when somebody
     tries another question on the same reasoning.
     """
-    found: list[tuple[str, bytes, int]] = []
+    after = _afterwards(items)
+    found = []
     digest = START
     for place, item in enumerate(items):
         if item.token:
-            found.append((item.token, digest, place))
+            found.append(Presented(item.token, digest, after[place]))
         else:
             digest = extended(digest, item)
-    return [Presented(token, before, _after(items, place + 1)) for token, before, place in found]
+    return found
 
 
-def _after(items: Sequence[Item], begin: int) -> bytes:
-    digest, answered = START, False
-    for place in range(begin, len(items)):
+def _afterwards(items: Sequence[Item]) -> dict[int, bytes]:
+    """What follows each token, by its place, read from the end so that nothing is read twice."""
+    found: dict[int, bytes] = {}
+    digest, follows_model = START, True
+    for place in range(len(items) - 1, -1, -1):
         item = items[place]
         if item.token:
+            found[place] = digest
             continue
-        if item.role in MODEL_ROLES:
-            if answered:
-                break
-        else:
-            answered = True
+        is_model = item.role in MODEL_ROLES
+        if not is_model and follows_model:
+            digest = START
         digest = extended(digest, item)
-    return digest
+        follows_model = is_model
+    return found

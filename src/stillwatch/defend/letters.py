@@ -67,8 +67,24 @@ def _is_prose(fenced: str) -> bool:
     return n_letters > _PROSE_SHARE * max(len(seen), 1)
 
 
+def _letters(text: str) -> npt.NDArray[np.int64]:
+    """Letters of a whole text: each different character is looked up once."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    different, which = np.unique(codes, return_inverse=True)
+    found = [letters_of(chr(code)) for code in different.tolist()]
+    sizes = np.array([len(one) for one in found], np.int64)
+    pool = np.array([letter for one in found for letter in one], np.int64)
+    starts = (np.cumsum(sizes) - sizes)[which]
+    counts = sizes[which]
+    within: npt.NDArray[np.int64] = np.arange(int(counts.sum())) - np.repeat(
+        np.cumsum(counts) - counts, counts
+    )
+    letters: npt.NDArray[np.int64] = pool[np.repeat(starts, counts) + within]
+    return letters
+
+
 def _steps(text: str) -> npt.NDArray[np.int64]:
-    letters = np.array([x for c in text for x in letters_of(c)], np.int64)
+    letters = _letters(text)
     steps = np.diff(letters)
     latin = (letters[1:] < 26) & (letters[:-1] < 26)
     steps[latin] %= 26
@@ -95,18 +111,21 @@ class Fingerprint:
     """
 
     def __init__(self, reasoning: Iterable[str], said: Iterable[str] = ()) -> None:
+        dressed = [_dressed(_steps(prose(text))) for text in reasoning]
+        hashes = [[_hashes(way) for way in ways] for ways in dressed]
+        every = np.concatenate([np.empty(0, np.uint64), *(one for ways in hashes for one in ways)])
         known: set[int] = set()
         for text in said:
-            known.update(_hashes(_steps(text)).tolist())
+            found = _hashes(_steps(text))
+            known.update(found[np.isin(found, every)].tolist())
         self.places: dict[int, int] = {}
         self.n_letters = 0
-        for text in reasoning:
-            steps = _steps(prose(text))
-            begin, n = self.n_letters, max(steps.size - _STEPS + 1, 0)
-            self.n_letters += steps.size + 1
-            for way, ways_steps in enumerate(_dressed(steps)):
-                places = range(n) if way < 2 else range(n - 1, -1, -1)
-                for place, value in zip(places, _hashes(ways_steps).tolist(), strict=True):
+        for ways in hashes:
+            begin, n = self.n_letters, ways[0].size
+            self.n_letters += n + _STEPS if n else 0
+            for number, way in enumerate(ways):
+                places = range(n) if number < 2 else range(n - 1, -1, -1)
+                for place, value in zip(places, way.tolist(), strict=True):
                     if value not in known:
                         self.places.setdefault(value, begin + place)
         self.n_places = len(set(self.places.values()))

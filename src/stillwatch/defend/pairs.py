@@ -7,6 +7,7 @@ reasoning. Without a lexicon a translation shares nothing but names and is not s
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -26,6 +27,7 @@ _EVERY: Final = frozenset(
     "three through thus time under until upon used uses using very want well were what when where "
     "whether which while will with within without would your yours okay actually let's".split()
 )
+_ASCII_WORD: Final = re.compile("[a-z]+")
 
 
 class Words:
@@ -52,8 +54,12 @@ class Words:
     def end(self) -> str:
         """The stem of the last word, if it has one."""
         word, self._word = self._word, ""
-        word = self._lexicon.get(word, word)
-        return "" if len(word) < _SHORTEST or word in _EVERY else word[:_STEM]
+        return stem_of(self._lexicon.get(word, word))
+
+
+def stem_of(word: str) -> str:
+    """The stem of a folded word; empty for a word that every text holds."""
+    return "" if len(word) < _SHORTEST or word in _EVERY else word[:_STEM]
 
 
 def stems(text: str, lexicon: Mapping[str, str] | None = None) -> Iterator[str]:
@@ -63,6 +69,11 @@ def stems(text: str, lexicon: Mapping[str, str] | None = None) -> Iterator[str]:
     ['sort', 'number', 'search']
     """
     words = Words(lexicon)
+    if text.isascii() and not lexicon:
+        for word in _ASCII_WORD.findall(text.lower()):
+            if stem := stem_of(word):
+                yield stem
+        return
     for character in text:
         if stem := words.read(character):
             yield stem

@@ -152,6 +152,15 @@ def test_spelling_is_no_difference_and_content_is() -> None:
     assert context_digest(items_of({"messages": [image]})) != context_digest(items_of(plain))
 
 
+def test_which_result_belongs_to_which_call_is_content() -> None:
+    def calls(*ids: str) -> dict[str, Any]:
+        made = [{"type": "tool_use", "id": one, "name": f"f{i}"} for i, one in enumerate(ids)]
+        return {"messages": [SAID, {"role": "assistant", "content": made}]}
+
+    one, other = (context_digest(items_of(calls(*ids))) for ids in (("a", "b"), ("b", "a")))
+    assert one != other
+
+
 @pytest.mark.parametrize("shape", ["thinking", "redacted_thinking", "reasoning"])
 def test_a_token_is_found_under_each_providers_name(tmp_path: Path, shape: str) -> None:
     ring = new_ring(tmp_path / "ring.json", NOW)

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stillwatch.defend import letters
 from stillwatch.defend.leaks import LeakFilter, Threshold
+from stillwatch.defend.pairs import Words, stems
 
 THOUGHT = (
     "The caller wants the cheapest route, so first I compare the ferry with the mountain road. "
@@ -149,3 +151,11 @@ def test_other_words_in_the_same_order_are_seen_and_a_lexicon_opens_a_translatio
 def test_without_reasoning_nothing_is_cut() -> None:
     whole = LeakFilter([])
     assert _sent(whole, THOUGHT, 20) == THOUGHT
+
+
+@given(st.text(max_size=200))
+def test_a_whole_text_and_a_stream_hold_the_same_letters_and_words(text: str) -> None:
+    assert letters._letters(text).tolist() == [x for c in text for x in letters.letters_of(c)]
+    words = Words()
+    slowly = [stem for c in text if (stem := words.read(c))]
+    assert list(stems(text)) == [*slowly, *filter(None, [words.end()])]

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.defend import Bound, Item, LocalReplays, Outside, Ring, Terms, key_of, seal, unseal
+from stillwatch.defend import (
+    Bound,
+    Item,
+    LocalReplays,
+    Outside,
+    Ring,
+    Terms,
+    key_of,
+    presented,
+    seal,
+    unseal,
+)
 from stillwatch.defend.reasoning import Opened
 from stillwatch.defend.tokens import PREFIX, spelled, taken_apart
 from stillwatch.model.errors import BadInput, NotEnoughEvidence
@@ -205,7 +216,38 @@ def test_the_continuation_stays_the_same_while_the_conversation_goes_on(roles: l
 
 
 def _first(home: object) -> tuple[str, bytes, bytes]:
-    from stillwatch.defend import presented
-
     one = presented(home.history)[0]  # type: ignore[attr-defined]
     return one.token, one.before, one.after
+
+
+def _plainly_after(items: list[Item], place: int) -> list[Item]:
+    """The rest of the model's turn and the first turn of the other side."""
+    rest = [item for item in items[place + 1 :] if not item.token]
+    end = 0
+    while end < len(rest) and rest[end].role == "assistant":
+        end += 1
+    while end < len(rest) and rest[end].role != "assistant":
+        end += 1
+    return rest[:end]
+
+
+_ITEMS = st.lists(
+    st.one_of(
+        st.builds(said, st.sampled_from(["user", "assistant", "tool"]), st.sampled_from("xy")),
+        st.just(Item("assistant", "reasoning", token="t")),
+    ),
+    max_size=14,
+)
+
+
+@given(_ITEMS, _ITEMS)
+def test_continuations_are_told_apart_as_plainly_as_they_can_be(
+    one: list[Item], other: list[Item]
+) -> None:
+    seen: dict[bytes, list[Item]] = {}
+    for items in (one, other):
+        places = [place for place, item in enumerate(items) if item.token]
+        for place, found in zip(places, presented(items), strict=True):
+            plain = _plainly_after(items, place)
+            assert seen.setdefault(found.after, plain) == plain
+    assert len({tuple(plain) for plain in seen.values()}) == len(seen)

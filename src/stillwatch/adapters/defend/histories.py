@@ -17,6 +17,8 @@ from stillwatch.defend.context import Item
 
 #: keys that say how to serve, not what was said; clients move and drop them.
 _UNSAID: Final = frozenset({"cache_control", "id", "status", "annotations"})
+#: whose id says which result belongs to which call.
+_NAMED: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _TEXT: Final = frozenset({"text", "input_text", "output_text"})
 
 
@@ -117,7 +119,8 @@ def _token(kind: str, part: Mapping[str, Any]) -> str:
 
 def _canonical(value: Any) -> bytes:
     if isinstance(value, Mapping):
-        value = {k: v for k, v in value.items() if k not in _UNSAID}
+        keeps_id = value.get("type") in _NAMED if isinstance(value.get("type"), str) else False
+        value = {k: v for k, v in value.items() if k not in _UNSAID or (k == "id" and keeps_id)}
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # numbers of more than 64 bits, halves of surrogate pairs
