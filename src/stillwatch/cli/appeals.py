@@ -39,8 +39,8 @@ def open_command(shell: Shell, /, case: str, *, as_json: bool, **options: Any) -
     if not campaign:
         abouts += [d.id for d in ledger.enforcement.decisions.values()]
     made = contest(
-        case, account, abouts=abouts, appeals=ledger.appeals, now_us=now_us(),
-        statement=options["statement"],
+        case, account, abouts=abouts, appeals=ledger.appeals, case_key=desk.case_key(),
+        now_us=now_us(), statement=options["statement"],
     )  # fmt: skip
     desk.log.append(made)
     _tell(made.to_json(), as_json, [f"{made.case} is open; a person rules by {iso(made.due_us)}"])

@@ -118,6 +118,7 @@ def contest(
     *,
     abouts: Iterable[str],
     appeals: Mapping[str, Appeal],
+    case_key: bytes,
     now_us: int,
     statement: str = "",
 ) -> Appeal:
@@ -128,6 +129,7 @@ def contest(
         account: who asks; must be authenticated by the caller.
         abouts: ids of decisions and ``rule:`` names that could have touched the account.
         appeals: those opened so far, by id.
+        case_key: the secret that case numbers are made with.
         now_us: the moment.
         statement: what the subject says; cut at a length that a person can read.
 
@@ -135,7 +137,7 @@ def contest(
         BadInput: the number is none of this account's.
         NotAllowed: the case was contested before.
     """
-    about = find_case(case, account, abouts)
+    about = find_case(case, account, abouts, case_key)
     if about is None:
         raise BadInput(
             "this case number does not belong to this account.",

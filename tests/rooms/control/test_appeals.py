@@ -16,14 +16,20 @@ from stillwatch.control.appeals import (
 from stillwatch.control.published import error_rates
 from stillwatch.model.errors import BadInput, NotAllowed
 from tests.rooms.control.policies import NOW_US, campaign, rule
-from tests.rooms.control.test_gate import House
+from tests.rooms.control.test_gate import KEY, House
 
 
 def opened(house: House, account: str = "a-1", now_us: int = NOW_US) -> Appeal:
     verdict = house.ask(account)
     abouts = list(house.gate.enforcement.decisions)
     return contest(
-        verdict.case, account, abouts=abouts, appeals={}, now_us=now_us, statement="I teach."
+        verdict.case,
+        account,
+        abouts=abouts,
+        appeals={},
+        case_key=KEY,
+        now_us=now_us,
+        statement="I teach.",
     )
 
 
@@ -51,11 +57,11 @@ def test_a_case_is_contested_once_and_by_its_own_account() -> None:
     appeal = opened(house)
     abouts = [appeal.about]
     with pytest.raises(BadInput, match="does not belong"):
-        contest(appeal.case, "a-2", abouts=abouts, appeals={}, now_us=NOW_US)
+        contest(appeal.case, "a-2", abouts=abouts, appeals={}, case_key=KEY, now_us=NOW_US)
     with pytest.raises(NotAllowed, match="before"):
         contest(
             appeal.case.replace("-", " ").lower(), "a-1", abouts=abouts,
-            appeals={appeal.id: appeal}, now_us=NOW_US,
+            appeals={appeal.id: appeal}, case_key=KEY, now_us=NOW_US,
         )  # fmt: skip
 
 

@@ -71,5 +71,6 @@ class ReplicaSettings(BaseModel):
     folder: Path = Path("stillwatch-control")
     policy: Path | None = None
     leaked_keys: Path | None = None
+    case_key: Path | None = None
     store: str | None = None
     replicas: int = 1
