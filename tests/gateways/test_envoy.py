@@ -224,3 +224,20 @@ def test_the_body_is_read_for_its_options_and_what_is_withheld_is_told_upstream(
         fleet.send("ring-1")
         assert "x-stillwatch-less" not in fleet.seen()["last"]["headers"]
         assert "What is still?" not in service.said() + service.written()
+
+
+@pytest.mark.parametrize("over", ["http", "grpc"])
+def test_who_a_client_says_it_is_is_not_believed(tmp_path: Path, over: str) -> None:
+    grpc = free_port() if over == "grpc" else 0
+    settings = f'[serve]\ngrpc_listen = "127.0.0.1:{grpc}"\n' if grpc else ""
+    with (
+        upstream(tmp_path) as behind,
+        running(tmp_path, settings=settings) as service,
+        envoy(tmp_path, service, behind, grpc=grpc, named_by_edge=False) as port,
+    ):
+        fleet = Fleet(service, port, behind)
+        service.find(told_campaign(RING, *RINGS))
+        service.until_everywhere("ring-1", go=False)
+        assert fleet.send("ring-1").status == 200
+        seen = fleet.seen()["last"]["headers"]
+        assert "x-stillwatch-account" not in seen
