@@ -94,6 +94,7 @@ def envoy(
         body_bytes=read_body,
         named_by_edge=named_by_edge,
         account_header=shell.settings.serve.account_header,
+        headers=(shell.settings.serve.credential_header,),
     )
     write_files(place, folder)
     click.echo(f"envoy -c {folder / 'envoy.json'}")

@@ -86,7 +86,8 @@ class Replica:
         self.upkeep = Upkeep(self._sources(), self._after)
         self.counts = Counts(SERIES, counts, os.getpid())
         answers = Answers(told.serve.public_url)
-        self.mouths = Mouths(self.core, answers, self.counts, told.serve.account_header)
+        named = told.serve.account_header, told.serve.credential_header
+        self.mouths = Mouths(self.core, answers, self.counts, *named)
 
     def app(self) -> App:
         """The app in front of it."""

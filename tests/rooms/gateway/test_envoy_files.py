@@ -20,12 +20,18 @@ def written(folder: Path, *words: str) -> dict[str, Any]:
     return dict(filters[0]["typed_config"])
 
 
-def test_names_that_clients_send_are_dropped_before_any_filter_runs(
+def test_names_that_clients_send_are_dropped_and_keys_are_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "stillwatch.toml").write_text('[serve]\naccount_header = "x-team"\n')
+    (tmp_path / "stillwatch.toml").write_text(
+        '[serve]\naccount_header = "x-team"\ncredential_header = "api-key"\n'
+    )
     (early,) = written(tmp_path)["early_header_mutation_extensions"]
     dropped = {one["remove"] for one in early["typed_config"]["mutations"]}
     assert dropped == {"x-team", "x-stillwatch-account", "x-stillwatch-tenant"}
+    allowed = written(tmp_path)["http_filters"][0]["typed_config"]["allowed_headers"]
+    assert {"authorization", "x-api-key", "api-key"} <= {
+        one["exact"] for one in allowed["patterns"]
+    }
     assert "early_header_mutation_extensions" not in written(tmp_path, "--named-by-edge")

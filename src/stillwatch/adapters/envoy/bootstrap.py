@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stillwatch.adapters.gateway.asking import CREDENTIALS
+
 AWAY: Final = "x-envoy-auth-failure-mode-allowed"
 """Header that Envoy adds where nobody answered in time."""
 ACCOUNT: Final = "x-stillwatch-account"
@@ -35,7 +37,7 @@ class Place:
         admin: host and port of Envoy's own admin page; ``None`` for none.
         grpc: ask over gRPC in place of HTTP.
         timeout_s: how long a request waits for a decision.
-        headers: further headers that the service may see, such as ``x-api-key``.
+        headers: further headers that the service may see, such as one that holds keys.
         account_header: header in which an earlier filter names the account.
         body_bytes: how much of the request's body the service may see; 0 for nothing. It reads
             the model's name and the options there; the text it drops.
@@ -171,11 +173,8 @@ def _ext_authz(place: Place) -> dict[str, Any]:
         "allowed_headers": {
             "patterns": [
                 {"exact": name, "ignore_case": True}
-                for name in (
-                    place.account_header,
-                    TENANT,
-                    "user-agent",
-                    *place.headers,
+                for name in dict.fromkeys(
+                    (place.account_header, TENANT, *CREDENTIALS, "user-agent", *place.headers)
                 )
             ]
         },
