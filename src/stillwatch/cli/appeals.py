@@ -71,7 +71,7 @@ def list_command(shell: Shell, /, *, as_json: bool) -> None:
 @_JSON
 @pass_shell
 def rule_command(shell: Shell, /, case: str, *, as_json: bool, **options: Any) -> None:
-    """Rule on the appeal of CASE, as a person who did not make the decision."""
+    """Rule on the appeal of CASE, as a person who neither made nor approved the decision."""
     from stillwatch.adapters.control.desk import Desk, now_us
     from stillwatch.control.appeals import Outcome, rule_on
     from stillwatch.model.errors import BadInput
@@ -88,6 +88,7 @@ def rule_command(shell: Shell, /, case: str, *, as_json: bool, **options: Any) -
         why=options["why"],
         rulings=ledger.rulings.values(),
         decision=ledger.enforcement.decisions.get(found[0].about),
+        approvals=ledger.enforcement.approvals.values(),
         now_us=now_us(),
     )
     desk.log.append(*([ruling, restores] if restores else [ruling]))

@@ -230,6 +230,7 @@ class Appeals:
             why=text_of(fields, "why", most=2_000),
             rulings=self._ledger.rulings.values(),
             decision=self._ledger.enforcement.decisions.get(appeal.about),
+            approvals=self._ledger.enforcement.approvals.values(),
             now_us=now_us(),
         )
         self._ledger.write(*([restored] if restored else []), ruling)
