@@ -90,7 +90,13 @@ def upstream(folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def envoy(
-    folder: Path, service: Service, behind: int, *, grpc: int = 0, body_bytes: int = 0
+    folder: Path,
+    service: Service,
+    behind: int,
+    *,
+    grpc: int = 0,
+    body_bytes: int = 0,
+    named_by_edge: bool = True,
 ) -> Iterator[int]:
     """Envoy with our configuration; yields the port for clients and notes the admin's."""
     port, admin = free_port(), free_port()
@@ -104,6 +110,7 @@ def envoy(
         grpc=bool(grpc),
         timeout_s=0.25,
         body_bytes=body_bytes,
+        named_by_edge=named_by_edge,
     )
     if not (folder / "routes.json").exists():
         write_files(place, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -224,3 +225,26 @@ def test_the_body_is_read_for_its_options_and_what_is_withheld_is_told_upstream(
         fleet.send("ring-1")
         assert "x-stillwatch-less" not in fleet.seen()["last"]["headers"]
         assert "What is still?" not in service.said() + service.written()
+
+
+@pytest.mark.parametrize("over", ["http", "grpc"])
+def test_who_a_client_says_it_is_is_not_believed(tmp_path: Path, over: str) -> None:
+    grpc = free_port() if over == "grpc" else 0
+    settings = '[serve]\ncredentials = "keys.csv"\n'
+    settings += f'grpc_listen = "127.0.0.1:{grpc}"\n' if grpc else ""
+    digest = hashlib.sha256(b"sk-of-ring-1").hexdigest()
+    (tmp_path / "keys.csv").write_text(f"credential,account\n{digest},ring-1\n")
+    with (
+        upstream(tmp_path) as behind,
+        running(tmp_path, settings=settings) as service,
+        envoy(tmp_path, service, behind, grpc=grpc, named_by_edge=False) as port,
+    ):
+        fleet = Fleet(service, port, behind)
+        service.find(told_campaign(RING, *RINGS))
+        service.until_everywhere("ring-1", go=False)
+        assert fleet.send("ring-1").status == 200
+        seen = fleet.seen()["last"]["headers"]
+        assert "x-stillwatch-account" not in seen
+        for own in ({"authorization": "Bearer sk-of-ring-1"}, {"x-api-key": "sk-of-ring-1"}):
+            sent = {**own, "x-stillwatch-account": "a-1"}
+            assert call(port, "POST", PATHS["openai"], body("openai"), sent).status == 403

@@ -59,6 +59,7 @@ def envoy(
         token=service.tokens["gw"],
         admin=("127.0.0.1", admin),
         grpc=way.endswith("gRPC"),
+        named_by_edge=True,
     )
     told = bootstrap(place)
     manager = told["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]

@@ -114,6 +114,8 @@ class ControlSection(_Section):
     """The policy, TOML or JSON; the shipped one where none is named."""
     leaked_keys: Path | None = Field(default=None)
     """File of credentials that were found in the open, as digests, one a line."""
+    case_key: Path | None = Field(default=None)
+    """Secret of case numbers that several machines share, a copy of one's `case.key`."""
     store: str | None = Field(default=None)
     """Address of a Redis or Valkey that several replicas share, such as redis://host:6379/0."""
     replicas: int = Field(default=1, ge=1, le=1_000)

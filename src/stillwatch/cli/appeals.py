@@ -39,8 +39,8 @@ def open_command(shell: Shell, /, case: str, *, as_json: bool, **options: Any) -
     if not campaign:
         abouts += [d.id for d in ledger.enforcement.decisions.values()]
     made = contest(
-        case, account, abouts=abouts, appeals=ledger.appeals, now_us=now_us(),
-        statement=options["statement"],
+        case, account, abouts=abouts, appeals=ledger.appeals, case_key=desk.case_key(),
+        now_us=now_us(), statement=options["statement"],
     )  # fmt: skip
     desk.log.append(made)
     _tell(made.to_json(), as_json, [f"{made.case} is open; a person rules by {iso(made.due_us)}"])
@@ -71,7 +71,7 @@ def list_command(shell: Shell, /, *, as_json: bool) -> None:
 @_JSON
 @pass_shell
 def rule_command(shell: Shell, /, case: str, *, as_json: bool, **options: Any) -> None:
-    """Rule on the appeal of CASE, as a person who did not make the decision."""
+    """Rule on the appeal of CASE, as a person who neither made nor approved the decision."""
     from stillwatch.adapters.control.desk import Desk, now_us
     from stillwatch.control.appeals import Outcome, rule_on
     from stillwatch.model.errors import BadInput
@@ -88,6 +88,7 @@ def rule_command(shell: Shell, /, case: str, *, as_json: bool, **options: Any) -
         why=options["why"],
         rulings=ledger.rulings.values(),
         decision=ledger.enforcement.decisions.get(found[0].about),
+        approvals=ledger.enforcement.approvals.values(),
         now_us=now_us(),
     )
     desk.log.append(*([ruling, restores] if restores else [ruling]))

@@ -62,13 +62,17 @@ def token(
 @click.option("--token-file", type=_FILE, required=True, help="Token of the role gateway.")
 @click.option("--read-body", type=click.IntRange(0), default=0, help="Bytes of bodies to send on.")
 @click.option(
+    "--named-by-edge", is_flag=True,
+    help="Believe account and tenant as they come in: an edge of yours sets them.",
+)  # fmt: skip
+@click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR",
     help="Where envoy.json and routes.json are written.",
 )  # fmt: skip
 @pass_shell
 def envoy(
     shell: Shell, /, listen: str, upstream: str, service: str, *, grpc: bool, admin: str | None,
-    token_file: Path, read_body: int, folder: Path,
+    token_file: Path, read_body: int, named_by_edge: bool, folder: Path,
 ) -> int:  # fmt: skip
     """Write an Envoy configuration that asks before each request.
 
@@ -88,7 +92,9 @@ def envoy(
         grpc=grpc,
         timeout_s=shell.settings.gateway.timeout_s,
         body_bytes=read_body,
+        named_by_edge=named_by_edge,
         account_header=shell.settings.serve.account_header,
+        headers=(shell.settings.serve.credential_header,),
     )
     write_files(place, folder)
     click.echo(f"envoy -c {folder / 'envoy.json'}")

@@ -38,6 +38,7 @@ def serve(shell: Shell, /, **options: Any) -> int:
         policy=given.pop("policy", control.policy),
         folder=control.folder,
         leaked_keys=control.leaked_keys,
+        case_key=control.case_key,
         store=control.store,
         replicas=control.replicas,
         serve=shell.settings.serve.model_copy(update=given),

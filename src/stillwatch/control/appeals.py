@@ -17,7 +17,7 @@ from typing import Any, Final
 from stillwatch.control.cases import find_case
 from stillwatch.control.ladder import FRICTION, RUNGS
 from stillwatch.control.reasons import reason
-from stillwatch.model.decision import DAY_US, HOUR_US, By, Decision
+from stillwatch.model.decision import DAY_US, HOUR_US, Approval, By, Decision
 from stillwatch.model.errors import BadInput, NotAllowed
 
 DUE_US: Final = 72 * HOUR_US
@@ -118,6 +118,7 @@ def contest(
     *,
     abouts: Iterable[str],
     appeals: Mapping[str, Appeal],
+    case_key: bytes,
     now_us: int,
     statement: str = "",
 ) -> Appeal:
@@ -128,6 +129,7 @@ def contest(
         account: who asks; must be authenticated by the caller.
         abouts: ids of decisions and ``rule:`` names that could have touched the account.
         appeals: those opened so far, by id.
+        case_key: the secret that case numbers are made with.
         now_us: the moment.
         statement: what the subject says; cut at a length that a person can read.
 
@@ -135,7 +137,7 @@ def contest(
         BadInput: the number is none of this account's.
         NotAllowed: the case was contested before.
     """
-    about = find_case(case, account, abouts)
+    about = find_case(case, account, abouts, case_key)
     if about is None:
         raise BadInput(
             "this case number does not belong to this account.",
@@ -164,6 +166,7 @@ def rule_on(
     why: str,
     rulings: Iterable[Ruling],
     decision: Decision | None,
+    approvals: Iterable[Approval],
     now_us: int,
 ) -> tuple[Ruling, Decision | None]:
     """Rule on an appeal; where it is granted, the decision that restores the account.
@@ -171,15 +174,16 @@ def rule_on(
     Args:
         appeal: the appeal.
         outcome: granted or upheld.
-        name: the person; not the one who made the decision.
+        name: the person; not the one who made the decision, nor one who approved it.
         why: for the subject, in words.
         rulings: those made so far.
         decision: what the case is about, where it is a decision.
+        approvals: all approvals of decisions.
         now_us: the moment.
 
     Raises:
         BadInput: no person or no reason is given.
-        NotAllowed: it was ruled on before, or by the decision's own maker.
+        NotAllowed: it was ruled on before, or by who made or approved the decision.
     """
     if not name.strip() or not why.strip():
         raise BadInput("a ruling needs a person and a reason in words.", where=appeal.case)
@@ -187,6 +191,8 @@ def rule_on(
         raise NotAllowed(f"case {appeal.case} was ruled on", by_rule="a case is ruled on once")
     if decision is not None and decision.by is By.PERSON and decision.name == name:
         raise NotAllowed(f"{name} made the decision", by_rule="another person rules")
+    if any(one.decision == appeal.about and one.name == name for one in approvals):
+        raise NotAllowed(f"{name} approved the decision", by_rule="another person rules")
     ruling = Ruling(appeal=appeal.id, outcome=outcome, name=name, made_us=now_us, why=why)
     if outcome is Outcome.UPHELD:
         return ruling, None

@@ -40,6 +40,7 @@ class Gate:
         limits: where limits are counted.
         enforcement: the decisions; hand new ones to its ``add``.
         live: ``False`` is shadow mode, the default: verdicts are given and nothing is done.
+        case_key: the secret of case numbers; without one, strangers can work them out.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Gate:
         enforcement: Enforcement | None = None,
         *,
         live: bool = False,
+        case_key: bytes = b"",
     ) -> None:
+        self.case_key = case_key
         self.limits = limits
         self.enforcement = enforcement if enforcement is not None else Enforcement()
         self.live = live
@@ -78,7 +81,9 @@ class Gate:
         stopped = self._stopped(stands)
         stand = stands.of(facts.account_id, facts.campaign_id)
         if rules or stand:
-            verdict = _weighed(policy, _voices(rules, stand, facts, stopped), rules, facts)
+            verdict = _weighed(
+                policy, _voices(rules, stand, facts, stopped), rules, facts, self.case_key
+            )
         slow = verdict.does == "slow"
         if (limits or slow) and RUNGS[verdict.does].height < REFUSE:
             verdict = self._counted(verdict, limits, facts, now_us, stopped, slow=slow)
@@ -140,7 +145,7 @@ class Gate:
             reason=over[0].reason,
             decision="",
             retry_after_s=wait_s,
-            case=case_number(f"rule:{over[0].id}", facts.account_id),
+            case=case_number(f"rule:{over[0].id}", facts.account_id, self.case_key),
         )
 
 
@@ -168,7 +173,9 @@ def _voices(rules: list[Rule], stand: Stand, facts: Facts, stopped: str) -> list
     return out
 
 
-def _weighed(policy: Policy, voices: list[_Voice], rules: list[Rule], facts: Facts) -> Verdict:
+def _weighed(
+    policy: Policy, voices: list[_Voice], rules: list[Rule], facts: Facts, case_key: bytes
+) -> Verdict:
     """The hardest of what is said, and apart from it the hardest of what is done."""
     says = does = None
     alters: set[str] = set()
@@ -195,7 +202,7 @@ def _weighed(policy: Policy, voices: list[_Voice], rules: list[Rule], facts: Fac
         rules=tuple([rule.id for rule in rules]),
         decision=shown.decision.id if shown is not None and shown.decision is not None else "",
         reason=told.reason if told is not None else "",
-        case=case_number(shown.about, facts.account_id) if shown is not None else "",
+        case=case_number(shown.about, facts.account_id, case_key) if shown is not None else "",
         until_us=shown.until_us if shown is not None else 0,
         spared=spared,
         policy=policy.digest,

@@ -179,7 +179,7 @@ class Appeals:
         """
         case, account = text_of(fields, "case", most=40), text_of(fields, "account")
         self._ledger.catch_up()
-        about = find_case(case, account, abouts(self._ledger))
+        about = find_case(case, account, abouts(self._ledger), self._ledger.case_key)
         if about is None:
             raise BadRequest(404, NO_CASE)
         return self._case(case.upper(), account, about)
@@ -194,13 +194,14 @@ class Appeals:
         """
         self._ledger.catch_up()
         case, account = text_of(fields, "case", most=40), text_of(fields, "account")
-        if find_case(case, account, abouts(self._ledger)) is None:
+        if find_case(case, account, abouts(self._ledger), self._ledger.case_key) is None:
             raise BadRequest(404, NO_CASE)
         appeal = contest(
             case,
             account,
             abouts=abouts(self._ledger),
             appeals=self._ledger.appeals,
+            case_key=self._ledger.case_key,
             now_us=now_us(),
             statement=text_of(fields, "statement", most=LONGEST_STATEMENT),
         )
@@ -229,6 +230,7 @@ class Appeals:
             why=text_of(fields, "why", most=2_000),
             rulings=self._ledger.rulings.values(),
             decision=self._ledger.enforcement.decisions.get(appeal.about),
+            approvals=self._ledger.enforcement.approvals.values(),
             now_us=now_us(),
         )
         self._ledger.write(*([restored] if restored else []), ruling)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from stillwatch.adapters.envoy.check import Checked
-from stillwatch.adapters.gateway.asking import credential_of
+from stillwatch.adapters.gateway.asking import CREDENTIAL, credential_of
 from stillwatch.adapters.gateway.options import operation_of, options_of
 from stillwatch.control import Call
 from stillwatch.model.errors import BadInput
@@ -97,12 +97,15 @@ def network_of(address: str) -> str:
     return ":".join(address.split(":")[:3]) if ":" in address else ""
 
 
-def asked_by_envoy(checked: Checked, account_header: str) -> Call | None:
+def asked_by_envoy(
+    checked: Checked, account_header: str, credential_header: str = CREDENTIAL
+) -> Call | None:
     """Read what Envoy holds; ``None`` where the address is none of a model's.
 
     Args:
         checked: path, headers and, where Envoy sends it, the beginning of the body.
         account_header: header in which a filter before this one names the account.
+        credential_header: header in which the API behind reads keys.
     """
     operation = operation_of(checked.path)
     if not operation:
@@ -114,7 +117,7 @@ def asked_by_envoy(checked: Checked, account_header: str) -> Call | None:
     forwarded = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     return Call(
         headers.get(account_header, "")[:_MOST_CHARACTERS],
-        credential_of(headers),
+        credential_of(headers, credential_header),
         network=network_of(checked.address or forwarded),
         client=headers.get("user-agent", "")[:_MOST_CHARACTERS],
         tenant=headers.get("x-stillwatch-tenant", "")[:_MOST_CHARACTERS],

@@ -70,6 +70,7 @@ class Mouths:
         answers: how verdicts are told.
         counts: where they are counted.
         account_header: header in which Envoy's earlier filters name the account.
+        credential_header: header in which the API behind Envoy reads keys.
     """
 
     def __init__(
@@ -78,10 +79,11 @@ class Mouths:
         answers: Answers,
         counts: Counts,
         account_header: str = "x-stillwatch-account",
+        credential_header: str = "authorization",
     ) -> None:
         self._decides = decides
         self._answers = answers
-        self._account_header = account_header
+        self._headers = account_header, credential_header
         self._counts = counts
         self._clocked = Clocked(counts, "stillwatch_decide_seconds")
         self._by_action = {
@@ -157,7 +159,7 @@ class Mouths:
         }
         if headers.get("authorization", "").startswith("Bearer sw_"):
             del headers["authorization"]
-        asked = asked_by_envoy(Checked(request.tail, headers, request.body), self._account_header)
+        asked = asked_by_envoy(Checked(request.tail, headers, request.body), *self._headers)
         if asked is None:
             self._counts.add(self._passed_by)
             return Reply(200)
@@ -165,7 +167,7 @@ class Mouths:
 
     def envoy_grpc(self, message: bytes) -> bytes:
         """Envoy's ``ext_authz`` over gRPC."""
-        asked = asked_by_envoy(check_request(message), self._account_header)
+        asked = asked_by_envoy(check_request(message), *self._headers)
         if asked is None:
             self._counts.add(self._passed_by)
             return allowed(())

@@ -58,6 +58,11 @@ class KeptLedger:
         return self._gate.live
 
     @property
+    def case_key(self) -> bytes:
+        """The secret that case numbers are made with."""
+        return self._gate.case_key
+
+    @property
     def n_heard(self) -> int:
         """Entries of the log that count here, whoever made this process hear them."""
         return self._n_heard

@@ -44,6 +44,11 @@ class Ledger(Protocol):
         """Whether anything is done at all."""
         ...
 
+    @property
+    def case_key(self) -> bytes:
+        """The secret that case numbers are made with."""
+        ...
+
     def campaign(self, name: str) -> Mapping[str, Any] | None:
         """A campaign of the last result, as the contract tells it."""
         ...

@@ -15,6 +15,7 @@ from typing import Final
 
 import orjson
 
+from stillwatch.adapters.control.case_key import case_key
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.control.policies import load_policy
 from stillwatch.adapters.control.verdicts import VerdictRecord
@@ -70,7 +71,10 @@ class Replica:
         self._settings = told.serve
         self._callers = load_callers(told.serve.callers)
         self.book = Book()
-        self.gate = Gate(load_policy(told.policy), _limits(told), live=told.live)
+        limits, key = _limits(told), case_key(told.folder, told.case_key)
+        if told.replicas > 1 and told.case_key is None:
+            log.warning("other machines know no case number of this one: set control.case_key")
+        self.gate = Gate(load_policy(told.policy), limits, live=told.live, case_key=key)
         self.log = DecisionLog(told.folder / LOG_NAME)
         self.ledger = KeptLedger(self.log, self.book, self.gate)
         self.record = VerdictRecord(told.folder / VERDICTS_NAME)
@@ -82,7 +86,8 @@ class Replica:
         self.upkeep = Upkeep(self._sources(), self._after)
         self.counts = Counts(SERIES, counts, os.getpid())
         answers = Answers(told.serve.public_url)
-        self.mouths = Mouths(self.core, answers, self.counts, told.serve.account_header)
+        named = told.serve.account_header, told.serve.credential_header
+        self.mouths = Mouths(self.core, answers, self.counts, *named)
 
     def app(self) -> App:
         """The app in front of it."""

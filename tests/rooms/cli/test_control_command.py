@@ -61,7 +61,10 @@ def test_an_appeal_goes_its_way(capsys: pytest.CaptureFixture[str]) -> None:
         capsys, "decide", "refuse", "account:a-1", "--until", "24h", "--by", "ann",
         "--campaigns", "found.json",
     )  # fmt: skip
-    case = case_number(made["id"], "a-1")
+    case = case_number(made["id"], "a-1", Desk(load_settings(), read_only=True).case_key())
+    invented = case_number(made["id"], "invented", b"")
+    words = ["control", "appeals", "open", invented, "--account", "invented"]
+    assert run(words) == 2
     asked(capsys, "appeals", "open", case, "--account", "a-1", "--statement", "I teach.")
     (waiting,) = asked(capsys, "appeals", "list")["appeals"]
     assert waiting["case"] == case

@@ -13,17 +13,24 @@ from stillwatch.control.appeals import (
     rule_on,
     summary,
 )
+from stillwatch.control.deciding import approve
 from stillwatch.control.published import error_rates
 from stillwatch.model.errors import BadInput, NotAllowed
 from tests.rooms.control.policies import NOW_US, campaign, rule
-from tests.rooms.control.test_gate import House
+from tests.rooms.control.test_gate import KEY, House
 
 
 def opened(house: House, account: str = "a-1", now_us: int = NOW_US) -> Appeal:
     verdict = house.ask(account)
     abouts = list(house.gate.enforcement.decisions)
     return contest(
-        verdict.case, account, abouts=abouts, appeals={}, now_us=now_us, statement="I teach."
+        verdict.case,
+        account,
+        abouts=abouts,
+        appeals={},
+        case_key=KEY,
+        now_us=now_us,
+        statement="I teach.",
     )
 
 
@@ -34,7 +41,7 @@ def test_a_granted_appeal_restores_the_account_and_leaves_the_others() -> None:
     decision = house.gate.enforcement.decisions[appeal.about]
     ruling, restores = rule_on(
         appeal, outcome=Outcome.GRANTED, name="bob", why="A school.", rulings=[],
-        decision=decision, now_us=NOW_US,
+        decision=decision, approvals=[], now_us=NOW_US,
     )  # fmt: skip
     assert restores is not None
     house.gate.enforcement.add(restores)
@@ -42,7 +49,7 @@ def test_a_granted_appeal_restores_the_account_and_leaves_the_others() -> None:
     with pytest.raises(NotAllowed, match="ruled on"):
         rule_on(
             appeal, outcome=Outcome.UPHELD, name="cyd", why="No.", rulings=[ruling],
-            decision=decision, now_us=NOW_US,
+            decision=decision, approvals=[], now_us=NOW_US,
         )  # fmt: skip
 
 
@@ -51,11 +58,11 @@ def test_a_case_is_contested_once_and_by_its_own_account() -> None:
     appeal = opened(house)
     abouts = [appeal.about]
     with pytest.raises(BadInput, match="does not belong"):
-        contest(appeal.case, "a-2", abouts=abouts, appeals={}, now_us=NOW_US)
+        contest(appeal.case, "a-2", abouts=abouts, appeals={}, case_key=KEY, now_us=NOW_US)
     with pytest.raises(NotAllowed, match="before"):
         contest(
             appeal.case.replace("-", " ").lower(), "a-1", abouts=abouts,
-            appeals={appeal.id: appeal}, now_us=NOW_US,
+            appeals={appeal.id: appeal}, case_key=KEY, now_us=NOW_US,
         )  # fmt: skip
 
 
@@ -67,8 +74,30 @@ def test_nobody_rules_on_what_they_decided() -> None:
     with pytest.raises(NotAllowed, match="made the decision"):
         rule_on(
             appeal, outcome=Outcome.GRANTED, name="ann", why="x", rulings=[],
-            decision=decision, now_us=NOW_US,
+            decision=decision, approvals=[], now_us=NOW_US,
         )  # fmt: skip
+
+
+def test_nobody_rules_on_what_they_approved() -> None:
+    house = House(rule(rung="suspend"))
+    enforcement = house.gate.enforcement
+    (decision,) = enforcement.decisions.values()
+    enforcement.add(
+        *(approve(enforcement, decision.id, name=name, now_us=NOW_US) for name in ("ann", "bob"))
+    )
+    appeal = opened(house)
+    assert appeal.about == decision.id
+    for name in ("ann", "bob"):
+        with pytest.raises(NotAllowed, match=f"{name} approved the decision"):
+            rule_on(
+                appeal, outcome=Outcome.UPHELD, name=name, why="x", rulings=[], decision=decision,
+                approvals=enforcement.approvals.values(), now_us=NOW_US,
+            )  # fmt: skip
+    ruling, _ = rule_on(
+        appeal, outcome=Outcome.UPHELD, name="cyd", why="x", rulings=[], decision=decision,
+        approvals=enforcement.approvals.values(), now_us=NOW_US,
+    )  # fmt: skip
+    assert ruling.name == "cyd"
 
 
 def test_an_account_whose_72_hours_are_over_falls_to_friction_until_somebody_rules() -> None:
@@ -103,7 +132,7 @@ def test_error_rates_are_counted_by_rung_with_their_interval() -> None:
     rulings = [
         rule_on(
             one, outcome=Outcome.GRANTED if place < 2 else Outcome.UPHELD, name="bob", why="x",
-            rulings=[], decision=known[one.about], now_us=NOW_US + 3_600_000_000,
+            rulings=[], decision=known[one.about], approvals=[], now_us=NOW_US + 3_600_000_000,
         )[0]
         for place, one in enumerate(appeals[:8])
     ]  # fmt: skip

@@ -16,6 +16,8 @@ from tests.rooms.control.policies import DAY_US, NOW_US, campaign, policy, resul
 
 BURST = {"id": "burst", "by": "account", "allows": 2, "per": "1m", "state": "enforce"}
 
+KEY = bytes(range(32))
+
 
 class House:
     """A gate with a book, filled with one campaign, its rules having spoken."""
@@ -23,7 +25,9 @@ class House:
     def __init__(self, *rules: dict[str, Any], live: bool = True, members: Any = None, **more: Any):
         self.book = Book()
         self.book.learn_campaigns(result(members or campaign("a-1", "a-2")))
-        self.gate = Gate(policy(*rules, **more), LocalLimits(), Enforcement(), live=live)
+        self.gate = Gate(
+            policy(*rules, **more), LocalLimits(), Enforcement(), live=live, case_key=KEY
+        )
         self.propose()
 
     def propose(self, now_us: int = NOW_US) -> int:
@@ -47,8 +51,9 @@ def test_a_member_is_refused_and_nobody_else() -> None:
     assert refused.reason == "linked-campaign"
     assert refused.until_us == NOW_US + 2 * DAY_US
     assert refused.decision in house.gate.enforcement.decisions
-    assert find_case(refused.case.lower(), "a-1", [refused.decision]) == refused.decision
-    assert find_case(refused.case, "a-2", [refused.decision]) is None
+    assert find_case(refused.case.lower(), "a-1", [refused.decision], KEY) == refused.decision
+    assert find_case(refused.case, "a-2", [refused.decision], KEY) is None
+    assert find_case(refused.case, "a-1", [refused.decision], b"") is None
     assert house.ask("stranger").status == 200
 
 

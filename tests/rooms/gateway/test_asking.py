@@ -8,7 +8,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +364,39 @@ def test_a_key_is_one_key_however_its_scheme_is_written() -> None:
     written = ("Bearer k", "bearer k", "BEARER  k ", "bEaReR k")
     assert len({credential_of({"authorization": one}) for one in written}) == 1
     assert credential_of({"authorization": "Basic k"}) != credential_of({"x-api-key": "k"})
+
+
+def test_the_key_is_that_in_the_header_that_the_server_reads() -> None:
+    both = {"authorization": "Bearer mine", "x-api-key": "somebody's", "api-key": "third"}
+    alone = {name: credential_of({"x-api-key": key}) for name, key in (
+        ("authorization", "mine"), ("x-api-key", "somebody's"), ("api-key", "third"),
+    )}  # fmt: skip
+    assert credential_of(both) == alone["authorization"]
+    assert {name: credential_of(both, name) for name in both} == alone
+    assert credential_of({"x-api-key": "somebody's"}) == alone["x-api-key"]
+    assert credential_of({"authorization": "Bearer "}) == credential_of({}) == ""
+
+
+@pytest.mark.parametrize("header", ["authorization", "x-api-key"])
+def test_the_middleware_tells_the_key_that_the_server_reads(
+    monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    told: list[str] = []
+
+    class Noting(Asking):
+        async def ask(self, facts: Mapping[str, Any]) -> Told:
+            told.append(facts["credential"])
+            return Told(True)
+
+    monkeypatch.setenv("STILLWATCH_GATEWAY__CREDENTIAL_HEADER", header)
+    sent = {"authorization": "Bearer mine", "x-api-key": "somebody's"}
+    for app in (
+        Stillwatch(Upstream(), Noting()),
+        Stillwatch(Upstream(), Noting(), credential_header=header.upper()),
+    ):
+        with served(app) as port:
+            assert call(port, "POST", CHAT, {"model": "m", "messages": []}, sent).status == 200
+    assert told == [credential_of({header: sent[header]})] * 2
 
 
 def test_the_owner_of_a_known_key_is_believed_before_a_name_that_came_along(

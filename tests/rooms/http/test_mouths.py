@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from stillwatch.adapters.envoy.check import Checked
 from stillwatch.adapters.envoy.protobuf import bytes_field, fields, inner, text_field
+from stillwatch.adapters.gateway.asking import credential_of
+from stillwatch.http.asked import asked_by_envoy
 from stillwatch.http.control import Mouths
 from stillwatch.http.routes import App
 from tests.rooms.http.ruled import AUTH, CALLERS, PAIR, RING, core, decided, mouths
@@ -212,3 +215,13 @@ def test_in_shadow_nothing_is_done_and_all_is_said(tmp_path: Path) -> None:
         told = decide(port, account="ring-1").told
         assert (told["go"], told["verdict"], told["spared"]) == (True, "refuse", "shadow")
         assert call(port, "GET", "/v1/standing", headers=AUTH).told["slowed"] == {}
+
+
+def test_the_key_that_envoy_tells_is_that_which_the_api_behind_reads() -> None:
+    keys = {"authorization": "Bearer mine", "x-api-key": "somebody's"}
+    asked = [
+        asked_by_envoy(Checked(CHAT, keys), "x-stillwatch-account", header)
+        for header in ("authorization", "x-api-key")
+    ]
+    told = [credential_of({name: key}) for name, key in keys.items()]
+    assert [call.credential for call in asked if call is not None] == told

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stillwatch.adapters.control.case_key import case_key
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.control.policies import load_policy
 from stillwatch.adapters.results import load_last, load_result
@@ -42,6 +43,10 @@ class Desk:
     def policy(self) -> Policy:
         """The policy in force."""
         return load_policy(self.section.policy)
+
+    def case_key(self) -> bytes:
+        """The secret that case numbers are made with."""
+        return case_key(self.section.folder, self.section.case_key)
 
     def propose(self, campaigns: dict[str, Any], moment_us: int) -> list[Decision]:
         """Let the rules speak of what was found, and log what they say."""

@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stillwatch.adapters.gateway.asking import CREDENTIALS
+
 AWAY: Final = "x-envoy-auth-failure-mode-allowed"
 """Header that Envoy adds where nobody answered in time."""
 ACCOUNT: Final = "x-stillwatch-account"
+TENANT: Final = "x-stillwatch-tenant"
 TOKEN: Final = "x-stillwatch-token"
 ROUTES: Final = "stillwatch"
 MANY: Final = 4_000_000_000
@@ -34,10 +37,12 @@ class Place:
         admin: host and port of Envoy's own admin page; ``None`` for none.
         grpc: ask over gRPC in place of HTTP.
         timeout_s: how long a request waits for a decision.
-        headers: further headers that the service may see, such as ``x-api-key``.
+        headers: further headers that the service may see, such as one that holds keys.
         account_header: header in which an earlier filter names the account.
         body_bytes: how much of the request's body the service may see; 0 for nothing. It reads
             the model's name and the options there; the text it drops.
+        named_by_edge: what stands before this Envoy names account and tenant and removes what
+            clients send; else nothing that comes in under these names is believed.
     """
 
     listen: tuple[str, int]
@@ -51,6 +56,7 @@ class Place:
     headers: tuple[str, ...] = ()
     account_header: str = ACCOUNT
     body_bytes: int = 0
+    named_by_edge: bool = False
 
 
 def bootstrap(place: Place) -> dict[str, Any]:
@@ -73,6 +79,8 @@ def bootstrap(place: Place) -> dict[str, Any]:
         "http_filters": filters,
         "local_reply_config": {"mappers": [_slowed_reply()]},
     }
+    if not place.named_by_edge:
+        connections["early_header_mutation_extensions"] = [_unnamed(place.account_header)]
     told: dict[str, Any] = {
         "node": {"id": "stillwatch", "cluster": "stillwatch"},
         "static_resources": {
@@ -140,6 +148,22 @@ def route_table(slowed: Mapping[str, float], account_header: str = ACCOUNT) -> d
     return {"resources": [table]}
 
 
+def _unnamed(account_header: str) -> dict[str, Any]:
+    """Drop account and tenant as a client sends them.
+
+    It is done before any filter runs, so that one of the operator's own can name them after it;
+    what a route removes goes only when the request is sent on, after the question.
+    """
+    names = dict.fromkeys((account_header, ACCOUNT, TENANT))
+    return {
+        "name": "envoy.http.early_header_mutation.header_mutation",
+        "typed_config": {
+            "@type": f"{_TYPE}.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+            "mutations": [{"remove": name} for name in names],
+        },
+    }
+
+
 def _ext_authz(place: Place) -> dict[str, Any]:
     told: dict[str, Any] = {
         "@type": f"{_TYPE}.filters.http.ext_authz.v3.ExtAuthz",
@@ -149,11 +173,8 @@ def _ext_authz(place: Place) -> dict[str, Any]:
         "allowed_headers": {
             "patterns": [
                 {"exact": name, "ignore_case": True}
-                for name in (
-                    place.account_header,
-                    "x-stillwatch-tenant",
-                    "user-agent",
-                    *place.headers,
+                for name in dict.fromkeys(
+                    (place.account_header, TENANT, *CREDENTIALS, "user-agent", *place.headers)
                 )
             ]
         },

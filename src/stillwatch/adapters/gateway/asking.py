@@ -29,6 +29,10 @@ MOST_OWED: Final = 64
 """Requests on leases that one question can report; beyond it the service is asked."""
 MOST_CHARACTERS: Final = 512
 """Text of one field that the service reads; clients choose how long theirs is."""
+CREDENTIAL: Final = "authorization"
+"""Header with the key that the server of the model reads, unless another is named."""
+CREDENTIALS: Final = (CREDENTIAL, "x-api-key")
+"""Headers in which clients of OpenAI and Anthropic send their keys."""
 REFRESH_S: Final = 2.0
 """How often it is asked what stands."""
 
@@ -214,19 +218,25 @@ class Asking:
         return Told(False, 429, math.ceil(wait_s), error, away=True)
 
 
-def credential_of(headers: Mapping[str, str]) -> str:
+def credential_of(headers: Mapping[str, str], header: str = CREDENTIAL) -> str:
     """The digest that stands for the key a client sent; the key itself goes no further.
 
     Args:
         headers: names in lower case.
+        header: the one that the server of the model reads; another counts only where it is empty,
+            so that nobody is taken for whom a header says that nothing else looks at.
 
     >>> len({credential_of({"authorization": f"{word} k"}) for word in ("Bearer", "bEARER ")})
     1
     """
-    given = headers.get("authorization", "").strip()
-    scheme, _, rest = given.partition(" ")
-    key = headers.get("x-api-key") or (rest if scheme.lower() == "bearer" else given)
-    return hashlib.sha256(key.strip().encode()).hexdigest() if key.strip() else ""
+    for name in dict.fromkeys((header, *CREDENTIALS)):
+        key = headers.get(name, "").strip()
+        if name == "authorization":
+            scheme, _, rest = key.partition(" ")
+            key = rest.strip() if scheme.lower() == "bearer" else key
+        if key:
+            return hashlib.sha256(key.encode()).hexdigest()
+    return ""
 
 
 def _holder(facts: Mapping[str, Any]) -> str:

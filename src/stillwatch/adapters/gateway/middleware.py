@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from stillwatch.adapters.gateway.asking import Asking, Told, credential_of
+from stillwatch.adapters.gateway.asking import CREDENTIAL, Asking, Told, credential_of
 from stillwatch.adapters.gateway.options import ask_for_less, operation_of, options_of
 
 Scope = MutableMapping[str, Any]
@@ -32,15 +32,23 @@ class Stillwatch:
         asking: the way to the service; by default what the environment says.
         account_header: header in which something trusted in front of the server puts the account's
             name; ``None`` reads ``STILLWATCH_GATEWAY__ACCOUNT_HEADER``.
+        credential_header: header in which the server reads the client's key; ``None`` reads
+            ``STILLWATCH_GATEWAY__CREDENTIAL_HEADER``, by default ``authorization``.
     """
 
     def __init__(
-        self, app: App, asking: Asking | None = None, account_header: str | None = None
+        self,
+        app: App,
+        asking: Asking | None = None,
+        account_header: str | None = None,
+        credential_header: str | None = None,
     ) -> None:
         self._app = app
         self._asking = asking or Asking.from_environment()
         given = os.environ.get("STILLWATCH_GATEWAY__ACCOUNT_HEADER", "")
         self._account_header = (given if account_header is None else account_header).lower()
+        told = credential_header or os.environ.get("STILLWATCH_GATEWAY__CREDENTIAL_HEADER")
+        self._credential_header = (told or CREDENTIAL).lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask, then answer or pass on."""
@@ -54,7 +62,7 @@ class Stillwatch:
         told = await self._asking.ask(
             {
                 "account": headers.get(self._account_header, ""),
-                "credential": credential_of(headers),
+                "credential": credential_of(headers, self._credential_header),
                 "address": (scope.get("client") or ("",))[0],
                 "client": headers.get("user-agent", ""),
                 "tenant": headers.get("x-stillwatch-tenant", ""),

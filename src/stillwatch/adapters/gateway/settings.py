@@ -32,6 +32,8 @@ class ServeSection(_Section):
     """Address under which clients reach the page of appeals; stands in refusals."""
     account_header: str = Field(default="x-stillwatch-account", pattern=r"^[a-z0-9-]+$")
     """Header in which Envoy's earlier filters name the account."""
+    credential_header: str = Field(default="authorization", pattern=r"^[a-z0-9-]+$")
+    """Header in which the API behind Envoy reads keys; another counts only where it is empty."""
     credentials: Path | None = Field(default=None)
     """CSV of `credential` (SHA-256 of a key) and `account`, for gateways that know keys only."""
     envoy_routes: Path | None = Field(default=None)
@@ -59,6 +61,8 @@ class GatewaySection(_Section):
     """Seconds that a request waits for its decision; then what was last known is followed."""
     account_header: str = Field(default="")
     """Header in which something trusted in front names the account; for the ASGI middleware."""
+    credential_header: str = Field(default="authorization", pattern=r"^[A-Za-z0-9-]+$")
+    """Header in which the server reads keys; for the ASGI middleware."""
 
 
 class ReplicaSettings(BaseModel):
@@ -71,5 +75,6 @@ class ReplicaSettings(BaseModel):
     folder: Path = Path("stillwatch-control")
     policy: Path | None = None
     leaked_keys: Path | None = None
+    case_key: Path | None = None
     store: str | None = None
     replicas: int = 1
