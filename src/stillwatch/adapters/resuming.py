@@ -9,7 +9,6 @@ anything else is refused.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ from typing import Any, Self
 import orjson
 
 from stillwatch import __version__
+from stillwatch.adapters.settled import hold_folder, put_in_place
 from stillwatch.adapters.shelving import DiskShelf
 from stillwatch.model.errors import BadInput, BadSettings, OutsideFailed
 
@@ -91,17 +91,9 @@ class StateFolder:
         self._path, self._wanted = path, wanted
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock = hold_folder(path, "run", "Wait for it, or name another folder.")
         except OSError as error:
             raise self._failed(error) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
-            raise OutsideFailed(
-                f"{path}: another run works in this folder.",
-                remedy="Wait for it, or name another folder.",
-            ) from error
         try:
             self._check()
         except BaseException:
@@ -194,18 +186,8 @@ class StateFolder:
         return found
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
-        half = self._path / f"{name}.half"
         try:
-            with half.open("wb") as sink:
-                sink.write(orjson.dumps(content))
-                sink.flush()
-                os.fsync(sink.fileno())
-            os.replace(half, self._path / name)
-            folder = os.open(self._path, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            put_in_place(self._path / name, orjson.dumps(content))
         except OSError as error:
             raise self._failed(error) from error
 

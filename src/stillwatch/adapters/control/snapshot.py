@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import orjson
 
+from stillwatch.adapters.settled import put_in_place
 from stillwatch.control import LocalLimits
 from stillwatch.control.usage import Usage
 from stillwatch.model.errors import OutsideFailed
@@ -58,12 +59,7 @@ def save(path: Path, limits: LocalLimits, usage: Usage, now_us: int) -> int:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with half.open("wb") as file:
-            os.chmod(half, 0o600)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
+        put_in_place(path, data, half)
     except OSError as error:
         raise OutsideFailed(f"the snapshot {path} cannot be written: {error.strerror}.") from error
     return len(data)

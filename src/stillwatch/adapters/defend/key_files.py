@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from stillwatch.adapters.settled import put_in_place
 from stillwatch.defend.keys import SECRET_BYTES, Key, Ring, key_of
 from stillwatch.model.errors import BadInput, OutsideFailed
 
@@ -57,15 +58,8 @@ def save_ring(path: Path, ring: Ring) -> None:
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(_written(ring))
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(path)
+        put_in_place(path, _written(ring), beside)
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise OutsideFailed(f"{path} cannot be written: {error.strerror}.") from None
 
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from stillwatch.adapters.settled import put_in_place
 from stillwatch.model.errors import OutsideFailed
 
 _MAGIC = b"SWF1"
@@ -114,30 +115,14 @@ def is_sound(file: BinaryIO, frame: Frame) -> bool:
     return zlib.crc32(body_of(file, frame), zlib.crc32(head)) == frame.check
 
 
-def settle_folder(path: Path) -> None:
-    """Wait until the names in a folder are on the disk."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
 def write_settled(path: Path, content: bytes) -> None:
     """Replace a file by a whole new one that is on the disk itself.
 
     Raises:
         OutsideFailed: the disk refuses.
     """
-    half = path.with_name(f"{path.name}.half")
     try:
-        number = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(number, "wb") as sink:
-            sink.write(content)
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.replace(half, path)
-        settle_folder(path.parent)
+        put_in_place(path, content)
     except OSError as error:
         raise OutsideFailed(
             f"{path} cannot be written: {error.strerror}.",

@@ -9,7 +9,6 @@ than what is looked at.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -25,9 +24,9 @@ from stillwatch.adapters.live.frames import (
     framed,
     frames_of,
     is_sound,
-    settle_folder,
     write_settled,
 )
+from stillwatch.adapters.settled import hold_folder, settle_folder
 from stillwatch.detect.batches import Batch
 from stillwatch.detect.packing import joined, pack, unpack
 from stillwatch.model.errors import BadSettings, OutsideFailed
@@ -74,17 +73,11 @@ class Log:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.chmod(state, 0o700)
-            self._lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock = hold_folder(
+                state, "watcher", "Stop it, or name another folder with --state."
+            )
         except OSError as error:
             raise self._failed(error) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock)
-            raise OutsideFailed(
-                f"{state}: another watcher works in this folder.",
-                remedy="Stop it, or name another folder with --state.",
-            ) from error
         try:
             self._check({**wanted, "layout": LAYOUT})
             self.note = self._checkpoint()
