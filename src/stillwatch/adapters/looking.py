@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from stillwatch.adapters.engines import LOCAL, parse_engine
 from stillwatch.adapters.engines.driving import Elsewhere
+from stillwatch.adapters.features import make_folder, write_features
 from stillwatch.adapters.gathering import Gathering, Rejects
 from stillwatch.adapters.ingest import ingest, key_id, read_key
 from stillwatch.adapters.readers import (
@@ -66,6 +67,7 @@ class Asked:
         state: folder from which a run that was cut off goes on.
         engine: where logs are read and traits are counted, see ``engines``.
         unauthenticated: go on though the engine lets everybody in.
+        features: folder for the terms of each campaign, see ``features``.
     """
 
     logs: Sequence[str | Path]
@@ -79,6 +81,7 @@ class Asked:
     state: Path | None = None
     engine: str = LOCAL
     unauthenticated: bool = False
+    features: Path | None = None
 
 
 def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -> dict[str, Any]:
@@ -101,6 +104,8 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
             f"{asked.engine} cannot keep examples of prompts: no text leaves the machine that "
             "read it. Leave out --show-text and detect.keep_text, or use --engine local.",
         )
+    if asked.features:
+        make_folder(asked.features)
     table = read_accounts(asked.accounts) if asked.accounts else None
     dated = read_releases(asked.releases) if asked.releases else ()
     room = DetectSettings(**settings.detect.model_dump(exclude={"key_file"}))
@@ -122,6 +127,8 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
         progress.looks if progress else None,
         links=links,
     )
+    if asked.features:
+        write_features(outcome, asked.features)
     result = to_result(outcome, n_rejected=reading.n_rejected, pictures=True)
     result["reading"] = {
         "formats": dict(sorted(reading.formats.items())),

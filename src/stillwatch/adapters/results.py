@@ -66,6 +66,14 @@ def load_last() -> dict[str, Any]:
     return load_result(_last())
 
 
+def find_last(target: str) -> dict[str, Any] | None:
+    """A campaign in the result of the last ``detect`` of this user; None if it is not there."""
+    try:
+        return record_of(load_last(), target)
+    except BadInput:
+        return None
+
+
 def load_result(path: Path) -> dict[str, Any]:
     """A saved ``--json`` result.
 

@@ -30,6 +30,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--report", type=_FILE, metavar="FILE", help="Write a self-contained HTML report.")
 @click.option(
+    "--features", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Write, for each campaign, the numbers its weights follow from.",
+)  # fmt: skip
+@click.option(
     "--rejects", type=_FILE, metavar="FILE", help="Write rows that were set aside, JSONL."
 )
 @click.option("--strict", is_flag=True, help="Stop at the first malformed row.")
@@ -80,23 +84,49 @@ def detect(shell: Shell, /, **options: Any) -> int:
 @click.option(
     "--result", type=_FILE, metavar="FILE", help="A saved --json result; else the last run's."
 )
+@click.option(
+    "--check", type=click.Path(path_type=Path), metavar="PATH",
+    help="Recompute its weights from what detect --features wrote: 0 all agree, 1 some do not.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the record itself.")
-def explain(target: str, result: Path | None, *, as_json: bool) -> int:
+def explain(target: str, result: Path | None, check: Path | None, *, as_json: bool) -> int:
     """Say why a campaign, a watched cluster or an account was named.
 
-    TARGET is an id, or enough of its beginning.
+    TARGET is an id, or enough of its beginning. With --check it is a campaign; the result is
+    not needed then, and its numbers are held against the recomputed ones where it is there.
     """
     from rich.console import Console
 
     from stillwatch.adapters.report import render_explain
     from stillwatch.adapters.results import load_last, load_result, record_of, write_json
 
+    if check:
+        return _check(target, result, check, as_json=as_json)
     loaded = load_result(result) if result else load_last()
     if as_json:
         write_json(record_of(loaded, target), sys.stdout.buffer)
     else:
         render_explain(loaded, target, Console())
     return NONE_FOUND
+
+
+def _check(target: str, result: Path | None, path: Path, *, as_json: bool) -> int:
+    """Recompute the weights of a campaign from its terms."""
+    from rich.console import Console
+
+    from stillwatch.adapters.features import check_features, load_features
+    from stillwatch.adapters.report import render_recheck
+    from stillwatch.adapters.results import find_last, load_result, record_of, write_json
+
+    features = load_features(path, target)
+    campaign = str(features["campaign"])
+    record = record_of(load_result(result), campaign) if result else find_last(campaign)
+    report = check_features(features, record)
+    if as_json:
+        write_json(report, sys.stdout.buffer)
+    else:
+        render_recheck(report, Console())
+    return NONE_FOUND if report["agrees"] else FOUND
 
 
 def _request(options: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +145,7 @@ def _request(options: dict[str, Any]) -> dict[str, Any]:
         "state": options["state"],
         "engine": engine,
         "unauthenticated": options["unauthenticated"],
+        "features": options["features"],
     }
 
 

@@ -33,6 +33,7 @@ class Group:
         parent: the larger group of which this is a bunch, if it is one.
         ceiling: the most bits that any rival could leave unexplained, and that one hand could
             weigh; see :mod:`stillwatch.detect.ceilings`.
+        keeps_terms: readings of it hold the numbers that they follow from.
     """
 
     state: State
@@ -42,6 +43,7 @@ class Group:
     whole: I64 | None = None
     parent: I64 | None = None
     ceiling: tuple[float, float] = (np.inf, np.inf)
+    keeps_terms: bool = False
     _rows: I64 | None = None
     _alive: tuple[I64, I64] | None = None
     _load: F64 | None = None

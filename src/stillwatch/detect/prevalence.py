@@ -3,57 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.signal import NOTHING, Reading
+from stillwatch.detect.signal import NOTHING, Reading, terms_of
 from stillwatch.detect.state import State
-from stillwatch.stats.likelihood import shared_trait_bits
+from stillwatch.stats.chance_formulas import MORE_THAN_CHANCE, UNUSUAL_SHARE
+from stillwatch.stats.formula import Term
+from stillwatch.stats.rarity import LOOKED_FOR_SHARE
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 #: how often a campaign does what one signal of harvesting looks for.
-CAMPAIGN_SHARE = 0.25
+CAMPAIGN_SHARE = LOOKED_FOR_SHARE
 #: a group needs this many exchanges, and a node to stand in the reference.
 ENOUGH = 5
 #: shares of few exchanges are noisy, which hides what is unusual: with this many busy
 #: nodes of that many exchanges, only those stand in the reference.
 MANY, BUSY = 200, 20
 DAY_US = 86_400_000_000
-
-
-def capped(bits: float, innocent_share: float) -> float:
-    """Bits after granting that a share of innocent groups looks like this as well.
-
-    Args:
-        bits: log2 odds before, any sign.
-        innocent_share: in (0, 1).
-
-    Returns:
-        bits, below ``-log2(innocent_share)``.
-
-    >>> round(capped(30.0, 2.0**-6), 2), round(capped(1.0, 2.0**-6), 2)
-    (6.0, 0.98)
-    """
-    bits = min(bits, 900.0)
-    return bits - log2(1.0 - innocent_share + innocent_share * 2.0 ** max(bits, -900.0))
-
-
-def rarity_bits(p: float) -> float:
-    """Bits for what a share ``p`` of the population does and a campaign does more often.
-
-    Args:
-        p: in (0, 1].
-
-    >>> rarity_bits(0.25 / 8), rarity_bits(0.9)
-    (3.0, 0.0)
-    """
-    return max(log2(CAMPAIGN_SHARE / p), 0.0)
 
 
 def unusual_share(
@@ -68,24 +41,39 @@ def unusual_share(
         floor: below this share there is nothing to weigh, in [0, 1].
         innocent_share: how often innocent groups do this all the same, in (0, 1).
     """
-    sent = group.of("exchanges")
-    total = sent.sum()
-    if total < ENOUGH:
+    if group.of("exchanges").sum() < ENOUGH:
         return NOTHING
-    share = float(group.of(name).sum() / total)
+    inputs = counted(group, name, floor) | {"innocent_share": innocent_share}
+    said = UNUSUAL_SHARE.run(**inputs)
+    seen, less = f"{said['share']:.1%} of exchanges {noun}", said["percentile"]
+    if said["share"] > floor:
+        seen += f"; {less:.2%} of the population shows less"
+    return Reading(said["bits"], seen, less, terms=terms_of(group, UNUSUAL_SHARE, inputs))
+
+
+def counted(group: Group, name: str, floor: float) -> dict[str, float]:
+    """Exchanges with a property, and how many of the population's nodes show as much.
+
+    Args:
+        group: who is tested; it has sent something.
+        name: a running count of ``state.COUNTS``.
+        floor: up to this share of exchanges nobody is held against it.
+
+    Returns:
+        ``n_with`` of ``n_sent`` exchanges, ``n_at_least`` of ``n_others`` nodes outside, and
+        the floor.
+    """
+    sent = group.of("exchanges")
+    out = {"n_with": float(group.of(name).sum()), "n_sent": float(sent.sum()), "floor": floor}
+    share = out["n_with"] / out["n_sent"]
     if share <= floor:
-        return Reading(0.0, f"{share:.1%} of exchanges {noun}", 0.0)
+        return out | {"n_at_least": 0, "n_others": 0}
     state = group.state
     others = reference(state, name)
     own = state.share(name)[group.nodes][sent >= others.least]
     above = others.above.size - int(np.searchsorted(others.above, share))
     above -= int((own >= share).sum())
-    p = (1.0 + max(above, 0)) / (others.n - own.size + 1.0)
-    return Reading(
-        capped(rarity_bits(p), innocent_share),
-        f"{share:.1%} of exchanges {noun}; {1 - p:.2%} of the population shows less",
-        1.0 - p,
-    )
+    return out | {"n_at_least": max(above, 0), "n_others": others.n - own.size}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,37 +113,45 @@ def keep_marks(state: State, key: str, marked: Mask, counted: Mask) -> None:
     state.cache[f"{key}, totals"] = both.sum(1)
 
 
-def read_marks(state: State, key: str, nodes: I64) -> tuple[Mask, float]:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Who is marked among some that count.
+
+    Attributes:
+        hits: ``(n,)`` marks of the members that count.
+        n_hits, n: marks among all others that count, and all of those.
+    """
+
+    hits: Mask
+    n_hits: float
+    n: float
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What formulas of chance are given."""
+        return {"hits": self.hits, "n_hits_outside": self.n_hits, "n_outside": self.n}
+
+
+def read_marks(state: State, key: str, nodes: I64) -> Marks:
     """What ``keep_marks`` kept, for some nodes and for all others.
 
     Args:
         state: what is known so far.
         key: under which the marks are kept.
         nodes: ``(n,)`` who is asked about.
-
-    Returns:
-        marks of those nodes that count, and the share of marks among all other nodes
-        that count, smoothed into (0, 1).
     """
     marked, counted = state.cache[key][:, nodes]
     n_marked, n_counted = state.cache[f"{key}, totals"]
-    n_hits = float(n_marked - marked.sum())
-    return marked[counted], (n_hits + 1.0) / (float(n_counted - counted.sum()) + 2.0)
+    outside = float(n_marked - marked.sum()), float(n_counted - counted.sum())
+    return Marks(marked[counted], *outside)
 
 
-def more_than_chance(hits: Mask, by_chance: float | F64, innocent_share: float) -> float:
-    """Weight for "members do this because of one hand" from who does it.
-
-    Args:
-        hits: ``(n,)`` which members do it.
-        by_chance: how probable that is for others, in (0, 1); one number or ``(n,)``.
-        innocent_share: how often innocent groups do it all the same, in (0, 1).
-
-    Returns:
-        bits between -1 and ``-log2(innocent_share)``.
-    """
-    chance = np.broadcast_to(np.asarray(by_chance, np.float64), hits.shape).copy()
-    return float(shared_trait_bits(hits.astype(np.float64), chance, innocent_share))
+def chance(
+    group: Group, marks: Marks, innocent_share: float
+) -> tuple[dict[str, float], tuple[Term, ...]]:
+    """What ``chance_formulas.MORE_THAN_CHANCE`` says of some marks, and its terms."""
+    inputs = {**marks.inputs, "innocent_share": innocent_share}
+    return MORE_THAN_CHANCE.run(**inputs), terms_of(group, MORE_THAN_CHANCE, inputs)
 
 
 def sampled(group: Group, most: int) -> I64:

@@ -84,6 +84,12 @@ def accounts_of(state: State, nodes: I64) -> I64:
     return np.concatenate([members[int(n)] for n in nodes]) if nodes.size else np.zeros(0, np.int64)
 
 
+def campaign_id(state: State, settled: Settled) -> str:
+    """What a campaign is called in the result."""
+    accounts = accounts_of(state, settled.members.nodes)
+    return name_of("campaign", [state.window.traffic.accounts[int(a)] for a in accounts])
+
+
 def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str, Any]:
     state = outcome.state
     traffic = state.window.traffic
@@ -102,7 +108,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     before = rows[traffic.sent_us[rows] < until]
     models = np.bincount(traffic.codes["model"][rows], minlength=len(traffic.names["model"]))
     out: dict[str, Any] = {
-        "id": name_of("campaign", [n["account"] for n in names]),
+        "id": campaign_id(state, settled),
         "weight_bits": round(float(settled.weighing.operator_bits), 1),
         "fdr": float(f"{settled.fdr:.3g}"),
         "families": {f: round(float(b), 1) for f, b in sorted(settled.weighing.operator.items())},
@@ -119,9 +125,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
         "first_seen": iso(int(traffic.sent_us[rows[0]])),
         "last_seen": iso(int(traffic.sent_us[rows[-1]])),
         "detected_at": iso(int(traffic.sent_us[before[-1] if before.size else rows[0]])),
-        "weighed": "all members"
-        if settled.as_they_stand
-        else "the core, when its evidence was strongest",
+        "weighed": weighed_whom(settled),
         "techniques": _techniques(settled.weighing),
         "signals": _signals(settled.weighing),
         "rivals": [
@@ -136,6 +140,11 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     if pictures:
         out["pictures"] = pictures_of(state, members.nodes, rows)
     return out
+
+
+def weighed_whom(settled: Settled) -> str:
+    """Of whom the shown scales are."""
+    return "all members" if settled.as_they_stand else "the core, when its evidence was strongest"
 
 
 def _total(tokens: I64) -> int | None:

@@ -6,8 +6,8 @@ import numba as nb
 import numpy as np
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.signal import NOTHING, Reading
-from stillwatch.stats.likelihood import shared_trait_bits
+from stillwatch.detect.signal import NOTHING, Reading, terms_of
+from stillwatch.stats.chance_formulas import SHARED_TRAITS
 
 #: holders outside that are assumed of what a member has and nobody outside was seen with:
 #: one for all its traits, since the spans of one answer or template go together.
@@ -64,15 +64,17 @@ def sharing(
     order = np.argsort(key, kind="stable")
     unique, inside, has, held = _tally(key[order], who[order], group.state.df, group.n)
     strangers = max(group.state.n_active - group.n, group.n, FEWEST_STRANGERS)
-    by_chance = 1.0 - np.exp(-(group.n - 1) * (held + unseen) / strangers)
-    bits = float(shared_trait_bits(has, by_chance, innocent_share))
+    inputs = {"has": has, "held": held, "unseen": unseen, "n_strangers": strangers}
+    inputs |= {"innocent_share": innocent_share}
+    said = SHARED_TRAITS.run(**inputs)
     n_shared = int((inside > 1).sum())
     return Reading(
-        bits,
-        f"{int(has.sum())} of {group.n} members share {noun} ({n_shared} of them), "
-        f"{float(by_chance.sum()):.1f} expected of strangers",
+        said["bits"],
+        f"{said['n_sharing']:.0f} of {group.n} members share {noun} ({n_shared} of them), "
+        f"{said['expected']:.1f} expected of strangers",
         evidence=tuple(
             f"{kind}:{int(k):016x}"
             for k in group.state.window.links.key[unique[np.argsort(-inside, kind="stable")][:5]]
         ),
+        terms=terms_of(group, SHARED_TRAITS, inputs),
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from stillwatch.stats.formula import Formula, Term
 
 if TYPE_CHECKING:
     from stillwatch.detect.group import Group
@@ -27,16 +29,27 @@ class Reading:
         percentile: where the group stands among nodes of the population, in [0, 1];
             None where that was not measured.
         evidence: short pointers (digests, counts) by which it can be looked up.
+        terms: what the bits are the sum of, with the numbers that they follow from; kept
+            only where the group asks for it, see ``terms_of``.
     """
 
     bits: float
     observed: str
     percentile: float | None = None
     evidence: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
 
 
 #: what a signal returns when the window cannot answer it.
 NOTHING = Reading(0.0, "nothing to weigh")
+
+
+def terms_of(group: Group, formula: Formula, inputs: dict[str, Any]) -> tuple[Term, ...]:
+    """What a reading is a function of, where the group keeps it; nothing otherwise.
+
+    A search weighs groups by the hundred thousand and would keep their numbers for nothing.
+    """
+    return (Term(formula, inputs),) if group.keeps_terms else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,10 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.signals.interchangeability import KAPPA, N_POOL, population_mix, topics
+from stillwatch.detect.signals.interchangeability import population_mix, topics
 from stillwatch.detect.state import State
 from stillwatch.stats.likelihood import LN2, _mix_ln
+from stillwatch.stats.topic_mix import KAPPA, N_POOL
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
@@ -13,8 +12,10 @@ from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.rivals import RIVALS, always
 from stillwatch.detect.signal import Family, Question, Reading, Signal
+from stillwatch.stats.evidence import put_sides, sides
 
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 
 #: a family counts as independent support from this weight on.
 SUPPORT_BITS = 3.0
@@ -37,6 +38,33 @@ FOUND_BY = {
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """Which group was put on the scales, so that it can be done once more.
+
+    Attributes:
+        looks: bins of the window that were known.
+        nodes: members.
+        found_by: kind of link that brought the group together ("" for communities).
+        found_key: name of that link in ``links.key``, 0 if none.
+        parent: the larger group of which it is a bunch, if it is one.
+    """
+
+    looks: int
+    nodes: I64
+    found_by: str
+    found_key: int
+    parent: I64 | None
+
+    @classmethod
+    def of(cls, group: Group) -> Weighed:
+        """Remember a group without what it read, nor what it was cut out of."""
+        at, known = group.found_key, group.state.window.links.key
+        key = int(known[at]) if at >= 0 else 0
+        parent = None if group.parent is None else group.parent.copy()
+        return cls(group.state.looks, group.nodes.copy(), group.found_by, key, parent)
+
+
+@dataclass(frozen=True, slots=True)
 class Weighing:
     """What all signals say about one group.
 
@@ -50,6 +78,7 @@ class Weighing:
             rivals that fit every group.
         hopeless: the probe spoke so strongly against it that nothing else was asked.
         support: families with at least ``SUPPORT_BITS`` for one hand.
+        weighed: which group it was.
     """
 
     readings: dict[str, Reading]
@@ -57,6 +86,7 @@ class Weighing:
     harvest: dict[Family, float]
     rivals: dict[str, float]
     support: tuple[Family, ...]
+    weighed: Weighed
     hopeless: bool = False
 
     @property
@@ -73,17 +103,6 @@ class Weighing:
     def unexplained_bits(self) -> float:
         """The least that any rival leaves."""
         return min(self.rivals.values(), default=self.operator_bits)
-
-
-@nb.njit(cache=True)
-def _sides(bits, family, used, best, worst):  # type: ignore[no-untyped-def]
-    """Per row of ``used`` and family: the strongest for and the strongest against."""
-    for r in range(used.shape[0]):
-        for s in range(bits.size):
-            if used[r, s]:
-                f = family[s]
-                best[r, f] = max(best[r, f], bits[s])
-                worst[r, f] = min(worst[r, f], bits[s])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +133,7 @@ class Scales:
             bits: ``(n,)`` what each signal says, 0 where it says nothing.
             used: ``(n_rows, n)`` which signals count in each row.
         """
-        best, worst = np.zeros((2, used.shape[0], len(self.families)))
-        _sides(np.clip(bits, -self.cap, self.cap), self.family, used, best, worst)
-        return best, worst
+        return sides(bits, self.family, len(self.families), used, self.cap)
 
     def by_family(self, bits: F64, question: Question) -> dict[Family, float]:
         """Per family the strongest for plus the strongest against, for one question.
@@ -141,7 +158,7 @@ def scales_of(signals: tuple[Signal, ...], cap: float) -> Scales:
     family = np.array([families.index(s.family) for s in signals], np.int64)
     most = np.array([min(s.at_most or 0.0, cap) for s in signals])
     possible = np.zeros((len(RIVALS), len(families)))
-    _sides(most, family, kept, possible, np.zeros_like(possible))
+    put_sides(most, family, kept, possible, np.zeros_like(possible))
     return Scales(signals, cap, families, family, kept.reshape(len(RIVALS), -1), possible)
 
 
@@ -157,7 +174,7 @@ def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS, needed: float = 0
     scales = scales_of(looking, group.state.window.settings.family_cap_bits)
     readings = {s: s.weigh(group) for s in looking if s.name == PROBE}
     if group.found_by not in HARD and any(r.bits < HOPELESS_BITS for r in readings.values()):
-        return _sum_up(scales, readings, {}, hopeless=True)
+        return _sum_up(group, scales, readings, {}, hopeless=True)
     readings |= {s: s.weigh(group) for s in looking if s.name != PROBE and not s.costly}
     fits = np.array([r.fits is always for r in RIVALS])
     left, possible = _left(scales, group, readings)
@@ -167,7 +184,7 @@ def weigh(group: Group, looking: tuple[Signal, ...] = SIGNALS, needed: float = 0
             readings |= {s: s.weigh(group) for s in looking if s.costly}
             left, _ = _left(scales, group, readings)
     rivals = {RIVALS[r].hypothesis: float(left[r]) for r in np.flatnonzero(fits)}
-    return _sum_up(scales, readings, rivals, hopeless=False)
+    return _sum_up(group, scales, readings, rivals, hopeless=False)
 
 
 def _bits(scales: Scales, readings: dict[Signal, Reading]) -> F64:
@@ -185,7 +202,12 @@ def _left(scales: Scales, group: Group, readings: dict[Signal, Reading]) -> tupl
 
 
 def _sum_up(
-    scales: Scales, readings: dict[Signal, Reading], rivals: dict[str, float], *, hopeless: bool
+    group: Group,
+    scales: Scales,
+    readings: dict[Signal, Reading],
+    rivals: dict[str, float],
+    *,
+    hopeless: bool,
 ) -> Weighing:
     bits = _bits(scales, readings)
     operator = scales.by_family(bits, "operator")
@@ -195,5 +217,6 @@ def _sum_up(
         harvest=scales.by_family(bits, "harvest"),
         rivals=rivals,
         support=tuple(f for f, b in operator.items() if b >= SUPPORT_BITS),
+        weighed=Weighed.of(group),
         hopeless=hopeless,
     )

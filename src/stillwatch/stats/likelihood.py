@@ -150,20 +150,19 @@ def fit_concentration(table, prior):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-def]
-    """Weight for "members appeared in one burst" from their ranks in the population.
+def burst_ln(ranks, stray_share):  # type: ignore[no-untyped-def]
+    """ln of the odds for "members appeared in one burst" from their ranks in the population.
 
     A window of width ``2 ** -k`` on the rank scale holds most members under the
     burst, each member is uniform otherwise; the weight pays for choosing the window's
-    width and place, and never exceeds what innocent cohorts allow.
+    width and place.
 
     Args:
         ranks: ``(n,)`` positions in (0, 1) among all openings, sorted ascending.
         stray_share: share of members that may lie outside the burst, in (0, 1).
-        innocent_share: how often an innocent group is a cohort, in (0, 1).
 
     Returns:
-        bits, at most ``-log2(innocent_share)``.
+        natural logarithm of the odds, before innocent cohorts are granted.
     """
     n = ranks.size
     best = -np.inf
@@ -179,7 +178,22 @@ def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-d
         value = inside * log((1 - stray_share) / width + stray_share)
         value += (n - inside) * log(stray_share) + log(width) - log(float(n_widths))
         best = max(best, value)
-    ratio = np.exp(min(best, 600.0))
+    return best
+
+
+@nb.njit(cache=True)
+def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-def]
+    """Weight for "members appeared in one burst", see ``burst_ln``, as innocent cohorts allow.
+
+    Args:
+        ranks: ``(n,)`` positions in (0, 1) among all openings, sorted ascending.
+        stray_share: share of members that may lie outside the burst, in (0, 1).
+        innocent_share: how often an innocent group is a cohort, in (0, 1).
+
+    Returns:
+        bits, at most ``-log2(innocent_share)``.
+    """
+    ratio = np.exp(min(burst_ln(ranks, stray_share), 600.0))
     return (
         log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
     )
@@ -220,17 +234,12 @@ def poisson_deficit_bits(observed: int, expected: float) -> float:
 
 
 @nb.njit(cache=True)
-def shared_trait_bits(has, by_chance, innocent_share):  # type: ignore[no-untyped-def]
-    """Weight for "members share traits from one stock", Fellegi-Sunter over members.
+def shared_trait_ln(has, by_chance):  # type: ignore[no-untyped-def]
+    """ln of the odds for "members share traits from one stock", Fellegi-Sunter over members.
 
     Args:
         has: ``(n,)`` 1 where a member shares a trait with another member.
         by_chance: ``(n,)`` how probable that is for a stranger, in (0, 1].
-        innocent_share: how often innocent groups share such traits all the same.
-
-    Returns:
-        bits between about -1 and ``-log2(innocent_share)``. Sharing nothing is no
-        evidence against: an operator may buy every trait anew.
     """
     rates = (0.05, 0.2, 0.5, 0.9)
     terms = np.zeros(5)
@@ -243,6 +252,52 @@ def shared_trait_bits(has, by_chance, innocent_share):  # type: ignore[no-untype
             elif q < 1.0:
                 terms[j] += log((1.0 - p) / (1.0 - q))
     shares = np.array([0.125, 0.125, 0.125, 0.125, 0.5])
-    ln = min(_mix_ln(terms, shares), 600.0)
+    return _mix_ln(terms, shares)
+
+
+@nb.njit(cache=True)
+def shared_trait_bits(has, by_chance, innocent_share):  # type: ignore[no-untyped-def]
+    """Weight for "members share traits from one stock", see ``shared_trait_ln``.
+
+    Args:
+        has: ``(n,)`` 1 where a member shares a trait with another member.
+        by_chance: ``(n,)`` how probable that is for a stranger, in (0, 1].
+        innocent_share: how often innocent groups share such traits all the same.
+
+    Returns:
+        bits between about -1 and ``-log2(innocent_share)``. Sharing nothing is no
+        evidence against: an operator may buy every trait anew.
+    """
+    ln = min(shared_trait_ln(has, by_chance), 600.0)
     ratio = np.exp(ln)
     return log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2
+
+
+def chance_of_sharing(held: F64, unseen: float, n_members: int, n_strangers: int) -> F64:
+    """``(n,)`` how probable it is that a stranger shares one of a member's traits.
+
+    Args:
+        held: ``(n,)`` holders outside of each member's traits, summed.
+        unseen: holders assumed outside of what nobody outside was seen with, > 0.
+        n_members: members of the group.
+        n_strangers: accounts that a member might have met by chance, > 0.
+    """
+    out: F64 = 1.0 - np.exp(-(n_members - 1) * (held + unseen) / n_strangers)
+    return out
+
+
+def more_than_chance(
+    hits: npt.NDArray[np.bool_], by_chance: float | F64, innocent_share: float
+) -> float:
+    """Weight for "members do this because of one hand" from who does it.
+
+    Args:
+        hits: ``(n,)`` which members do it.
+        by_chance: how probable that is for others, in (0, 1); one number or ``(n,)``.
+        innocent_share: how often innocent groups do it all the same, in (0, 1).
+
+    Returns:
+        bits between -1 and ``-log2(innocent_share)``.
+    """
+    chance = np.broadcast_to(np.asarray(by_chance, np.float64), hits.shape).copy()
+    return float(shared_trait_bits(hits.astype(np.float64), chance, innocent_share))

@@ -86,7 +86,7 @@ def expected_load(table, first, last):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _weigh_load(table, first, last, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
+def weigh_load(table, first, last, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` for one group; rhythm is left out where volumes alone settle it."""
     n, n_bins = table.shape
     counts = np.zeros(n)
@@ -194,8 +194,8 @@ def probe(offsets, nodes, table, looks, lives, lot, profile, own_share, hopeless
             if some.size >= FIRST_ASKED // 2:
                 first, last = lifetimes(some, lives[0], lives[1], lives[2], looks)
                 rows = table[some, :looks]
-                _weigh_load(rows, first, last, profile, own_share, np.inf, out[g])
+                weigh_load(rows, first, last, profile, own_share, np.inf, out[g])
                 if out[g, VOLUME] + RHYTHM_CAP < 2.0 * least:
                     continue
         first, last = lifetimes(mine, lives[0], lives[1], lives[2], looks)
-        _weigh_load(table[mine, :looks], first, last, profile, own_share, least, out[g])
+        weigh_load(table[mine, :looks], first, last, profile, own_share, least, out[g])

@@ -26,6 +26,18 @@ def discovery_bits(n_hypotheses: int, fdr: float, rank: int) -> float:
     return log2(n_hypotheses / fdr) - log2(rank)
 
 
+def discovery_fdr(bits: float, n_hypotheses: int, rank: int) -> float:
+    """The false-discovery rate at which a discovery would just have been made, at most 1.
+
+    Args:
+        bits: log2 of its e-value.
+        n_hypotheses: how many were tested in all.
+        rank: 1 for the first discovery.
+    """
+    chance: float = 2.0 ** -min(max(bits, -900.0), 900.0)
+    return min(1.0, n_hypotheses / rank * chance)
+
+
 def e_bh(bits: F64, n_hypotheses: int, fdr: float) -> npt.NDArray[np.bool_]:
     """e-Benjamini-Hochberg (Wang and Ramdas 2022), valid under any dependence.
 

@@ -11,6 +11,7 @@ True
 
 from stillwatch.adapters.report.explain import render_explain
 from stillwatch.adapters.report.html import render_html
+from stillwatch.adapters.report.recheck import render_recheck
 from stillwatch.adapters.report.terminal import render_terminal
 
-__all__ = ["render_explain", "render_html", "render_terminal"]
+__all__ = ["render_explain", "render_html", "render_recheck", "render_terminal"]

@@ -22,19 +22,22 @@ manner and means with the pool.
 
 **Source.** Anthropic, Sep 2026, p. 145 (12,000 probes, each a technique of its own).
 
->>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> from stillwatch.stats.rarity import capped, rarity_bits
 >>> [round(capped(2 * rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.1, 0.001)]
 [2.5, 6.0]
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from stillwatch.detect.classes import PromptClass
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import capped, unusual_share
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.prevalence import counted, unusual_share
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
+from stillwatch.stats.chance_formulas import TWO_UNUSUAL_SHARES
 
 #: red teams that did not say so, and players: one innocent group in 64.
 INNOCENT_SHARE = 2.0**-6
@@ -61,12 +64,23 @@ def weigh(group: Group) -> Reading:
         w.traffic.codes["finish_reason"][rows], codes
     )
     digests = w.traffic.digest[rows][probes]
-    once = np.unique(digests).size / max(digests.size, 1)
+    inputs = _counted(group) | {"n_distinct": np.unique(digests).size, "n_probes": digests.size}
+    said = TWO_UNUSUAL_SHARES.run(**inputs)
     return Reading(
-        capped(max(once * (tried.bits + refused.bits), 0.0), INNOCENT_SHARE),
-        f"{tried.observed}; {refused.observed}; {once:.0%} of these prompts are distinct",
-        tried.percentile,
+        said["bits"],
+        f"{tried.observed}; {refused.observed}; {said['once']:.0%} of these prompts are distinct",
+        said["percentile"],
+        terms=terms_of(group, TWO_UNUSUAL_SHARES, inputs),
     )
+
+
+def _counted(group: Group) -> dict[str, Any]:
+    """What both shares follow from; the second may be too small to be held against anybody."""
+    tried, refused = counted(group, "bypass", FLOOR), counted(group, "refused", FLOOR)
+    each = {f"tried_{name}": tried[name] for name in ("n_with", "n_at_least")}
+    each |= {f"refused_{name}": refused[name] for name in ("n_with", "n_at_least")}
+    both = {name: tried[name] for name in ("n_sent", "floor", "n_others")}
+    return {**each, **both, "each_innocent_share": _EITHER, "innocent_share": INNOCENT_SHARE}
 
 
 SIGNAL = Signal(

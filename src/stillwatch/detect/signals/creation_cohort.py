@@ -38,8 +38,8 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.signal import NOTHING, Reading, Signal
-from stillwatch.stats.likelihood import burst_bits, scan_bits
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
+from stillwatch.stats.pool_formulas import BURST, CHOSEN_BURST
 
 #: members that may lie outside the burst.
 STRAY_SHARE = 0.1
@@ -56,13 +56,15 @@ def weigh(group: Group) -> Reading:
     if ranks.size < 3:
         return NOTHING
     if group.parent is None:
-        bits = float(burst_bits(ranks, STRAY_SHARE, INNOCENT_SHARE))
+        formula, inputs = BURST, {"ranks": ranks, "stray_share": STRAY_SHARE, "least": -1.0}
     else:
         every = group.state.opened_rank[group.parent]
         every = every[~np.isnan(every)]
         inside = int(((every >= ranks[0]) & (every <= ranks[-1])).sum())
         width = max(float(ranks[-1] - ranks[0]), 1.0 / group.state.n_active)
-        bits = scan_bits(inside, every.size, min(width, 0.999), INNOCENT_SHARE)
+        formula, inputs = CHOSEN_BURST, {"inside": inside, "total": every.size}
+        inputs["width"] = min(width, 0.999)
+    inputs["innocent_share"] = INNOCENT_SHARE
     opened = np.sort(group.state.window.population.opened_us[group.nodes])
     opened = opened[(opened >= 0) & (opened < group.state.now_us)]
     most = max(2, int(np.ceil(MOST * ranks.size)))
@@ -70,9 +72,10 @@ def weigh(group: Group) -> Reading:
     hours = float(opened[tight + most - 1] - opened[tight]) / 3.6e9
     share = float(ranks[tight + most - 1] - ranks[tight])
     return Reading(
-        max(bits, -1.0),
+        formula.run(**inputs)["bits"],
         f"{most} of {ranks.size} members were opened within {hours:.1f} hours, "
         f"a span that holds {share:.1%} of all openings",
+        terms=terms_of(group, formula, inputs),
     )
 
 

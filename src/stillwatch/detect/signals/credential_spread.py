@@ -22,7 +22,7 @@ the reference, and explained by the rival "continuous integration".
 
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
->>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> from stillwatch.stats.rarity import capped, rarity_bits
 >>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
 [0.3, 3.3, 4.0]
 """

@@ -24,7 +24,7 @@ refusal, or every pathway kept warm.
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
 >>> import numpy as np
->>> from stillwatch.detect.prevalence import more_than_chance
+>>> from stillwatch.stats.likelihood import more_than_chance
 >>> round(more_than_chance(np.arange(12) < 9, 0.1, INNOCENT_SHARE), 1)
 6.0
 """
@@ -35,9 +35,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import more_than_chance
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import TURNED_AWAY, State
+from stillwatch.stats.chance_formulas import MOVES_ON
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -94,18 +94,21 @@ def weigh(group: Group) -> Reading:
     n_turned, n_changed = (int(x) for x in inside[0])
     if n_turned < FEWEST:
         return NOTHING
-    if n_changed == 0:
-        return Reading(0.0, f"none of {n_turned} refusals is followed on another pathway")
-    outside = np.maximum(_population(group.state) - inside, 0.0)
-    rates = [(outside[0, 1] + 0.5) / (outside[0, 0] + 5.0)]
-    rates += [(k + 0.5) / (n + 1.0) for n, k in inside[1:] if n >= FEWEST]
-    by_chance = float(max(rates))
-    bits = more_than_chance(np.arange(n_turned) < n_changed, by_chance, INNOCENT_SHARE)
-    return Reading(
-        max(bits, 0.0),
-        f"{n_changed} of {n_turned} exchanges that were turned away are followed within 10 "
-        f"minutes on another pathway, {by_chance:.0%} otherwise",
+    outside = np.zeros(2)
+    if n_changed > 0:
+        outside = np.maximum(_population(group.state) - inside, 0.0)[0]
+    inputs = {"inside": inside, "outside": outside, "fewest": FEWEST}
+    inputs |= {"innocent_share": INNOCENT_SHARE}
+    said, seen = (
+        MOVES_ON.run(**inputs),
+        f"none of {n_turned} refusals is followed on another pathway",
     )
+    if n_changed > 0:
+        seen = (
+            f"{n_changed} of {n_turned} exchanges that were turned away are followed within 10 "
+            f"minutes on another pathway, {said['by_chance']:.0%} otherwise"
+        )
+    return Reading(said["bits"], seen, terms=terms_of(group, MOVES_ON, inputs))
 
 
 SIGNAL = Signal(

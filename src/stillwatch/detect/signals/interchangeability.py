@@ -26,6 +26,7 @@ slower harvest, and the sizes of the topics become the volumes of the accounts.
 **Source.** Anthropic, Feb 2026 (hydra clusters that mix in unrelated customers).
 
 >>> import numpy as np
+>>> from stillwatch.stats.topic_mix import one_mix_bits
 >>> mix, own = np.full(4, 0.25), np.full(KAPPA.size, 1 / KAPPA.size)
 >>> alike = np.tile([9, 5, 3, 3], (6, 1))
 >>> apart = np.tile(20 * np.eye(4, dtype=int), (2, 1))[:6]
@@ -35,19 +36,16 @@ slower harvest, and the sizes of the topics become the volumes of the accounts.
 
 from __future__ import annotations
 
-from math import lgamma
-
-import numba as nb
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import capped, sampled
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.prevalence import sampled
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State, rows_of
-from stillwatch.stats.likelihood import LN2
+from stillwatch.stats.pool_formulas import ONE_MIX
 from stillwatch.stats.sketches import N_CELLS
+from stillwatch.stats.topic_mix import KAPPA, ln_fits, own_shares
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -61,74 +59,6 @@ MOST = 300
 FEWEST = 20
 #: smoothing of the population's mix, prompts a cell.
 SMOOTHING = 0.5
-#: concentrations that members may have; the last three are those of a pool.
-KAPPA = np.array([1.0, 3.0, 8.0, 20.0, 60.0, 400.0, 20000.0])
-N_POOL = 3
-N_STEPS = 30
-
-
-@nb.njit(cache=True)
-def ln_fits(table, own, mix, kappa):  # type: ignore[no-untyped-def]
-    """ln P of each member's row at each concentration, up to a constant of the row.
-
-    Args:
-        table: ``(n, n_cells)`` prompts.
-        own: whether the base is the mix of the other members, or ``mix`` alone.
-        mix: ``(n_cells,)`` the population's mix.
-        kappa: ``(k,)`` concentrations.
-
-    Returns:
-        ``(n, k)``.
-    """
-    n, n_cells = table.shape
-    out = np.zeros((n, kappa.size))
-    total = np.zeros(n_cells)
-    for i in range(n):
-        for c in range(n_cells):
-            total[c] += table[i, c]
-    everything = total.sum()
-    smooth = min(20.0, 0.1 * everything + 1.0)
-    for i in range(n):
-        size = 0.0
-        for c in range(n_cells):
-            size += table[i, c]
-        scale = everything - size + smooth
-        for c in range(n_cells):
-            m = table[i, c]
-            if m == 0:
-                continue
-            base = (total[c] - m + smooth * mix[c]) / scale if own else mix[c]
-            for k in range(kappa.size):
-                a = kappa[k] * base
-                out[i, k] += lgamma(a + m) - lgamma(a)
-        for k in range(kappa.size):
-            out[i, k] += lgamma(kappa[k]) - lgamma(kappa[k] + size)
-    return out
-
-
-def own_shares(ln_fit: F64) -> F64:
-    """``(k,)`` how common each concentration is among the rows of ``ln_fits``."""
-    shares = np.full(ln_fit.shape[1], 1.0 / ln_fit.shape[1])
-    fit = np.exp(ln_fit - ln_fit.max(1, keepdims=True, initial=-np.inf))
-    for _ in range(N_STEPS):
-        part = fit * shares
-        part /= part.sum(1, keepdims=True)
-        shares = (part.sum(0) + 1.0) / (part.shape[0] + shares.size)
-    return shares
-
-
-def one_mix_bits(table: I64, mix: F64, own: F64) -> float:
-    """Weight for "all members draw from one mix" against "each has one of its own".
-
-    Args:
-        table: ``(n, n_cells)`` prompts.
-        mix: ``(n_cells,)`` the population's mix, all > 0.
-        own: ``(k,)`` how common each concentration of ``KAPPA`` is.
-    """
-    fit = ln_fits(table, True, mix, KAPPA)
-    each = float(logsumexp(fit + np.log(own), axis=1).sum())
-    pool = float(logsumexp(fit[:, -N_POOL:].sum(0)) - np.log(N_POOL))
-    return (pool - each) / LN2
 
 
 def topics(state: State, nodes: I64) -> I64:
@@ -176,12 +106,15 @@ def weigh(group: Group) -> Reading:
     if table.shape[0] < 3:
         return NOTHING
     mix, own = population_mix(group.state)
-    bits = one_mix_bits(table, mix, own)
-    n_cells = int((table.sum(0) > 0).sum())
+    inputs = {"table": table, "mix": mix, "own": own}
+    inputs |= {"innocent_share": INNOCENT_SHARE, "least": AGAINST}
+    said = ONE_MIX.run(**inputs)
+    tells = "does not tell" if said["uncapped_bits"] > 0 else "tells"
     return Reading(
-        max(capped(bits, INNOCENT_SHARE), AGAINST),
-        f"{int(table.sum())} prompts of {table.shape[0]} members in {n_cells} of {N_CELLS} "
-        f"topic cells; the account {'does not tell' if bits > 0 else 'tells'} the topic",
+        said["bits"],
+        f"{said['n_prompts']:.0f} prompts of {table.shape[0]} members in {said['n_cells']:.0f} of "
+        f"{N_CELLS} topic cells; the account {tells} the topic",
+        terms=terms_of(group, ONE_MIX, inputs),
     )
 
 

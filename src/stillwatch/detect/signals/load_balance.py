@@ -34,8 +34,13 @@ True
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from stillwatch.detect.group import Group
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
+from stillwatch.stats.pool_formulas import ONE_LOAD
 from stillwatch.stats.pooled_load import CHANCE, RHYTHM, SPREAD, VOLUME, load_bits
 
 
@@ -48,7 +53,16 @@ def weigh(group: Group) -> Reading:
         float(load_bits(load)),
         f"{group.n} members, volumes vary by {load[SPREAD]:.0%} where chance alone gives "
         f"{load[CHANCE]:.0%}; volume {load[VOLUME]:+.1f}, rhythm {load[RHYTHM]:+.1f} bits",
+        terms=terms_of(group, ONE_LOAD, _inputs(group)) if group.keeps_terms else (),
     )
+
+
+def _inputs(group: Group) -> dict[str, Any]:
+    """What the bits follow from: who sent how much when, and what others do."""
+    state = group.state
+    first, last = group.alive()
+    told = {"table": group.table.astype(np.int32), "first": first, "last": last}
+    return told | {"profile": state.profile[: state.looks], "own_share": state.own_share}
 
 
 SIGNAL = Signal(

@@ -23,7 +23,7 @@ counted, and single migrations do not fill a group.
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
 >>> import numpy as np
->>> from stillwatch.detect.prevalence import more_than_chance
+>>> from stillwatch.stats.likelihood import more_than_chance
 >>> round(more_than_chance(np.ones(10, bool), 0.2, INNOCENT_SHARE), 1)
 4.0
 >>> more_than_chance(np.arange(10) < 2, 0.2, INNOCENT_SHARE) < 0
@@ -39,8 +39,8 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import (
     DAY_US,
     bins_a_day,
+    chance,
     keep_marks,
-    more_than_chance,
     read_marks,
 )
 from stillwatch.detect.signal import NOTHING, Reading, Signal
@@ -110,13 +110,15 @@ def marks(state: State) -> str:
 
 def weigh(group: Group) -> Reading:
     """Weigh how many new members run at full rate at once; see the module."""
-    hits, by_chance = read_marks(group.state, marks(group.state), group.nodes)
-    if hits.size < 3:
+    marked = read_marks(group.state, marks(group.state), group.nodes)
+    if marked.hits.size < 3:
         return NOTHING
+    said, terms = chance(group, marked, INNOCENT_SHARE)
     return Reading(
-        max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
-        f"{int(hits.sum())} of {hits.size} new members ran at full rate from the first day, "
-        f"{by_chance:.0%} of other new accounts do",
+        said["bits"],
+        f"{said['n_hits']:.0f} of {marked.hits.size} new members ran at full rate from the first "
+        f"day, {said['by_chance']:.0%} of other new accounts do",
+        terms=terms,
     )
 
 

@@ -22,7 +22,7 @@ given up, or bigger plans.
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
 >>> import numpy as np
->>> from stillwatch.detect.prevalence import more_than_chance
+>>> from stillwatch.stats.likelihood import more_than_chance
 >>> round(more_than_chance(np.arange(10) < 8, 0.05, INNOCENT_SHARE), 1)
 4.0
 >>> more_than_chance(np.arange(10) < 0, 0.05, INNOCENT_SHARE) < 0
@@ -34,7 +34,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
+from stillwatch.detect.prevalence import DAY_US, chance, keep_marks, read_marks
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.state import State
 
@@ -74,13 +74,15 @@ def marks(state: State) -> str:
 
 def weigh(group: Group) -> Reading:
     """Weigh how many members outgrow their plan; see the module."""
-    hits, by_chance = read_marks(group.state, marks(group.state), group.nodes)
-    if hits.size < 3:
+    marked = read_marks(group.state, marks(group.state), group.nodes)
+    if marked.hits.size < 3:
         return NOTHING
+    said, terms = chance(group, marked, INNOCENT_SHARE)
     return Reading(
-        max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
-        f"{int(hits.sum())} of {hits.size} members send more than {HEAVY:.0%} of the "
-        f"accounts of their plan do, {by_chance:.1%} of others",
+        said["bits"],
+        f"{said['n_hits']:.0f} of {marked.hits.size} members send more than {HEAVY:.0%} of the "
+        f"accounts of their plan do, {said['by_chance']:.1%} of others",
+        terms=terms,
     )
 
 

@@ -20,28 +20,24 @@ third of its members in programmes and takes this weight away.
 **Source.** Anthropic, Feb 2026 (abuse of educational, research and startup programmes).
 
 >>> import numpy as np
->>> from stillwatch.detect.prevalence import more_than_chance
+>>> from stillwatch.stats.likelihood import more_than_chance
 >>> [round(more_than_chance(np.arange(10) < k, 0.05, INNOCENT_SHARE), 1) for k in (1, 8)]
 [-0.4, 3.0]
 """
 
 from __future__ import annotations
 
-from math import log2
-
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import capped, more_than_chance
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
+from stillwatch.stats.chance_formulas import ONE_CLASS
 
 I64 = npt.NDArray[np.int64]
 #: classes and laboratories are in one programme together: one innocent group in 8.
 INNOCENT_SHARE = 2.0**-3
-#: the cap comes after the price of choosing the programme.
-_UNCAPPED = 2.0**-60
 
 
 def in_use(state: State) -> I64:
@@ -62,20 +58,17 @@ def weigh(group: Group) -> Reading:
     if group.n < 3 or (codes >= 0).sum() < 3:
         return NOTHING
     sizes = in_use(group.state)
-    n_active, price = int(sizes.sum()), log2(max(int((sizes[1:] > 0).sum()), 1))
-    best, observed = 0.0, "no programme stands out"
-    for code, size in enumerate(sizes[1:].tolist()):
-        hits = codes == code
-        k = int(hits.sum())
-        by_chance = (max(size - k, 0) + 1.0) / (max(n_active - group.n, 0) + 2.0)
-        bits = more_than_chance(hits, by_chance, _UNCAPPED) - price
-        if bits > best:
-            best = bits
-            observed = (
-                f"{k} of {group.n} members are in one programme ({people.values['programme'][code]}"
-                f"), {by_chance:.0%} of others are"
-            )
-    return Reading(max(capped(best, INNOCENT_SHARE), 0.0), observed)
+    inputs = {"codes": codes, "sizes": sizes[1:], "n_active": int(sizes.sum())}
+    inputs |= {"innocent_share": INNOCENT_SHARE}
+    said = ONE_CLASS.run(**inputs)
+    observed = "no programme stands out"
+    if said["code"] >= 0:
+        name = people.values["programme"][int(said["code"])]
+        observed = (
+            f"{said['n_hits']:.0f} of {group.n} members are in one programme ({name}), "
+            f"{said['by_chance']:.0%} of others are"
+        )
+    return Reading(said["bits"], observed, terms=terms_of(group, ONE_CLASS, inputs))
 
 
 SIGNAL = Signal(

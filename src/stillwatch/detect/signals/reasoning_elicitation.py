@@ -25,7 +25,7 @@ shorter and less like the trace.
 **Source.** Anthropic, Feb 2026; Anthropic, Sep 2026, pp. 147-151; Google GTIG AI
 Threat Tracker, Feb 2026; NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
->>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> from stillwatch.stats.rarity import capped, rarity_bits
 >>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
 [0.3, 4.2, 6.0]
 """

@@ -25,7 +25,7 @@ so alone are explained by the rival "evaluators on release day".
 **Source.** Anthropic, Feb 2026 ("nearly half of their traffic" within 24 hours).
 
 >>> import numpy as np
->>> from stillwatch.detect.prevalence import more_than_chance
+>>> from stillwatch.stats.likelihood import more_than_chance
 >>> [round(more_than_chance(np.ones(8, bool), q, INNOCENT_SHARE), 1) for q in (0.02, 0.9)]
 [6.0, 0.3]
 """
@@ -36,10 +36,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.prevalence import DAY_US, keep_marks, read_marks
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
 from stillwatch.model.release import Release
+from stillwatch.stats.chance_formulas import RISEN_TOGETHER, rise_of_share
 
 F64 = npt.NDArray[np.float64]
 #: evaluators and enthusiasts pivot on day one: one innocent group in 64.
@@ -77,14 +78,6 @@ def around(state: State, release: Release) -> F64:
     return out
 
 
-def _rise(counts: F64) -> F64:
-    """``(...)`` rise of the share from ``(3, 2, ...)`` as ``around`` gives it."""
-    share = counts[:, 1] / np.maximum(counts[:, 0], 1.0)
-    late = np.where(counts[2, 0] >= FEWEST, share[2], 0.0)
-    out: F64 = np.maximum(share[1], late) - share[0]
-    return out
-
-
 def past(state: State) -> list[Release]:
     """Releases so far."""
     return [r for r in state.window.releases if r.released_at_us < state.now_us]
@@ -96,7 +89,7 @@ def mark_pivots(state: State, release: Release) -> str:
     if key not in state.cache:
         counts = around(state, release)
         counted = (counts[0, 0] >= FEWEST) & (counts[1, 0] >= FEWEST)
-        keep_marks(state, key, _rise(counts) >= PIVOT, counted)
+        keep_marks(state, key, rise_of_share(counts, FEWEST) >= PIVOT, counted)
         state.cache[f"{key}, sums"] = counts[:, :, counted].sum(2)
     return key
 
@@ -104,21 +97,23 @@ def mark_pivots(state: State, release: Release) -> str:
 def _of_release(group: Group, release: Release) -> Reading:
     state, counts = group.state, around(group.state, release)
     key = mark_pivots(state, release)
-    hits, by_chance = read_marks(state, key, group.nodes)
-    if hits.size < 3:
+    marked = read_marks(state, key, group.nodes)
+    if marked.hits.size < 3:
         return NOTHING
     mine = group.nodes[state.cache[key][1, group.nodes]]
     inside = counts[:, :, mine].sum(2)
-    rise = float(_rise(inside))
-    outside = float(_rise(state.cache[f"{key}, sums"] - inside))
-    observed = (
-        f"{rise:.0%} of the members' traffic moved to {release.model} within 24 hours of its "
-        f"release, {outside:.0%} of others'; {int(hits.sum())} of {hits.size} members"
+    inputs = {**marked.inputs, "innocent_share": INNOCENT_SHARE}
+    inputs |= {"inside": inside, "outside": state.cache[f"{key}, sums"] - inside}
+    inputs |= {"least_rise": PIVOT, "fewest": FEWEST}
+    said = RISEN_TOGETHER.run(**inputs)
+    return Reading(
+        said["bits"],
+        f"{said['rise']:.0%} of the members' traffic moved to {release.model} within 24 hours of "
+        f"its release, {said['rise_outside']:.0%} of others'; {said['n_hits']:.0f} of "
+        f"{marked.hits.size} members",
+        said.get("percentile"),
+        terms=terms_of(group, RISEN_TOGETHER, inputs),
     )
-    if rise < PIVOT or outside > rise / 2.0:
-        return Reading(0.0, observed)
-    bits = more_than_chance(hits, by_chance, INNOCENT_SHARE)
-    return Reading(max(bits, 0.0), observed, 1.0 - by_chance)
 
 
 def weigh(group: Group) -> Reading:

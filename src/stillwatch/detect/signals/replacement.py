@@ -37,8 +37,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, Mask, more_than_chance
+from stillwatch.detect.prevalence import DAY_US, Marks, Mask, chance
 from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.stats.rarity import smoothed_share
 
 I64 = npt.NDArray[np.int64]
 #: firms that open accounts anew after a mistaken refusal: one innocent group in 128.
@@ -87,15 +88,18 @@ def weigh(group: Group) -> Reading:
     outside = later.copy()
     outside[group.nodes] = False
     n_near = int(follows(every[outside], ends, DAY_US).sum())
-    by_chance = (n_near + 1.0) / (int(outside.sum()) + 2.0)
-    if by_chance > TOO_MANY:
+    n_outside = int(outside.sum())
+    if smoothed_share(n_near, n_outside) > TOO_MANY:
         return NOTHING
     opened = every[group.nodes]
     hits = (follows(opened, ends, DAY_US) & _inherits(group, lost))[mine]
+    said, terms = chance(group, Marks(hits, n_near, n_outside), INNOCENT_SHARE)
     return Reading(
-        max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
-        f"{int(hits.sum())} of {hits.size} newcomers were opened within 24 hours after one of "
-        f"{int(lost.sum())} members was turned away and do the same, {by_chance:.0%} by chance",
+        said["bits"],
+        f"{said['n_hits']:.0f} of {hits.size} newcomers were opened within 24 hours after one of "
+        f"{int(lost.sum())} members was turned away and do the same, {said['by_chance']:.0%} by "
+        "chance",
+        terms=terms,
     )
 
 

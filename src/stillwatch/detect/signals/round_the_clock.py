@@ -35,9 +35,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import bins_a_day, capped, rarity_bits
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.prevalence import bins_a_day
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
+from stillwatch.stats.chance_formulas import EVEN_DAYS
 
 F64 = npt.NDArray[np.float64]
 #: services and batch jobs run day and night: one innocent group in 8.
@@ -99,12 +100,16 @@ def weigh(group: Group) -> Reading:
     enough = pairs >= FEWEST_PAIRS
     own = N_PARTS * same[enough] / pairs[enough]
     below = int(np.searchsorted(others, flatness, "right")) - int((own <= flatness).sum())
-    p = (1.0 + max(below, 0)) / (others.size - own.size + 1.0)
+    inputs = {"same": same.sum(), "pairs": pairs.sum(), "n_parts": N_PARTS}
+    inputs |= {"n_as_even": max(below, 0), "n_others": others.size - own.size}
+    inputs |= {"innocent_share": INNOCENT_SHARE}
+    said = EVEN_DAYS.run(**inputs)
     return Reading(
-        capped(rarity_bits(p), INNOCENT_SHARE),
+        said["bits"],
         f"exchanges of two days fall into one quarter of the day {flatness:.2f} times as often "
-        f"as without any rhythm; {p:.1%} of the population is as flat",
-        1.0 - p,
+        f"as without any rhythm; {said['as_even']:.1%} of the population is as flat",
+        said["percentile"],
+        terms=terms_of(group, EVEN_DAYS, inputs),
     )
 
 

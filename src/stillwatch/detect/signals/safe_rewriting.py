@@ -22,7 +22,7 @@ own.
 
 **Source.** Anthropic, Feb 2026.
 
->>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> from stillwatch.stats.rarity import capped, rarity_bits
 >>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
 [0.3, 3.8, 5.0]
 """

@@ -32,6 +32,7 @@ against, at the price of sticky routing.
 
 **Source.** Anthropic, Feb 2026 (variants "across hundreds of coordinated accounts").
 
+>>> from stillwatch.stats.dealing import dealt_bits
 >>> [round(dealt_bits(s, 50.0), 1) for s in (50, 0, 400)]
 [2.1, 0.0, -111.3]
 """
@@ -41,13 +42,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from scipy.special import gammaln, logsumexp
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import capped
-from stillwatch.detect.signal import NOTHING, Reading, Signal
+from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
-from stillwatch.stats.likelihood import LN2, poisson_deficit_bits
+from stillwatch.stats.pool_formulas import DEALT, DEFICIT
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -56,10 +55,6 @@ INNOCENT_SHARE = 2.0**-10
 MOST_BITS = 10.0
 #: shorter prompts ("go on") repeat by themselves, tokens.
 LONG = 8
-#: squared coefficient of variation of repeats in a pool: banned and fresh members.
-DISPERSION = 0.05
-#: spread of the repeat factor among independent groups, in ln.
-OWN_SD = 2.0
 #: a prompt that is more of the traffic than this was not dealt but set, a health check.
 FIXED = 0.2
 #: spans of time in which members' shares of the load are told apart, at most.
@@ -67,41 +62,6 @@ MOST_SPANS = 60
 LEAST_EXPECTED = 0.05
 #: pairs to expect before a lack or a surplus of them says anything.
 FEWEST_PAIRS = 3.0
-_Z = np.linspace(-3.0, 3.0, 61)
-_LN_SHARE = -0.5 * _Z**2 - np.log(np.exp(-0.5 * _Z**2).sum())
-
-
-def _ln_counts(observed: float, mean: F64) -> F64:
-    """ln P(observed) of a negative binomial with ``DISPERSION``."""
-    r = 1.0 / DISPERSION
-    out: F64 = (
-        gammaln(observed + r)
-        - gammaln(r)
-        - gammaln(observed + 1.0)
-        + r * np.log(r / (r + mean))
-        + observed * np.log(mean / (r + mean))
-    )
-    return out
-
-
-def dealt_bits(observed: float, expected: float) -> float:
-    """Weight for "repeats are dealt by volume" from pairs on one member.
-
-    Half of the pools deal at random, the other half takes care in some measure not to
-    ask one member twice, so that fewer pairs than by volume never speak against a pool
-    by more than a bit.
-
-    Args:
-        observed: pairs of one prompt on one member, >= 0.
-        expected: what dealing by volume gives, > 0.
-    """
-    fewer = _Z <= 0.0
-    passes = logsumexp(
-        _ln_counts(observed, expected * np.exp(OWN_SD * _Z[fewer])) + _LN_SHARE[fewer]
-    )
-    pool = np.logaddexp(_ln_counts(observed, np.array([expected]))[0], passes + LN2) - LN2
-    own = logsumexp(_ln_counts(observed, expected * np.exp(OWN_SD * _Z)) + _LN_SHARE)
-    return float((pool - own) / LN2)
 
 
 def _by_digest(state: State) -> tuple[I64, I64, npt.NDArray[np.int32]]:
@@ -202,28 +162,28 @@ def met_outside(group: Group, rows: I64) -> F64:
     return np.bincount(pairs // n_nodes, minlength=lo.size).astype(np.float64)
 
 
-def dealing(group: Group, rows: I64, which: I64, who: I64) -> float:
-    """Pairs of one prompt on one member to expect if every exchange were dealt by volume.
+def dealing(group: Group, rows: I64, which: I64, who: I64) -> dict[str, I64 | F64]:
+    """What tells how often two uses of a prompt meet if every exchange were dealt by volume.
 
     Members are dealt to between their first exchange and their end, see ``Group.alive``.
 
     Args:
         group: who is tested.
         rows, which, who: ``(m,)`` exchanges, position of their prompt and of their member.
+
+    Returns:
+        the arguments of :func:`stillwatch.stats.dealing.expected_pairs`.
     """
     w = group.state.window
     _, last = group.alive()
     first = (w.first_us[group.nodes] - w.start_us) // w.step_us
     width = -(-group.state.looks // MOST_SPANS)
     spans = np.arange(-(-group.state.looks // width))
-    alive = (spans >= first[:, None] // width) & (spans <= last[:, None] // width)
-    volume = np.bincount(who, minlength=group.n) / np.maximum(alive.sum(1), 1)
-    shares = alive * volume[:, None]
-    shares /= np.maximum(shares.sum(0), 1e-12)
     span = w.bin[rows] // width
     use = csr_matrix((np.ones(rows.size), (which, span)), (int(which.max()) + 1, spans.size))
     together = (use.T @ use).toarray() - np.diag(np.bincount(span, minlength=spans.size))
-    return float((together * (shares.T @ shares)).sum() / 2.0)
+    sent = np.bincount(who, minlength=group.n)
+    return {"sent": sent, "first": first // width, "last": last // width, "together": together}
 
 
 def weigh(group: Group) -> Reading:
@@ -242,13 +202,15 @@ def weigh(group: Group) -> Reading:
     who = np.searchsorted(group.nodes, state.window.node[rows])
     pairs, times = np.unique(which * group.n + who, return_counts=True)
     own_pairs = float((times * (times - 1.0)).sum() / 2.0)
-    expected = dealing(group, rows, which, who)
-    if expected + own_pairs >= FEWEST_PAIRS:
-        bits = dealt_bits(own_pairs, max(expected, LEAST_EXPECTED))
+    inputs = {**dealing(group, rows, which, who), "own_pairs": own_pairs}
+    inputs |= {"least_expected": LEAST_EXPECTED, "innocent_share": INNOCENT_SHARE}
+    said = DEALT.run(**inputs)
+    if said["expected"] + own_pairs >= FEWEST_PAIRS:
         return Reading(
-            capped(bits, INNOCENT_SHARE),
+            said["bits"],
             f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
-            f"gives {expected:.1f}",
+            f"gives {said['expected']:.1f}",
+            terms=terms_of(group, DEALT, inputs),
         )
     return _freed(group, rows[first], pairs, n_outside)
 
@@ -263,9 +225,11 @@ def _freed(group: Group, prompts: I64, pairs: I64, n_outside: int) -> Reading:
         return NOTHING
     holders = np.bincount(prompt)
     met = int((holders * (holders - 1)).sum() // 2)
+    inputs = {"met": met, "due": due, "innocent_share": INNOCENT_SHARE}
     return Reading(
-        capped(max(poisson_deficit_bits(met, due), 0.0), INNOCENT_SHARE),
+        DEFICIT.run(**inputs)["bits"],
         f"prompts meet {met} times on two members where outsiders' use of them gives {due:.1f}",
+        terms=terms_of(group, DEFICIT, inputs),
     )
 
 

@@ -21,7 +21,7 @@ rates 0.05 to 0.9, capped at 2 bits.
 timeline).
 
 >>> import numpy as np
->>> from stillwatch.detect.prevalence import more_than_chance
+>>> from stillwatch.stats.likelihood import more_than_chance
 >>> [round(more_than_chance(np.ones(9, bool), q, INNOCENT_SHARE), 1) for q in (0.1, 0.95)]
 [2.0, 0.1]
 """
@@ -31,7 +31,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.prevalence import DAY_US, keep_marks, more_than_chance, read_marks
+from stillwatch.detect.prevalence import DAY_US, chance, keep_marks, read_marks
 from stillwatch.detect.signal import NOTHING, Reading, Signal
 from stillwatch.detect.signals.release_pivot import past
 from stillwatch.detect.signals.replacement import follows
@@ -59,13 +59,15 @@ def weigh(group: Group) -> Reading:
     state = group.state
     if not past(state):
         return NOTHING
-    hits, by_chance = read_marks(state, marks(state), group.nodes)
-    if hits.size < FEWEST:
+    marked = read_marks(state, marks(state), group.nodes)
+    if marked.hits.size < FEWEST:
         return NOTHING
+    said, terms = chance(group, marked, INNOCENT_SHARE)
     return Reading(
-        max(more_than_chance(hits, by_chance, INNOCENT_SHARE), 0.0),
-        f"{int(hits.sum())} of {hits.size} members began within 48 hours after a release, "
-        f"{by_chance:.0%} of others",
+        said["bits"],
+        f"{said['n_hits']:.0f} of {marked.hits.size} members began within 48 hours after a "
+        f"release, {said['by_chance']:.0%} of others",
+        terms=terms,
     )
 
 

@@ -22,7 +22,7 @@ or a disclosed study.
 
 **Source.** Anthropic, Sep 2026, pp. 150-151.
 
->>> from stillwatch.detect.prevalence import capped, rarity_bits
+>>> from stillwatch.stats.rarity import capped, rarity_bits
 >>> [round(capped(rarity_bits(p), INNOCENT_SHARE), 1) for p in (0.2, 0.01, 0.0001)]
 [0.3, 4.2, 6.0]
 """

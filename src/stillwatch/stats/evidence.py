@@ -1,0 +1,49 @@
+"""Evidence that may say the same thing twice, added up so that it does not count twice.
+
+Of the weights of one group the strongest for and the strongest against count, and groups
+add. The sum does not depend on order, repetition or echo.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+
+@nb.njit(cache=True)
+def put_sides(bits, group, used, best, worst):  # type: ignore[no-untyped-def]
+    """Per row of ``used`` and group: the strongest for and the strongest against.
+
+    Args:
+        bits: ``(n,)`` weights.
+        group: ``(n,)`` group of each.
+        used: ``(n_rows, n)`` which count in each row.
+        best, worst: ``(n_rows, n_groups)``; raised and lowered where a weight goes beyond.
+    """
+    for r in range(used.shape[0]):
+        for s in range(bits.size):
+            if used[r, s]:
+                f = group[s]
+                best[r, f] = max(best[r, f], bits[s])
+                worst[r, f] = min(worst[r, f], bits[s])
+
+
+def sides(
+    bits: F64, group: I64, n_groups: int, used: npt.NDArray[np.bool_], cap: float
+) -> tuple[F64, F64]:
+    """The strongest for and against, ``(n_rows, n_groups)``, each at most ``cap``.
+
+    Args:
+        bits: ``(n,)`` weights, 0 where there is none.
+        group: ``(n,)`` group of each, 0 to ``n_groups - 1``.
+        n_groups: how many groups there are.
+        used: ``(n_rows, n)`` which count in each row.
+        cap: most that one group may say, bits.
+    """
+    best, worst = np.zeros((2, used.shape[0], n_groups))
+    put_sides(np.clip(bits, -cap, cap), group, used, best, worst)
+    return best, worst
