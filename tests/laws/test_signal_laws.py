@@ -15,8 +15,9 @@ from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State
+from stillwatch.stats.formula import Term
 from tests.laws.mixtures import mixed_world
-from tests.rooms.detect.worlds import World, group_of
+from tests.rooms.detect.worlds import World, group_of, read
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=6)
@@ -52,6 +53,22 @@ def test_readings_say_what_was_seen_and_where_it_stands(seed: int) -> None:
         reading = signal.weigh(group_of(state, "p"))
         assert reading.observed
         assert reading.percentile is None or 0.0 <= reading.percentile <= 1.0
+
+
+@FEW
+@given(SEEDS, st.floats(20.0, 100.0))
+def test_bits_follow_from_the_terms_to_the_last_digit(seed: int, until_h: float) -> None:
+    state = mixed_world(seed).state(until_h)
+    for signal in SIGNALS:
+        for prefix in ("p", "c1", "c"):
+            reading = read(signal, state, prefix)
+            assert reading.bits == 0.0 or _terms(signal, state, prefix), signal.name
+
+
+def _terms(signal: Signal, state: State, prefix: str) -> tuple[Term, ...]:
+    group = group_of(state, prefix)
+    group.keeps_terms = True
+    return signal.weigh(group).terms
 
 
 @FEW

@@ -66,7 +66,7 @@ def load_features(path: Path, target: str) -> dict[str, Any]:
     Raises:
         BadInput: there is none of that campaign, or it is of another schema.
     """
-    wanted = target.partition(":")[2] or target
+    wanted = target.removeprefix("campaign:")
     if path.is_dir():
         named = sorted(path.glob(f"campaign-*{_SUFFIX}"))
         fitting = [p for p in named if p.name.removeprefix("campaign-").startswith(wanted)]
@@ -88,7 +88,7 @@ def load_features(path: Path, target: str) -> dict[str, Any]:
         raise BadInput(f"is no JSON: {error}.", where=str(path)) from error
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise BadInput(f"is no file of terms of the schema {SCHEMA}.", where=str(path))
-    if not str(value.get("campaign")).partition(":")[2].startswith(wanted):
+    if not str(value.get("campaign")).removeprefix("campaign:").startswith(wanted):
         raise BadInput(f"is not of the campaign {target!r}.", where=str(path))
     return value
 

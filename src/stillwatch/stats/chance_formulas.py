@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stillwatch.model.errors import BadInput
 from stillwatch.stats.formula import Formula, Said
-from stillwatch.stats.inputs import Input, count, counts, number, share
+from stillwatch.stats.inputs import MOST_NUMBERS, Input, count, counts, number, share
 from stillwatch.stats.likelihood import chance_of_sharing, more_than_chance, shared_trait_bits
 from stillwatch.stats.rarity import capped, rarity_bits, share_of_others, smoothed_share
 
@@ -196,6 +196,11 @@ def _one_class(codes: I64, sizes: I64, n_active: int, innocent_share: float) -> 
     return {**out, "bits": max(capped(best, innocent_share), 0.0)}
 
 
+def _are_few(codes: I64, sizes: I64, **_: Any) -> None:
+    if codes.size * sizes.size > MOST_NUMBERS:
+        raise BadInput("too many members for so many classes.")
+
+
 ONE_CLASS = Formula(
     "one_class",
     _one_class,
@@ -205,6 +210,7 @@ ONE_CLASS = Formula(
         "n_active": count(),
         "innocent_share": _SHARE,
     },
+    _are_few,
 )
 
 
@@ -212,11 +218,13 @@ def _moves_on(inside: F64, outside: F64, fewest: int, innocent_share: float) -> 
     n_turned, n_changed = (int(x) for x in inside[0])
     if n_changed == 0:
         return {"bits": 0.0, "by_chance": 0.0}
-    rates = [(outside[1] + 0.5) / (outside[0] + 5.0)]
-    rates += [(k + 0.5) / (n + 1.0) for n, k in inside[1:] if n >= fewest]
-    by_chance = float(max(rates))
+    rates = {"rate_outside": (outside[1] + 0.5) / (outside[0] + 5.0)}
+    for name, (n, k) in zip(("rate_after_failures", "rate_after_answers"), inside[1:], strict=True):
+        if n >= fewest:
+            rates[name] = (k + 0.5) / (n + 1.0)
+    by_chance = float(max(rates.values()))
     bits = more_than_chance(np.arange(n_turned) < n_changed, by_chance, innocent_share)
-    return {"bits": max(bits, 0.0), "by_chance": by_chance}
+    return {"bits": max(bits, 0.0), "by_chance": by_chance, **rates}
 
 
 def _changes_are_some(inside: F64, outside: F64, **_: Any) -> None:

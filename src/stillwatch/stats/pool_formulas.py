@@ -10,7 +10,7 @@ import numpy.typing as npt
 from stillwatch.model.errors import BadInput
 from stillwatch.stats.dealing import dealt_bits, expected_pairs
 from stillwatch.stats.formula import Formula, Said
-from stillwatch.stats.inputs import Input, count, counts, number, share
+from stillwatch.stats.inputs import MOST_NUMBERS, Input, count, counts, number, share
 from stillwatch.stats.likelihood import (
     LN2,
     OWN_KAPPA,
@@ -122,6 +122,13 @@ def _dealt(
     }
 
 
+def _are_spans(sent: I64, last: I64, together: F64, **_: Any) -> None:
+    if last.max() >= together.shape[0]:
+        raise BadInput("a member ends after the last span.")
+    if sent.size * together.shape[0] > MOST_NUMBERS:
+        raise BadInput("too many members for so many spans.")
+
+
 DEALT = Formula(
     "dealt",
     _dealt,
@@ -134,6 +141,7 @@ DEALT = Formula(
         "least_expected": number(1e-9, 1e9),
         "innocent_share": _SHARE,
     },
+    _are_spans,
 )
 
 

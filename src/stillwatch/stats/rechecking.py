@@ -201,6 +201,8 @@ def _rivals(
         explains = rival.get("explains")
         if not isinstance(explains, Sequence) or isinstance(explains, str):
             raise BadInput("is no list of signals.", where=f"{at}rivals[{nth}].explains")
+        if len(explains) > MOST_SIGNALS:
+            raise BadInput(f"names more than {MOST_SIGNALS}.", where=f"{at}rivals[{nth}].explains")
         kept.append([name not in explains for name in names])
     n_groups = int(group.max(initial=-1)) + 1
     best, worst = sides(weights, group, n_groups, np.array(kept).reshape(len(rivals), -1), cap)
@@ -225,6 +227,8 @@ def _discovery(found: Mapping[str, Any], left: float) -> Iterator[Compared]:
 def _object(value: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise BadInput("is no object.", where=where)
+    if len(value) > MOST_SIGNALS:
+        raise BadInput(f"holds more than {MOST_SIGNALS} names.", where=where)
     return value
 
 

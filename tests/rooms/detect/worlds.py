@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 
 from stillwatch.detect.group import Group
@@ -18,6 +19,7 @@ from stillwatch.detect.traffic import build_traffic
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 from stillwatch.model.release import Release
 from stillwatch.stats.sketches import Key
+from stillwatch.stats.terms import evaluate, outcomes
 
 #: a Monday at midnight UTC, and an hour, in microseconds.
 START_US = 1_772_409_600_000_000
@@ -90,8 +92,27 @@ def group_of(state: State, prefix: str) -> Group:
 
 
 def read(signal: Signal, state: State, prefix: str) -> Reading:
-    """What a signal reads off the accounts whose names start with a prefix."""
-    return signal.weigh(group_of(state, prefix))
+    """What a signal reads off the accounts whose names start with a prefix.
+
+    Read once more with its terms, it reads the same, and they give the same bits through JSON.
+    """
+    plain, kept = signal.weigh(group_of(state, prefix)), group_of(state, prefix)
+    kept.keeps_terms = True
+    again = signal.weigh(kept)
+    assert (again.bits, again.observed, again.percentile, again.evidence) == (
+        plain.bits, plain.observed, plain.percentile, plain.evidence,
+    )  # fmt: skip
+    assert not plain.terms
+    assert redone(again) == plain.bits, signal.name
+    return plain
+
+
+def redone(reading: Reading) -> float:
+    """The bits of a reading, from its terms as they come out of a file."""
+    spelled = orjson.loads(orjson.dumps([term.spelled() for term in reading.terms]))
+    for term in spelled:
+        assert outcomes(term) == term["gives"]
+    return sum(evaluate(term) for term in spelled)
 
 
 def sentence(rng: np.random.Generator, words: list[str], n: int = 10) -> str:
