@@ -106,6 +106,7 @@ def check_features(features: Mapping[str, Any], record: Mapping[str, Any] | None
     """
     compared = compare(features)
     printed = _printed(features, record) if record is not None and _is_whole(compared) else ()
+    members = [one for one in compared if one.what.endswith("].membership")]
     names = {str(s.get("name")): s for s in _rows(features, "signals")}
     return {
         "schema": CHECK_SCHEMA,
@@ -134,13 +135,14 @@ def check_features(features: Mapping[str, Any], record: Mapping[str, Any] | None
             if one.what.split(".")[0] in ("families", "harvest", "weight_bits", "discovery")
             or one.what.startswith("rival ")
         ],
+        "accounts": {"n": len(members), "n_agree": sum(one.agrees for one in members)},
         "problems": [str(one) for one in (*compared, *printed) if not one.agrees],
     }
 
 
 def _is_whole(compared: tuple[Compared, ...]) -> bool:
     """Whether the file is such that its numbers can be looked up by name."""
-    return bool(compared) and compared[-1].what == "discovery.fdr"
+    return bool(compared) and not any(one.why and one.said is None for one in compared)
 
 
 def _printed(features: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[Compared, ...]:
@@ -158,6 +160,11 @@ def _printed(features: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[Co
     for row in _rows(record, "rivals"):
         rival = str(row.get("hypothesis"))
         out.append(_same(f"result: rival {rival[:60]}", row.get("bits"), left.get(rival), 1))
+    accounts, rows = features["accounts"], _rows(record, "accounts")
+    out.append(_same("result: accounts", len(rows), len(accounts["membership"]), 0))
+    for key, digits in (("membership", 4), ("weight_bits", 1)):
+        for nth, (row, exact) in enumerate(zip(rows, accounts[key], strict=False)):
+            out.append(_same(f"result: accounts[{nth}].{key}", row.get(key), exact, digits))
     fdr = float(f"{features['discovery']['fdr']:.3g}")
     out.append(_same("result: fdr", record.get("fdr"), fdr, None))
     return tuple(out)

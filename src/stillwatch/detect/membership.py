@@ -22,6 +22,7 @@ from stillwatch.detect.links import FAMILY_OF
 from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
 from stillwatch.detect.topic_fit import topic_bits
+from stillwatch.stats.evidence import added_up, probability_of
 from stillwatch.stats.likelihood import LN2, _mix_ln
 from stillwatch.stats.volumes import OWN_PHI, OWN_PHI_SHARE, _negative_binomial, shared_rate
 
@@ -49,6 +50,8 @@ TOPIC_TELLS_BITS = 1.0
 LACKING = 0.25
 ENOUGH = 20
 LACKED_BITS = 4.0
+#: what the bits of a member are the sum of, in this order.
+PARTS = ("links", "opening", "load", "topics")
 #: least membership to be named.
 NAMED = 0.9
 #: a member that fits this many spreads worse than the typical one is not named, nor one
@@ -67,15 +70,20 @@ class Members:
         nodes: ``(n,)`` sorted.
         bits: ``(n,)`` weight for belonging, prior left out.
         probability: ``(n,)`` with the prior.
+        told: ``(n, len(PARTS))`` bits of which ``bits`` is the sum.
+        prior_bits: log2 of the campaign's share of all accounts.
     """
 
     nodes: I64
     bits: F64
     probability: F64
+    told: F64
+    prior_bits: float
 
     def only(self, keep: npt.NDArray[np.bool_]) -> Members:
         """The members for which ``keep`` is true."""
-        return Members(self.nodes[keep], self.bits[keep], self.probability[keep])
+        kept = self.nodes[keep], self.bits[keep], self.probability[keep], self.told[keep]
+        return Members(*kept, self.prior_bits)
 
 
 def _row_slices(state: State, keys: I64) -> tuple[I64, I64]:
@@ -213,25 +221,26 @@ def _fitting(state: State, core: I64) -> Members:
     bits = by_family.sum(1)
     asked = np.union1d(core, nodes[bits >= LINK_BITS / 2])
     asked = asked[~state.window.population.collapsed[asked]]
-    link = np.zeros(asked.size)
+    told = np.zeros((asked.size, len(PARTS)))
     found = np.isin(asked, nodes)
-    link[found] = bits[np.searchsorted(nodes, asked[found])]
+    told[found, 0] = bits[np.searchsorted(nodes, asked[found])]
     inside = np.isin(asked, core)
-    total = link + opening_bits(state, core, asked)
+    told[:, 1] = opening_bits(state, core, asked)
     even = evenly_loaded(state, core)
     if load_balance.weigh(Group(state, even)).bits > 0.0:
-        total += load_bits(state, even, asked)
+        told[:, 2] = load_bits(state, even, asked)
     topic = np.clip(topic_bits(state, core, asked), -TOPIC_BITS, TOPIC_BITS)
     if inside.any() and np.median(topic[inside]) >= TOPIC_TELLS_BITS:
-        total += topic
-    prior = np.log2(core.size / max(state.n_active, core.size + 1))
-    probability = 1.0 / (1.0 + np.exp2(-np.clip(total + prior, -60, 60)))
+        told[:, 3] = topic
+    total = added_up(told)
+    prior = float(np.log2(core.size / max(state.n_active, core.size + 1)))
+    probability = probability_of(total, prior)
+    all_asked = Members(asked, total, probability, told, prior)
     sure = probability >= NAMED
     inner = total[sure & inside]
     if not inner.size:
-        return Members(asked[:0], total[:0], probability[:0])
+        return all_asked.only(np.zeros(asked.size, bool))
     typical = float(np.median(inner))
     spread = 1.4826 * float(np.median(np.abs(inner - typical)))
     least = max(typical - max(ODD_SPREADS * spread, ODD_BITS), ODD_SHARE * typical)
-    named = sure & (total >= least)
-    return Members(asked[named], total[named], probability[named])
+    return all_asked.only(sure & (total >= least))

@@ -41,9 +41,12 @@ def unusual_share(
         floor: below this share there is nothing to weigh, in [0, 1].
         innocent_share: how often innocent groups do this all the same, in (0, 1).
     """
-    if group.of("exchanges").sum() < ENOUGH:
+    sent = group.of("exchanges")
+    total = float(sent.sum())
+    if total < ENOUGH:
         return NOTHING
-    inputs = counted(group, name, floor) | {"innocent_share": innocent_share}
+    inputs = counted(group, name, floor, sent, total)
+    inputs["innocent_share"] = innocent_share
     said = UNUSUAL_SHARE.run(**inputs)
     seen, less = f"{said['share']:.1%} of exchanges {noun}", said["percentile"]
     if said["share"] > floor:
@@ -51,29 +54,32 @@ def unusual_share(
     return Reading(said["bits"], seen, less, terms=terms_of(group, UNUSUAL_SHARE, inputs))
 
 
-def counted(group: Group, name: str, floor: float) -> dict[str, float]:
+def counted(group: Group, name: str, floor: float, sent: F64, total: float) -> dict[str, float]:
     """Exchanges with a property, and how many of the population's nodes show as much.
 
     Args:
         group: who is tested; it has sent something.
         name: a running count of ``state.COUNTS``.
         floor: up to this share of exchanges nobody is held against it.
+        sent: ``(n,)`` exchanges of the members.
+        total: their sum.
 
     Returns:
         ``n_with`` of ``n_sent`` exchanges, ``n_at_least`` of ``n_others`` nodes outside, and
         the floor.
     """
-    sent = group.of("exchanges")
-    out = {"n_with": float(group.of(name).sum()), "n_sent": float(sent.sum()), "floor": floor}
-    share = out["n_with"] / out["n_sent"]
+    n_with = float(group.of(name).sum())
+    out = {"n_with": n_with, "n_sent": total, "floor": floor, "n_at_least": 0, "n_others": 0}
+    share = n_with / total
     if share <= floor:
-        return out | {"n_at_least": 0, "n_others": 0}
+        return out
     state = group.state
     others = reference(state, name)
     own = state.share(name)[group.nodes][sent >= others.least]
     above = others.above.size - int(np.searchsorted(others.above, share))
     above -= int((own >= share).sum())
-    return out | {"n_at_least": max(above, 0), "n_others": others.n - own.size}
+    out["n_at_least"], out["n_others"] = max(above, 0), others.n - own.size
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,8 @@ def chance(
     group: Group, marks: Marks, innocent_share: float
 ) -> tuple[dict[str, float], tuple[Term, ...]]:
     """What ``chance_formulas.MORE_THAN_CHANCE`` says of some marks, and its terms."""
-    inputs = {**marks.inputs, "innocent_share": innocent_share}
+    inputs = marks.inputs
+    inputs["innocent_share"] = innocent_share
     return MORE_THAN_CHANCE.run(**inputs), terms_of(group, MORE_THAN_CHANCE, inputs)
 
 

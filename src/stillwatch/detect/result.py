@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from stillwatch.detect.claims import four_claims
 from stillwatch.detect.families import SIGNALS
+from stillwatch.detect.membership import Members
 from stillwatch.detect.pictures import pictures_of
 from stillwatch.detect.rivals import RIVALS
 from stillwatch.detect.settling import Outcome, Settled
@@ -84,6 +85,16 @@ def accounts_of(state: State, nodes: I64) -> I64:
     return np.concatenate([members[int(n)] for n in nodes]) if nodes.size else np.zeros(0, np.int64)
 
 
+def named_accounts(state: State, members: Members) -> list[tuple[str, int]]:
+    """Accounts of members in the order of the result, and which member each is."""
+    named = [
+        (state.window.traffic.accounts[int(a)], nth)
+        for nth, node in enumerate(members.nodes)
+        for a in state.window.population.members[int(node)]
+    ]
+    return sorted(named, key=lambda n: (-round(float(members.probability[n[1]]), 4), n[0]))
+
+
 def campaign_id(state: State, settled: Settled) -> str:
     """What a campaign is called in the result."""
     accounts = accounts_of(state, settled.members.nodes)
@@ -94,15 +105,6 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     state = outcome.state
     traffic = state.window.traffic
     members = settled.members
-    names: list[dict[str, Any]] = [
-        {
-            "account": traffic.accounts[int(a)],
-            "membership": round(float(p), 4),
-            "weight_bits": round(float(b), 1),
-        }
-        for n, p, b in zip(members.nodes, members.probability, members.bits, strict=True)
-        for a in state.window.population.members[int(n)]
-    ]
     rows = np.flatnonzero(np.isin(traffic.account, accounts_of(state, members.nodes)))
     until = state.window.start_us + settled.seen_at_look * state.window.step_us
     before = rows[traffic.sent_us[rows] < until]
@@ -114,7 +116,14 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
         "families": {f: round(float(b), 1) for f, b in sorted(settled.weighing.operator.items())},
         "harvest": {f: round(float(b), 1) for f, b in sorted(settled.weighing.harvest.items())},
         "claims": four_claims(outcome, settled, rows),
-        "accounts": sorted(names, key=lambda n: (-n["membership"], n["account"])),
+        "accounts": [
+            {
+                "account": account,
+                "membership": round(float(members.probability[nth]), 4),
+                "weight_bits": round(float(members.bits[nth]), 1),
+            }
+            for account, nth in named_accounts(state, members)
+        ],
         "n_exchanges": int(rows.size),
         "output_tokens": _total(traffic.tokens["output_tokens"][rows]),
         "reasoning_tokens": _total(traffic.tokens["reasoning_tokens"][rows]),

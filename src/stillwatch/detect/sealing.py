@@ -18,7 +18,8 @@ import numpy as np
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import KIND_ID
-from stillwatch.detect.result import campaign_id, weighed_whom
+from stillwatch.detect.membership import PARTS, Members
+from stillwatch.detect.result import campaign_id, named_accounts, weighed_whom
 from stillwatch.detect.rivals import RIVALS
 from stillwatch.detect.settling import Outcome, Settled
 from stillwatch.detect.signal import Reading, Signal
@@ -84,6 +85,19 @@ def _features(outcome: Outcome, settled: Settled, moments: _Moments) -> dict[str
             "rank": _rank(outcome, settled),
             "fdr": float(settled.fdr),
         },
+        "accounts": _accounts(outcome.state, settled.members),
+    }
+
+
+def _accounts(state: State, members: Members) -> dict[str, Any]:
+    """What each account's membership is the sum of, in the order of the result, without names."""
+    order = [nth for _, nth in named_accounts(state, members)]
+    return {
+        "parts": list(PARTS),
+        "prior_bits": float(members.prior_bits),
+        "bits": members.told[order].tolist(),
+        "weight_bits": members.bits[order].tolist(),
+        "membership": members.probability[order].tolist(),
     }
 
 

@@ -64,8 +64,13 @@ def sharing(
     order = np.argsort(key, kind="stable")
     unique, inside, has, held = _tally(key[order], who[order], group.state.df, group.n)
     strangers = max(group.state.n_active - group.n, group.n, FEWEST_STRANGERS)
-    inputs = {"has": has, "held": held, "unseen": unseen, "n_strangers": strangers}
-    inputs |= {"innocent_share": innocent_share}
+    inputs = {
+        "has": has,
+        "held": held,
+        "unseen": unseen,
+        "n_strangers": strangers,
+        "innocent_share": innocent_share,
+    }
     said = SHARED_TRAITS.run(**inputs)
     n_shared = int((inside > 1).sum())
     return Reading(

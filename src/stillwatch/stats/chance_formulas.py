@@ -123,9 +123,11 @@ TWO_UNUSUAL_SHARES = Formula(
 )
 
 
-def _more_than_chance(hits: I64, n_hits_outside: float, n_outside: float, **cap: float) -> Said:
+def _more_than_chance(
+    hits: I64 | npt.NDArray[np.bool_], n_hits_outside: float, n_outside: float, **cap: float
+) -> Said:
     by_chance = smoothed_share(n_hits_outside, n_outside)
-    bits = more_than_chance(hits.astype(np.bool_), by_chance, cap["innocent_share"])
+    bits = more_than_chance(hits, by_chance, cap["innocent_share"])
     return {"bits": max(bits, 0.0), "n_hits": float(hits.sum()), "by_chance": by_chance}
 
 

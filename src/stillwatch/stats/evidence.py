@@ -47,3 +47,22 @@ def sides(
     best, worst = np.zeros((2, used.shape[0], n_groups))
     put_sides(np.clip(bits, -cap, cap), group, used, best, worst)
     return best, worst
+
+
+def added_up(parts: F64) -> F64:
+    """``(n,)`` the sum of each row of ``(n, n_parts)``, from the first part to the last."""
+    total = np.zeros(parts.shape[0])
+    for nth in range(parts.shape[1]):
+        total += parts[:, nth]
+    return total
+
+
+def probability_of(bits: F64, prior_bits: float) -> F64:
+    """``(n,)`` probabilities of weights on top of a prior.
+
+    Args:
+        bits: ``(n,)`` log2 odds from evidence.
+        prior_bits: log2 odds before; small ones, so that a share's logarithm does as well.
+    """
+    out: F64 = 1.0 / (1.0 + np.exp2(-np.clip(bits + prior_bits, -60, 60)))
+    return out

@@ -182,6 +182,20 @@ def burst_ln(ranks, stray_share):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
+def granted_bits(ln, innocent_share):  # type: ignore[no-untyped-def]
+    """Bits of odds after granting that a share of innocent groups looks alike.
+
+    Args:
+        ln: natural logarithm of the odds, any sign.
+        innocent_share: in (0, 1).
+    """
+    ratio = np.exp(min(ln, 600.0))
+    return (
+        log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
+    )
+
+
+@nb.njit(cache=True)
 def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-def]
     """Weight for "members appeared in one burst", see ``burst_ln``, as innocent cohorts allow.
 
@@ -193,10 +207,7 @@ def burst_bits(ranks, stray_share, innocent_share):  # type: ignore[no-untyped-d
     Returns:
         bits, at most ``-log2(innocent_share)``.
     """
-    ratio = np.exp(min(burst_ln(ranks, stray_share), 600.0))
-    return (
-        log(ratio / (1.0 - innocent_share + innocent_share * ratio)) / LN2 if ratio > 0 else -50.0
-    )
+    return granted_bits(burst_ln(ranks, stray_share), innocent_share)
 
 
 def scan_bits(inside: int, total: int, width: float, innocent_share: float) -> float:
@@ -287,7 +298,7 @@ def chance_of_sharing(held: F64, unseen: float, n_members: int, n_strangers: int
 
 
 def more_than_chance(
-    hits: npt.NDArray[np.bool_], by_chance: float | F64, innocent_share: float
+    hits: npt.NDArray[np.bool_] | I64, by_chance: float | F64, innocent_share: float
 ) -> float:
     """Weight for "members do this because of one hand" from who does it.
 

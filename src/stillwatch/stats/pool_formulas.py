@@ -14,8 +14,8 @@ from stillwatch.stats.inputs import MOST_NUMBERS, Input, count, counts, number, 
 from stillwatch.stats.likelihood import (
     LN2,
     OWN_KAPPA,
-    burst_bits,
     burst_ln,
+    granted_bits,
     poisson_deficit_bits,
     scan_bits,
 )
@@ -41,9 +41,9 @@ _PARTS = Input(dims=("b",), low=1e-300, high=1.0)
 
 
 def _burst(ranks: F64, stray_share: float, innocent_share: float, least: float) -> Said:
-    bits = float(burst_bits(ranks, stray_share, innocent_share))
-    uncapped = float(burst_ln(ranks, stray_share)) / LN2
-    return {"bits": max(bits, least), "uncapped_bits": uncapped}
+    ln = burst_ln(ranks, stray_share)
+    bits = float(granted_bits(ln, innocent_share))
+    return {"bits": max(bits, least), "uncapped_bits": float(ln) / LN2}
 
 
 def _ascend(ranks: F64, **_: Any) -> None:
@@ -104,6 +104,18 @@ ONE_MIX = Formula(
 )
 
 
+def dealt_as_expected(
+    expected: float, own_pairs: float, least_expected: float, innocent_share: float
+) -> Said:
+    """What ``DEALT`` gives where the pairs to expect are known already."""
+    bits = dealt_bits(own_pairs, max(expected, least_expected))
+    return {
+        "bits": capped(bits, innocent_share),
+        "uncapped_bits": bits,
+        "expected": expected,
+    }
+
+
 def _dealt(
     sent: I64,
     first: I64,
@@ -114,12 +126,7 @@ def _dealt(
     innocent_share: float,
 ) -> Said:
     expected = expected_pairs(sent, first, last, together)
-    bits = dealt_bits(own_pairs, max(expected, least_expected))
-    return {
-        "bits": capped(bits, innocent_share),
-        "uncapped_bits": bits,
-        "expected": expected,
-    }
+    return dealt_as_expected(expected, own_pairs, least_expected, innocent_share)
 
 
 def _are_spans(sent: I64, last: I64, together: F64, **_: Any) -> None:

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput
 from stillwatch.stats.evaluating import outcomes
-from stillwatch.stats.evidence import sides
+from stillwatch.stats.evidence import added_up, probability_of, sides
+from stillwatch.stats.inputs import Input, number, read_inputs
 from stillwatch.stats.sequential import discovery_fdr
 
 F64 = npt.NDArray[np.float64]
@@ -29,6 +30,13 @@ SCHEMA = "stillwatch.terms/1"
 TOLERANCE = 1e-9
 MOST_SIGNALS = 512
 MOST_TERMS = 16
+_BITS = 1e6
+_MEMBERS = {
+    "bits": Input(dims=("n", "parts"), low=-_BITS, high=_BITS),
+    "prior_bits": number(-_BITS, 0.0),
+    "weight_bits": Input(dims=("n",), low=-_BITS, high=_BITS),
+    "membership": Input(dims=("n",), low=0.0, high=1.0),
+}
 _QUESTIONS = ("operator", "harvest")
 
 
@@ -121,6 +129,7 @@ def _compared(features: Any) -> Iterator[Compared]:
     if whole.get("opening") is not None:
         left = yield from _scales(_object(whole["opening"], "opening"), "opening.", cap)
     yield from _discovery(_object(whole.get("discovery"), "discovery"), left)
+    yield from _accounts(_object(whole.get("accounts"), "accounts"))
 
 
 def _scales(scales: Mapping[str, Any], at: str, cap: float) -> Redoing[float]:
@@ -222,6 +231,20 @@ def _discovery(found: Mapping[str, Any], left: float) -> Iterator[Compared]:
         raise BadInput("is not between 1 and what was tested.", where="discovery.rank")
     fdr = discovery_fdr(left, int(n_tested), int(rank))
     yield Compared("discovery.fdr", _number(found, "fdr", "discovery."), fdr)
+
+
+def _accounts(accounts: Mapping[str, Any]) -> Iterator[Compared]:
+    """How surely each account belongs, from the parts of its weight."""
+    given = {k: v for k, v in accounts.items() if k != "parts"}
+    read = read_inputs(_MEMBERS, given, "accounts")
+    parts = accounts.get("parts")
+    if not isinstance(parts, list) or len(parts) != read["bits"].shape[1]:
+        raise BadInput("does not name the parts.", where="accounts.parts")
+    weights = added_up(read["bits"])
+    redone = {"weight_bits": weights, "membership": probability_of(weights, read["prior_bits"])}
+    for key, values in redone.items():
+        for nth, (said, value) in enumerate(zip(read[key].tolist(), values.tolist(), strict=True)):
+            yield Compared(f"accounts[{nth}].{key}", said, value)
 
 
 def _object(value: Any, where: str) -> Mapping[str, Any]:

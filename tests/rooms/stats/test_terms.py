@@ -222,6 +222,10 @@ def file_of_terms() -> dict[str, Any]:
         "signals": signals, "families": {"x": x, "y": y}, "harvest": {"y": bits["d"]},
         "weight_bits": x + y, "left_out": None, "rivals": rivals, "unexplained_bits": left,
         "opening": None,
+        "accounts": {
+            "parts": ["links", "opening"], "prior_bits": -6.0, "bits": [[8.0, 0.5], [7.25, 2.0]],
+            "weight_bits": [8.5, 9.25], "membership": [1 / (1 + 2.0**-2.5), 1 / (1 + 2.0**-3.25)],
+        },
         "discovery": {"unexplained_bits": left, "n_tested": 40, "rank": 2,
                       "fdr": min(1.0, 40 / 2 * 2.0**-left)},
     }  # fmt: skip

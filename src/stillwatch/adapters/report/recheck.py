@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stillwatch.adapters.report.reading import rows, sequence
+from stillwatch.adapters.report.reading import mapping, rows, sequence
 from stillwatch.adapters.report.strokes import Pen
 
 _N_PROBLEMS = 40
@@ -53,6 +53,10 @@ def render_recheck(report: Mapping[str, Any], console: Console) -> None:
         what, question = _named(str(row.get("what")))
         verdict = _verdict(row, "said", "recomputed", pen)
         table.add_row(pen.text(what, 72), "", question, pen.own(shown), verdict)
+    accounts = mapping(report.get("accounts"))
+    n, agree = accounts.get("n"), accounts.get("n_agree")
+    verdict = pen.own("agrees", "green") if agree == n else pen.own(f"{agree} agree", "bold red")
+    table.add_row("membership of accounts", "", "", pen.own(str(n)), verdict)
     console.print(table)
     console.print()
     for line in _closing(report, pen):

@@ -76,7 +76,10 @@ def weigh(group: Group) -> Reading:
 
 def _counted(group: Group) -> dict[str, Any]:
     """What both shares follow from; the second may be too small to be held against anybody."""
-    tried, refused = counted(group, "bypass", FLOOR), counted(group, "refused", FLOOR)
+    sent = group.of("exchanges")
+    tried, refused = (
+        counted(group, name, FLOOR, sent, float(sent.sum())) for name in ("bypass", "refused")
+    )
     each = {f"tried_{name}": tried[name] for name in ("n_with", "n_at_least")}
     each |= {f"refused_{name}": refused[name] for name in ("n_with", "n_at_least")}
     both = {name: tried[name] for name in ("n_sent", "floor", "n_others")}

@@ -94,15 +94,21 @@ def weigh(group: Group) -> Reading:
         return NOTHING
     every_same, every_pair, others = pairs_of(state)
     same, pairs = every_same[group.nodes], every_pair[group.nodes]
-    if pairs.sum() < FEWEST_PAIRS:
+    n_same, n_pairs = float(same.sum()), float(pairs.sum())
+    if n_pairs < FEWEST_PAIRS:
         return NOTHING
-    flatness = float(N_PARTS * same.sum() / pairs.sum())
+    flatness = N_PARTS * n_same / n_pairs
     enough = pairs >= FEWEST_PAIRS
     own = N_PARTS * same[enough] / pairs[enough]
     below = int(np.searchsorted(others, flatness, "right")) - int((own <= flatness).sum())
-    inputs = {"same": same.sum(), "pairs": pairs.sum(), "n_parts": N_PARTS}
-    inputs |= {"n_as_even": max(below, 0), "n_others": others.size - own.size}
-    inputs |= {"innocent_share": INNOCENT_SHARE}
+    inputs = {
+        "same": n_same,
+        "pairs": n_pairs,
+        "n_parts": N_PARTS,
+        "n_as_even": max(below, 0),
+        "n_others": others.size - own.size,
+        "innocent_share": INNOCENT_SHARE,
+    }
     said = EVEN_DAYS.run(**inputs)
     return Reading(
         said["bits"],

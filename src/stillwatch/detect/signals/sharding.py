@@ -39,6 +39,8 @@ against, at the price of sticky routing.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
@@ -46,7 +48,8 @@ from scipy.sparse import csr_matrix
 from stillwatch.detect.group import Group
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
-from stillwatch.stats.pool_formulas import DEALT, DEFICIT
+from stillwatch.stats.dealing import expected_pairs
+from stillwatch.stats.pool_formulas import DEALT, DEFICIT, dealt_as_expected
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -162,7 +165,7 @@ def met_outside(group: Group, rows: I64) -> F64:
     return np.bincount(pairs // n_nodes, minlength=lo.size).astype(np.float64)
 
 
-def dealing(group: Group, rows: I64, which: I64, who: I64) -> dict[str, I64 | F64]:
+def dealing(group: Group, rows: I64, which: I64, who: I64) -> dict[str, Any]:
     """What tells how often two uses of a prompt meet if every exchange were dealt by volume.
 
     Members are dealt to between their first exchange and their end, see ``Group.alive``.
@@ -202,15 +205,16 @@ def weigh(group: Group) -> Reading:
     who = np.searchsorted(group.nodes, state.window.node[rows])
     pairs, times = np.unique(which * group.n + who, return_counts=True)
     own_pairs = float((times * (times - 1.0)).sum() / 2.0)
-    inputs = {**dealing(group, rows, which, who), "own_pairs": own_pairs}
-    inputs |= {"least_expected": LEAST_EXPECTED, "innocent_share": INNOCENT_SHARE}
-    said = DEALT.run(**inputs)
-    if said["expected"] + own_pairs >= FEWEST_PAIRS:
+    dealt = dealing(group, rows, which, who)
+    expected = expected_pairs(**dealt)
+    if expected + own_pairs >= FEWEST_PAIRS:
+        told = {"own_pairs": own_pairs, "least_expected": LEAST_EXPECTED}
+        told["innocent_share"] = INNOCENT_SHARE
         return Reading(
-            said["bits"],
+            dealt_as_expected(expected, **told)["bits"],
             f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
-            f"gives {said['expected']:.1f}",
-            terms=terms_of(group, DEALT, inputs),
+            f"gives {expected:.1f}",
+            terms=terms_of(group, DEALT, dealt | told),
         )
     return _freed(group, rows[first], pairs, n_outside)
 
