@@ -14,6 +14,7 @@ import pytest
 from stillwatch.adapters.settings import keys
 from stillwatch.cli.main import ENTRIES, PROGRAM, cli
 from stillwatch.model import ACCOUNT_COLUMNS, EXCHANGE_COLUMNS
+from stillwatch.stats.formulas import FORMULAS
 from tests.house.tree import PACKAGE, ROOT, said
 
 DOCS = ROOT / "docs"
@@ -83,6 +84,12 @@ def test_every_signal_has_its_entry_with_twin_and_evasion() -> None:
     for entry in re.split(r"^## SWS-", page, flags=re.MULTILINE)[1:]:
         for section in ("Benign twin", "Evasion", "Source"):
             assert f"### {section}" in entry, f"SWS-{entry.splitlines()[0]} has no {section}"
+
+
+def test_every_formula_of_a_weight_has_its_row() -> None:
+    page = (DOCS / "theory" / "evidence.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert rows == list(FORMULAS)
 
 
 def test_the_readme_shows_the_help_that_is_printed() -> None:

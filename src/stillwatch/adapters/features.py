@@ -148,10 +148,14 @@ def _is_whole(compared: tuple[Compared, ...]) -> bool:
 def _printed(features: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[Compared, ...]:
     """What a result says of the campaign, beside the same numbers of the terms, rounded alike."""
     out = [Compared("result: id", str(record.get("id")), str(features.get("campaign")))]
-    bits = {s["name"]: float(s["bits"]) for s in _rows(features, "signals")}
+    signals = {s["name"]: s for s in _rows(features, "signals")}
     for row in _rows(record, "signals"):
-        name = str(row.get("name"))
-        out.append(_same(f"result: {name[:40]}", row.get("bits"), bits.get(name), 1))
+        name, place = str(row.get("name")), row.get("benign_percentile")
+        signal = signals.get(name, {})
+        out.append(_same(f"result: {name[:40]}", row.get("bits"), signal.get("bits"), 1))
+        if place is not None:
+            given = [t["gives"].get("percentile") for t in _rows(signal, "terms")]
+            out.append(_same(f"result: {name[:40]}.percentile", place, next(iter(given), None), 5))
     for key in ("families", "harvest"):
         for name, said in dict(record.get(key) or {}).items():
             out.append(_same(f"result: {key}.{str(name)[:40]}", said, features[key].get(name), 1))

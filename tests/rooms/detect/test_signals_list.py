@@ -10,12 +10,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from stillwatch.detect import prevalence, shared
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import KINDS
 from stillwatch.detect.rivals import RIVALS
 from stillwatch.detect.signal import Family, Signal
 from stillwatch.model import ACCOUNT_COLUMNS, EXCHANGE_COLUMNS, REQUIRED
+from stillwatch.stats.formula import Formula
+from stillwatch.stats.formulas import FORMULAS
 from tests.rooms.detect.worlds import World, group_of
 
 COLUMNS = {name for name, _, _ in (*EXCHANGE_COLUMNS, *ACCOUNT_COLUMNS)}
@@ -92,3 +95,9 @@ def test_kinds_of_links_have_a_signal_or_are_too_common_for_one() -> None:
     sources = " ".join(inspect.getsource(inspect.getmodule(s.weigh) or np) for s in SIGNALS)
     unread = {kind for kind, _, _ in KINDS if f'"{kind}"' not in sources}
     assert unread <= {"system_prompt"}
+
+
+def test_every_formula_is_one_that_some_signal_weighs_with() -> None:
+    modules = [inspect.getmodule(s.weigh) for s in SIGNALS] + [shared, prevalence]
+    used = {f.name for m in modules for f in vars(m).values() if isinstance(f, Formula)}
+    assert used == set(FORMULAS)
