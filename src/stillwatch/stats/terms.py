@@ -12,7 +12,7 @@ total, what each rival leaves, and the false-discovery rate.
 ...     "n_with": 30, "n_sent": 40, "floor": 0.2, "n_at_least": 1, "n_others": 999,
 ...     "innocent_share": 2.0**-5}}
 >>> round(evaluate(term), 3), {name: round(x, 3) for name, x in outcomes(term).items()}
-(4.679, {'bits': 4.679, 'share': 0.75, 'percentile': 0.998})
+(4.68, {'bits': 4.68, 'share': 0.75, 'percentile': 0.998})
 >>> recheck({"schema": "another"})
 ('schema: could not be done again: is not of the schema stillwatch.terms/1.',)
 """
