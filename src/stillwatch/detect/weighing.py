@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -86,7 +86,7 @@ class Weighing:
     harvest: dict[Family, float]
     rivals: dict[str, float]
     support: tuple[Family, ...]
-    weighed: Weighed
+    weighed: Weighed = field(compare=False)
     hopeless: bool = False
 
     @property
