@@ -81,7 +81,7 @@ def settle_all(
     taken = np.zeros(state.window.population.n, bool)
     needed = docket.needed_bits(n_tested)
     edges = weighted_edges(state, JOINED_BITS, loose=False)[:2]
-    ordered = sorted(_whole(state, docket.opened), key=lambda o: -o.bits)
+    ordered = sorted(whole_of(state, docket.opened), key=lambda o: -o.bits)
     settled = [settle(state, opened.nodes) for opened in ordered]
     for opened, members in zip(ordered, settled, strict=True):
         rest = _without_others(state, members.only(~taken[members.nodes]), settled)
@@ -104,8 +104,18 @@ def settle_all(
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
 
-def _whole(state: State, opened: list[Opened]) -> list[Opened]:
-    """Campaigns as opened, but with those parts that opened before the others had grown."""
+def whole_of(state: State, opened: list[Opened]) -> list[Opened]:
+    """Campaigns as opened; parts that opened before the others had grown are joined to them."""
+    out = [copy(one) for one in opened]
+    for one in out:
+        one.heard = list(one.heard)
+    n = len(out) + 1
+    while len(out) < n:
+        n, out = len(out), _once_joined(state, out)
+    return out
+
+
+def _once_joined(state: State, opened: list[Opened]) -> list[Opened]:
     out: list[Opened] = []
     inside = np.zeros(state.window.population.n, bool)
     for one in sorted(opened, key=lambda o: (-o.nodes.size, o.opened_at_look, int(o.nodes[0]))):
@@ -117,9 +127,7 @@ def _whole(state: State, opened: list[Opened]) -> list[Opened]:
                 host.take_in(one)
                 break
         else:
-            alone = copy(one)
-            alone.heard = list(one.heard)
-            out.append(alone)
+            out.append(one)
     return out
 
 

@@ -133,6 +133,6 @@ def _weights(state: State, n_core: int, n_all: I64, n_inside: I64) -> F64:
     others = n_inside[:, None] - np.array([0.0, 1.0])
     share_in = (others + 0.1) / n_core
     share_out = (n_all - n_inside + 0.5) / max(state.n_active - n_core, 1)
-    bits = np.minimum(np.log2(np.maximum(share_in / share_out[:, None], 1e-6)), LINK_BITS)
+    bits: F64 = np.minimum(np.log2(np.maximum(share_in / share_out[:, None], 1e-6)), LINK_BITS)
     bits[others < 1] = -1.0
     return bits
