@@ -7,12 +7,13 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.gathering import Packed
+from stillwatch.detect.gathering import Packed, trimmed
 from stillwatch.detect.group import Group, probe_groups
-from stillwatch.detect.membership import TOPIC_TELLS_BITS, link_bits
+from stillwatch.detect.membership import TOPIC_TELLS_BITS
 from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signals import interchangeability
 from stillwatch.detect.state import State
+from stillwatch.detect.ties import link_bits
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.pooled_load import load_bits
 
@@ -24,6 +25,8 @@ LOAD_TELLS_BITS = 3.0
 #: a node of one campaign is tied to another by this many bits in this many families.
 TIED_BITS = 3.0
 TIED_FAMILIES = 2
+#: as many nodes of a large group, drawn by lot, tell what load it shares.
+ENOUGH = 400
 
 
 def are_two(state: State, small: I64, large: I64) -> bool:
@@ -69,7 +72,11 @@ def belong(state: State, small: I64, large: I64, *, tied: bool | None = None) ->
 
 
 def _loads(state: State, a: I64, b: I64) -> tuple[float, tuple[float, float]]:
-    """How equally two groups together share one load, bits, and each of them."""
+    """How equally two groups together share one load, bits, and each of them.
+
+    Of a large group some speak, so that a small one is heard beside it.
+    """
+    a, b = (trimmed(Packed.of([nodes]), ENOUGH, state.window.lot).nodes for nodes in (a, b))
     both = probe_groups(state, Packed.of([np.union1d(a, b)]), np.array([-np.inf]))[0]
     return _told(both), (_load(state, a), _load(state, b))
 
@@ -81,10 +88,14 @@ def _still(parts: tuple[float, float]) -> float:
 
 def _load(state: State, nodes: I64) -> float:
     """How equally nodes share one load, bits; kept for the look."""
-    key = f"load of {blake2b(nodes.tobytes(), digest_size=16).hexdigest()}"
+    key = f"load of {_name(nodes)}"
     if key not in state.cache:
         state.cache[key] = probe_groups(state, Packed.of([nodes]), np.array([-np.inf]))[0]
     return _told(state.cache[key])
+
+
+def _name(nodes: I64) -> str:
+    return blake2b(nodes.tobytes(), digest_size=16).hexdigest()
 
 
 def _told(load: F64) -> float:
@@ -94,6 +105,8 @@ def _told(load: F64) -> float:
 
 def is_tied(state: State, small: I64, large: I64) -> bool:
     """Whether most of a group share rare traits of several families with a campaign."""
-    nodes, bits = link_bits(state, large)
-    both = (bits >= TIED_BITS).sum(1) >= TIED_FAMILIES
-    return bool(np.isin(small, nodes[both]).mean() >= 0.5)
+    key = f"tied to {_name(large)}"
+    if key not in state.cache:
+        nodes, bits = link_bits(state, large)
+        state.cache[key] = nodes[(bits >= TIED_BITS).sum(1) >= TIED_FAMILIES]
+    return bool(np.isin(small, state.cache[key]).mean() >= 0.5)

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.links import FAMILY_OF
 from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
+from stillwatch.detect.ties import LINK_BITS, link_bits
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.evidence import added_up, probability_of
 from stillwatch.stats.likelihood import LN2, _mix_ln
@@ -29,11 +29,7 @@ from stillwatch.stats.volumes import OWN_PHI, OWN_PHI_SHARE, _negative_binomial,
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-#: a trait counts as the campaign's from this share of members (and at least two).
-CORE_TRAIT_SHARE = 0.08
-#: most that links of one family, the load, the topics and the opening may each add for
-#: one member.
-LINK_BITS = 8.0
+#: most that the load, the topics and the opening may each add for one member.
 LOAD_BITS = 6.0
 TOPIC_BITS = 6.0
 OPENING_BITS = 6.0
@@ -45,11 +41,6 @@ NEAR_LN = 0.15
 FEW_FAR = 0.25
 #: from this fit of the typical core member on, topics tell who belongs.
 TOPIC_TELLS_BITS = 1.0
-#: where at most this share of members lack a trait, lacking it tells of an account with
-#: so many exchanges, by so many bits at most.
-LACKING = 0.25
-ENOUGH = 20
-LACKED_BITS = 4.0
 #: what the bits of a member are the sum of, in this order.
 PARTS = ("links", "opening", "load", "topics")
 #: least membership to be named.
@@ -84,60 +75,6 @@ class Members:
         """The members for which ``keep`` is true."""
         kept = self.nodes[keep], self.bits[keep], self.probability[keep], self.told[keep]
         return Members(*kept, self.prior_bits)
-
-
-def _row_slices(state: State, keys: I64) -> tuple[I64, I64]:
-    """Rows of some keys: position in ``keys`` and node."""
-    held = state.held
-    sizes = held.offsets[keys + 1] - held.offsets[keys]
-    start = np.repeat(held.offsets[keys] - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
-    rows = start + np.arange(sizes.sum())
-    return np.repeat(np.arange(keys.size), sizes), held.node[rows].astype(np.int64)
-
-
-def link_bits(state: State, core: I64) -> tuple[I64, F64]:
-    """Every node that holds a trait of the campaign, and what its traits weigh.
-
-    Returns:
-        ``(m,)`` nodes, sorted, and ``(m, n_families)`` bits: per family the rarest
-        shared trait, at most ``LINK_BITS``, less what it speaks against a node that it
-        lacks the trait that most members share.
-    """
-    held = state.held
-    inside = np.zeros(state.window.population.n, bool)
-    inside[core] = True
-    traits = [held.trait_key[held.trait_offsets[c] : held.trait_offsets[c + 1]] for c in core]
-    keys, count = np.unique(np.concatenate(traits), return_counts=True)
-    keys = keys[
-        (count >= max(2.0, CORE_TRAIT_SHARE * core.size))
-        | ((count >= 2) & (state.df[keys] <= 2 * count))
-    ]
-    if keys.size == 0:
-        return core, np.zeros((core.size, 1))
-    slot, node = _row_slices(state, keys)
-    n_inside = np.bincount(slot, weights=inside[node], minlength=keys.size)
-    n_all = np.bincount(slot, minlength=keys.size)
-    others = n_inside[slot] - inside[node]
-    share_in = (others + 0.1) / core.size
-    share_out = (n_all[slot] - n_inside[slot] + 0.5) / max(state.n_active - core.size, 1)
-    bits = np.minimum(np.log2(np.maximum(share_in / share_out, 1e-6)), LINK_BITS)
-    bits[others < 1] = -1.0
-    family_names = sorted(set(FAMILY_OF.values()))
-    family = np.array([family_names.index(FAMILY_OF[int(k)]) for k in held.kind[keys]])
-    nodes, at = np.unique(node, return_inverse=True)
-    best = np.zeros((nodes.size, len(family_names)))
-    np.maximum.at(best, (at, family[slot]), bits)
-    tells = state.of("exchanges")[nodes] >= ENOUGH
-    for nth in range(len(family_names)):
-        mine = np.flatnonzero(family == nth)
-        if not mine.size:
-            continue
-        common = mine[np.argmax(n_inside[mine])]
-        lacking = 1.0 - (n_inside[common] - 1.0) / core.size
-        if lacking <= LACKING:
-            without = ~np.isin(nodes, node[slot == common])
-            best[without & tells, nth] += max(np.log2(lacking), -LACKED_BITS)
-    return nodes, best
 
 
 def load_bits(state: State, core: I64, nodes: I64) -> F64:

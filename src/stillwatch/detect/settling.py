@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.belonging import are_two
+from stillwatch.detect.belonging import are_two, belong
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.group import Group
 from stillwatch.detect.membership import Members, settle
-from stillwatch.detect.opening import Docket, Opened
+from stillwatch.detect.opening import OVERLAP, Docket, Opened
 from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing, weigh
@@ -80,7 +81,7 @@ def settle_all(
     taken = np.zeros(state.window.population.n, bool)
     needed = docket.needed_bits(n_tested)
     edges = weighted_edges(state, JOINED_BITS, loose=False)[:2]
-    ordered = sorted(docket.opened, key=lambda o: -o.bits)
+    ordered = sorted(whole_of(state, docket.opened), key=lambda o: -o.bits)
     settled = [settle(state, opened.nodes) for opened in ordered]
     for opened, members in zip(ordered, settled, strict=True):
         rest = _without_others(state, members.only(~taken[members.nodes]), settled)
@@ -101,6 +102,33 @@ def settle_all(
             fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
             out.append(Settled(opened, part, shown, fdr, stands, min(heard, default=state.looks)))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
+
+
+def whole_of(state: State, opened: list[Opened]) -> list[Opened]:
+    """Campaigns as opened; parts that opened before the others had grown are joined to them."""
+    out = [copy(one) for one in opened]
+    for one in out:
+        one.heard = list(one.heard)
+    n = len(out) + 1
+    while len(out) < n:
+        n, out = len(out), _once_joined(state, out)
+    return out
+
+
+def _once_joined(state: State, opened: list[Opened]) -> list[Opened]:
+    out: list[Opened] = []
+    inside = np.zeros(state.window.population.n, bool)
+    for one in sorted(opened, key=lambda o: (-o.nodes.size, o.opened_at_look, int(o.nodes[0]))):
+        for host in out:
+            inside[host.nodes] = True
+            common = float(inside[one.nodes].mean())
+            inside[host.nodes] = False
+            if common >= OVERLAP and belong(state, one.nodes, host.nodes):
+                host.take_in(one)
+                break
+        else:
+            out.append(one)
+    return out
 
 
 def _without_others(state: State, members: Members, settled: list[Members]) -> Members:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.gathering import Packed, bunches, gather, sign
 from stillwatch.detect.group import Group, probe_groups
-from stillwatch.detect.membership import link_bits
 from stillwatch.detect.regrowth import Volumes
 from stillwatch.detect.state import State
+from stillwatch.detect.ties import link_bits
 from stillwatch.detect.weighing import HOPELESS_BITS, weigh
 from stillwatch.stats.pooled_load import CHARGE, RHYTHM, RHYTHM_CAP, VOLUME
 from tests.rooms.detect.worlds import World, crowd, group_of

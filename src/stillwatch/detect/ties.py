@@ -1,0 +1,138 @@
+"""Ties: what the traits that nodes share with a campaign weigh for belonging to it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detect.links import FAMILY_OF
+from stillwatch.detect.state import State
+
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+
+#: a trait counts as the campaign's from this share of members (and at least two).
+CORE_TRAIT_SHARE: Final = 0.08
+#: most that links of one family may add for one member.
+LINK_BITS: Final = 8.0
+#: where at most this share of members lack a trait, lacking it tells of an account with
+#: so many exchanges, by so many bits at most.
+LACKING: Final = 0.25
+ENOUGH: Final = 20
+LACKED_BITS: Final = 4.0
+
+_FAMILIES = tuple(sorted(set(FAMILY_OF.values())))
+_FAMILY = np.full(max(FAMILY_OF) + 1, -1, np.int64)
+for _kind, _name in FAMILY_OF.items():
+    _FAMILY[_kind] = _FAMILIES.index(_name)
+
+
+@nb.njit(cache=True)
+def _traits(nodes, offsets, trait_key):  # type: ignore[no-untyped-def]
+    """Keys that nodes hold, ascending, each as often as it is held."""
+    n = 0
+    for node in nodes:
+        n += offsets[node + 1] - offsets[node]
+    out = np.empty(n, np.int64)
+    at = 0
+    for node in nodes:
+        for i in range(offsets[node], offsets[node + 1]):
+            out[at] = trait_key[i]
+            at += 1
+    out.sort()
+    return out
+
+
+@nb.njit(cache=True)
+def _shared_keys(held, df, least):  # type: ignore[no-untyped-def]
+    """The campaign's keys, and how many of it hold each."""
+    keys, count = np.empty_like(held), np.empty_like(held)
+    n = start = 0
+    for i in range(1, held.size + 1):
+        if i < held.size and held[i] == held[start]:
+            continue
+        times = i - start
+        if times >= least or (times >= 2 and df[held[start]] <= 2 * times):
+            keys[n], count[n] = held[start], times
+            n += 1
+        start = i
+    return keys[:n], count[:n]
+
+
+@nb.njit(cache=True)
+def _holders(keys, offsets, node, place):  # type: ignore[no-untyped-def]
+    """Who holds any of some keys, ascending; ``place`` of each becomes its position."""
+    n = 0
+    for key in keys:
+        for i in range(offsets[key], offsets[key + 1]):
+            if place[node[i]] < 0:
+                place[node[i]] = 0
+                n += 1
+    out = np.empty(n, np.int64)
+    n = 0
+    for one in range(place.size):
+        if place[one] == 0:
+            place[one] = n
+            out[n] = one
+            n += 1
+    return out
+
+
+@nb.njit(cache=True)
+def _rarest(keys, family, bits, offsets, node, inside, place, best):  # type: ignore[no-untyped-def]
+    """Per node and family the most that a shared trait weighs."""
+    for k in range(keys.size):
+        for i in range(offsets[keys[k]], offsets[keys[k] + 1]):
+            said = bits[k, 1 if inside[node[i]] else 0]
+            at = place[node[i]]
+            best[at, family[k]] = max(best[at, family[k]], said)
+
+
+def link_bits(state: State, core: I64) -> tuple[I64, F64]:
+    """Every node that holds a trait of the campaign, and what its traits weigh.
+
+    Returns:
+        ``(m,)`` nodes, sorted, and ``(m, n_families)`` bits: per family the rarest
+        shared trait, at most ``LINK_BITS``, less what it speaks against a node that it
+        lacks the trait that most members share.
+    """
+    held = state.held
+    inside = np.zeros(state.window.population.n, bool)
+    inside[core] = True
+    traits = _traits(core, held.trait_offsets, held.trait_key)
+    least = max(2.0, CORE_TRAIT_SHARE * core.size)
+    keys, n_inside = _shared_keys(traits, state.df, least)
+    if keys.size == 0:
+        return core, np.zeros((core.size, 1))
+    bits = _weights(state, core.size, held.offsets[keys + 1] - held.offsets[keys], n_inside)
+    place = np.full(inside.size, -1, np.int32)
+    nodes = _holders(keys, held.offsets, held.node, place)
+    family = _FAMILY[held.kind[keys]]
+    best = np.zeros((nodes.size, len(_FAMILIES)))
+    _rarest(keys, family, bits, held.offsets, held.node, inside, place, best)
+    tells = state.of("exchanges")[nodes] >= ENOUGH
+    for nth in range(len(_FAMILIES)):
+        mine = np.flatnonzero(family == nth)
+        if not mine.size:
+            continue
+        common = mine[np.argmax(n_inside[mine])]
+        lacking = 1.0 - (n_inside[common] - 1.0) / core.size
+        if lacking <= LACKING:
+            without = np.ones(nodes.size, bool)
+            lo, hi = held.offsets[keys[common]], held.offsets[keys[common] + 1]
+            without[place[held.node[lo:hi]]] = False
+            best[without & tells, nth] += max(np.log2(lacking), -LACKED_BITS)
+    return nodes, best
+
+
+def _weights(state: State, n_core: int, n_all: I64, n_inside: I64) -> F64:
+    """``(n_keys, 2)`` what each key weighs for a node outside, and for one inside."""
+    others = n_inside[:, None] - np.array([0.0, 1.0])
+    share_in = (others + 0.1) / n_core
+    share_out = (n_all - n_inside + 0.5) / max(state.n_active - n_core, 1)
+    bits: F64 = np.minimum(np.log2(np.maximum(share_in / share_out[:, None], 1e-6)), LINK_BITS)
+    bits[others < 1] = -1.0
+    return bits

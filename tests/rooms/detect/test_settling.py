@@ -1,0 +1,77 @@
+"""Parts of one campaign are one campaign, and two campaigns stay two."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stillwatch.detect.belonging import ENOUGH, belong
+from stillwatch.detect.opening import Opened
+from stillwatch.detect.settling import whole_of
+from stillwatch.detect.state import State
+from stillwatch.detect.weighing import weigh
+from tests.rooms.detect.worlds import World, crowd, group_of
+
+
+def _pool(world: World, name: str, n: int, each: int, seed: int, from_h: float = 0.0) -> None:
+    """Accounts to which requests are dealt evenly, at hours that the pool has in common."""
+    rng = np.random.default_rng(seed)
+    busy = from_h + 6.0 * np.sort(rng.choice(8, 3, replace=False))
+    for i in range(n):
+        world.open(f"{name}{i:04d}", -1.0, payment=f"{name}card{i // 8}")
+        for hours in rng.choice(busy, each) + rng.uniform(0, 5, each):
+            world.send(f"{name}{i:04d}", float(hours), address=f"{name}ip{rng.integers(n // 4)}")
+
+
+@pytest.fixture(scope="module")
+def state() -> State:
+    """A crowd and two pools that share nothing, one of them large."""
+    world = World()
+    crowd(world, 80)
+    _pool(world, "p", 500, 12, seed=1)
+    _pool(world, "q", 40, 70, seed=2, from_h=48.0)
+    return world.state()
+
+
+def _opened(state: State, nodes: np.ndarray, look: int, bits: float) -> Opened:  # type: ignore[type-arg]
+    return Opened(np.sort(nodes), look, bits, weigh(group_of(state, "p0000")))
+
+
+def test_parts_are_joined_to_their_campaign_and_the_earliest_look_stays(state: State) -> None:
+    p = group_of(state, "p").nodes
+    parts = [
+        _opened(state, p[:450], 9, 40.0),
+        _opened(state, p[100:160], 4, 55.0),
+        _opened(state, np.concatenate((p[430:], p[:20])), 6, 30.0),
+    ]
+    before = [(part.nodes.copy(), list(part.heard)) for part in parts]
+    (whole,) = whole_of(state, parts)
+    assert np.array_equal(whole.nodes, p)
+    assert (whole.opened_at_look, whole.bits, whole.n_parts) == (4, 55.0, 3)
+    assert sorted(look for look, _ in whole.heard) == [4, 6, 9]
+    for part, (nodes, heard) in zip(parts, before, strict=True):
+        assert np.array_equal(part.nodes, nodes)
+        assert part.heard == heard
+
+
+def test_order_of_opening_does_not_matter(state: State) -> None:
+    p = group_of(state, "p").nodes
+    parts = [_opened(state, p[i : i + 200], i, 30.0 + i) for i in (0, 100, 200, 300)]
+    for order in (parts, parts[::-1]):
+        (whole,) = whole_of(state, order)
+        assert np.array_equal(whole.nodes, p)
+
+
+def test_two_pools_that_overlap_stay_two(state: State) -> None:
+    p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
+    found = whole_of(
+        state, [_opened(state, p, 3, 50.0), _opened(state, np.union1d(q, p[:25]), 5, 50.0)]
+    )
+    assert len(found) == 2
+
+
+def test_a_small_group_is_heard_beside_a_large_one(state: State) -> None:
+    p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
+    assert p.size > ENOUGH
+    assert belong(state, p[:40], p[40:])
+    assert not belong(state, q, p)
