@@ -17,6 +17,7 @@ from stillwatch.detect.signal import Signal
 from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing, weigh
 from stillwatch.stats.graphs import components
+from stillwatch.stats.sequential import discovery_fdr
 
 I64 = npt.NDArray[np.int64]
 
@@ -99,7 +100,7 @@ def settle_all(
                 continue
             taken[part.nodes] = True
             shown = weighing if stands else opened.weighing
-            fdr = min(1.0, n_tested / (len(out) + 1) * 2.0 ** -min(opened.bits, 900.0))
+            fdr = discovery_fdr(opened.bits, n_tested, len(out) + 1)
             out.append(Settled(opened, part, shown, fdr, stands, min(heard, default=state.looks)))
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
