@@ -1,0 +1,84 @@
+"""Redactor: what every detector finds, in the text and in its joined views, taken out at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from stillwatch.attribute.redaction.joints import BARE, MARKED, Joined
+from stillwatch.attribute.redaction.patterns import assigned, marked, personal, random_looking
+from stillwatch.attribute.redaction.spans import Span, merged, without
+from stillwatch.model.errors import BadInput
+
+#: finds spans in UTF-8 text.
+Detector = Callable[[bytes], Iterable[Span]]
+#: times that a text is gone over: taking a span out can bring two halves together.
+_ROUNDS: Final = 3
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without what must not be kept.
+
+    Args:
+        content: UTF-8 text.
+        counts: how many of each kind were taken out.
+    """
+
+    content: bytes
+    counts: dict[str, int]
+
+
+class Redactor:
+    """Takes personal data and secrets out of texts.
+
+    Args:
+        secrets: detectors of secrets; they look at the joined views too.
+        people: detectors of personal data.
+    """
+
+    def __init__(self, secrets: Sequence[Detector], people: Sequence[Detector]) -> None:
+        self._secrets = (*secrets, marked)
+        self._people = (*people, personal)
+
+    def redact(self, content: bytes, *, structured: bool = False) -> Redacted:
+        """The text without what was found.
+
+        Args:
+            content: UTF-8 text.
+            structured: it is JSON of numbers and digests that stillwatch itself wrote; then only
+                what stands inside its strings is taken out, and digests are left.
+
+        Raises:
+            BadInput: it is no UTF-8, so that nothing can be found in it.
+        """
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            raise BadInput("is no UTF-8 text: it cannot be looked through.") from None
+        counts: dict[str, int] = {}
+        for _ in range(_ROUNDS):
+            spans = merged(self._found(content, structured=structured))
+            if structured:
+                strings = [match.span() for match in _STRING.finditer(content)]
+                spans = [s for s in spans if any(a < s.start and s.end < b for a, b in strings)]
+            if not spans:
+                break
+            content, fresh = without(content, spans)
+            for kind, n in fresh.items():
+                counts[kind] = counts.get(kind, 0) + n
+        return Redacted(content, dict(sorted(counts.items())))
+
+    def _found(self, data: bytes, *, structured: bool) -> Iterable[Span]:
+        loose = () if structured else (assigned, random_looking)
+        found = [detector(data) for detector in (*self._secrets, *self._people, *loose)]
+        if b"\n" in data or b"+" in data or b"\\n" in data:
+            for joint, detectors in ((MARKED, (*self._secrets, *loose)), (BARE, self._secrets)):
+                view = Joined(data, joint)
+                if view.n_joints:
+                    found += [view.back(detector(view.data)) for detector in detectors]
+        return chain.from_iterable(found)
