@@ -52,5 +52,13 @@ def _keys(scanner: DetectionScanner) -> Callable[[bytes], Iterator[Span]]:
 def _people(data: bytes) -> Iterator[Span]:
     for finding in datafog_core.scan(data.decode(), {}):
         kind = _KINDS.get(finding.entity_type)
-        if kind is not None:
-            yield Span(finding.byte_range.start, finding.byte_range.end, kind)
+        start, end = finding.byte_range.start, finding.byte_range.end
+        if kind is None or _is_part_of_number(kind, data[max(start - 1, 0) : start]):
+            continue
+        # "::" alone is a slice of Python, and an address of nobody.
+        if kind != "ip" or any(chr(b) in "0123456789abcdefABCDEF" for b in data[start:end]):
+            yield Span(start, end, kind)
+
+
+def _is_part_of_number(kind: str, before: bytes) -> bool:
+    return kind == "phone" and (before == b"." or before.isdigit())

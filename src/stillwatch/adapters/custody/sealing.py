@@ -147,6 +147,7 @@ class _Waiting:
     def __init__(self, log: CustodyLog, case: str, escrow: Escrow | None, *, run_size: int) -> None:
         self._log, self._case, self._escrow, self._most = log, case, escrow, run_size
         self._has_batch = False
+        self._names, self._seen_size = log.vault.names(case), log.size
         self._ready: list[_Ready] = []
         self._n_bytes = 0
 
@@ -162,6 +163,8 @@ class _Waiting:
 
     def is_sealed(self, exhibit: Exhibit, name: str) -> bool:
         """Whether the case holds it already, under the same name and with the same bytes."""
+        if name not in self._names:
+            return False
         for kept in self._log.vault.kept_as(self._case, name):
             if not kept.original_salt:
                 if (kept.opening.name, kept.opening.content) == (exhibit.name, exhibit.content):
@@ -176,6 +179,8 @@ class _Waiting:
         """Put all that waits on the disk, unless another process did meanwhile."""
         vault = self._log.vault
         with self._log.writing() as writer:
+            if self._log.size != self._seen_size:
+                self._names = vault.names(self._case)
             exhibits: list[tuple[str, Kept]] = []
             originals: list[Sealed] = []
             for ready in self._ready:
@@ -192,7 +197,8 @@ class _Waiting:
                 self._has_batch = True
             vault.add_exhibits(exhibits)
             vault.add_originals(originals)
-        self._ready, self._n_bytes = [], 0
+        self._names.update(ready.name for ready in self._ready)
+        self._ready, self._n_bytes, self._seen_size = [], 0, self._log.size
 
     def _put(self, writer: Writer, ready: _Ready) -> tuple[Kept, Sealed | None]:
         exhibit, n, salt = ready.exhibit, writer.n, os.urandom(SALT_BYTES)

@@ -192,6 +192,12 @@ class Vault:
         row = self._do(sql, (name,)).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def names(self, case: str) -> set[str]:
+        """What the exhibits of a case are called."""
+        return {
+            name for (name,) in self._do("select name from exhibits where subject = ?", (case,))
+        }
+
     def kept_as(self, case: str, name: str) -> list[Kept]:
         """The exhibits of a case that have a name."""
         sql = f"{_KEPT} where subject = ? and name = ? order by n"

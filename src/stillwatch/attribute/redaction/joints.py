@@ -1,8 +1,8 @@
 """Joints: a text as if it had not been broken into lines, and the way back.
 
-A key that is wrapped, concatenated or continued over lines is whole again in such a view. Bare
-joints take out the line break and the indent; marked ones take out quotes, plus signs and
-backslashes too, by which code says itself that two pieces are one.
+A key that is wrapped, concatenated or continued over lines is whole again in such a view. Marked
+joints are those by which code says itself that two pieces are one: quotes, plus signs, backslashes.
+Wrapped ones are bare line breaks after what could be half a key.
 """
 
 from __future__ import annotations
@@ -21,8 +21,27 @@ MARKED: Final = re.compile(
     rb"|\\\r?\n[ \t]{0,80}|=\r?\n|[\"'][ \t]{0,20}[+.][ \t]{0,20}[\"']"
     rb"|\\n[ \t]{0,20}(?=[A-Za-z0-9+/]))"
 )
-#: a line is wrapped.
-BARE: Final = re.compile(rb"[ \t]{0,20}\r?\n[ \t>#*|]{0,80}")
+#: a line is wrapped, and what ends it and what begins the next could be halves of a key.
+_WRAPPED: Final = re.compile(
+    rb"(?P<left>[A-Za-z0-9+/_.=-]{4,512})(?P<joint>[ \t]{0,20}\r?\n[ \t>#*|]{0,80})"
+    rb"(?=[A-Za-z0-9+/_.=-]{3})"
+)
+_HALF: Final = re.compile(rb"[0-9_+/=]|[a-z][A-Z]|[A-Z]{2}[a-z]|[A-Z]{6}|[A-Za-z]-[A-Za-z]")
+
+#: where a text can be joined: first byte and byte after the last of what is taken out.
+Joints = Iterable[tuple[int, int]]
+
+
+def marked_joints(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where code or a shell says that two pieces are one."""
+    return (match.span() for match in MARKED.finditer(data))
+
+
+def wrapped_joints(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where a line ends in what is no plain word, and could go on in the next one."""
+    for match in _WRAPPED.finditer(data):
+        if _HALF.search(match["left"]):
+            yield match.span("joint")
 
 
 class Joined:
@@ -30,20 +49,20 @@ class Joined:
 
     Args:
         data: UTF-8 text.
-        joint: what is taken out.
+        joints: what is taken out, ascending and apart.
     """
 
-    def __init__(self, data: bytes, joint: re.Pattern[bytes]) -> None:
+    def __init__(self, data: bytes, joints: Joints) -> None:
         parts: list[bytes] = []
         self._here: list[int] = []
         self._there: list[int] = []
         at = length = 0
-        for match in joint.finditer(data):
-            if match.start() > at:
+        for start, end in joints:
+            if start > at:
                 self._note(length, at)
-                parts.append(data[at : match.start()])
-                length += match.start() - at
-            at = match.end()
+                parts.append(data[at:start])
+                length += start - at
+            at = end
         self._note(length, at)
         parts.append(data[at:])
         self.data = b"".join(parts)

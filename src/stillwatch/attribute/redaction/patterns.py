@@ -25,12 +25,18 @@ _WORDS: Final = (
     "ключ_api 密码 密碼 口令 密钥 密鑰 令牌 パスワード 秘密鍵 トークン 비밀번호 토큰 mật_khẩu "
     "كلمة_المرور סיסמה"
 ).split()
+_ANY_WORD: Final = "|".join(sorted(_WORDS, key=len, reverse=True)).replace("_", "[ _-]?")
+#: what one of these words holds, if it is of ASCII: looked for first, for it is quick.
+_STEMS: Final = (
+    "key pass token secret pwd credential bearer connection kennwort geheimnis clave senha chave "
+    "wachtwoord parola"
+).split()
+_WORD: Final = re.compile(_ANY_WORD)
 _ASSIGNED: Final = re.compile(
-    r"(?i)(?:"
-    + "|".join(sorted(_WORDS, key=len, reverse=True)).replace("_", "[ _-]?")
-    + r")[\w-]{0,24}\\?[\"'`\]]{0,2}\s{0,3}"
+    rf"(?i)(?:{_ANY_WORD})"
+    r"[\w-]{0,24}\\?[\"'`\]]{0,2}\s{0,3}"
     + r"(?:[:=]{1,3}>?|＝|：|=>|->|is|ist|est|es|é|to|は|是|为|為|—|-)\s{0,3}(?:[A-Za-z]{4,6}\s)?"
-    + r"\\?[\"'`“«「]{0,3}(?P<value>[^\s\"'`“”«»「」<>]{6,512})"
+    + r"[(\[{]?\\?[\"'`“«「]{0,3}(?P<value>[^\s\"'`“”«»「」<>]{6,512})"
 )
 #: beginnings of keys by which their makers mark them, with what may follow; lengths are lax.
 _MARKED: Final = re.compile(
@@ -94,6 +100,9 @@ def marked(data: bytes) -> Iterator[Span]:
 def assigned(data: bytes) -> Iterator[Span]:
     """Values that a word such as ``password`` announces, unless they read as plain words."""
     text = data.decode()
+    small = text.lower()
+    if not (any(s in small for s in _STEMS) if text.isascii() else _WORD.search(small)):
+        return
     for match in _ASSIGNED.finditer(text):
         value = match["value"].rstrip(".,;:!?)]}\\。、，；）")
         if len(value) >= 6 and not _PLACEHOLDER.match(value) and _is_no_word(value):
@@ -147,7 +156,7 @@ def _is_random(token: bytes) -> bool:
         32 <= len(whole) <= 200
         and _mixed(whole)
         and entropy_bits(whole) > 4.3
-        and _n_switches(whole) > len(whole) // 3
+        and _n_switches(whole) > len(whole) // 4
     )
 
 
@@ -161,8 +170,9 @@ def _mixed(token: bytes) -> bool:
 def _n_switches(token: bytes) -> int:
     """How often digits, capitals and small letters follow one another."""
     kinds = [
-        0 if 48 <= b <= 57 else 1 if 65 <= b <= 90 else 2 if 97 <= b <= 122 else 3 for b in token
-    ]
+        0 if 48 <= b <= 57 else 1 if 65 <= b <= 90 else 2
+        for b in token if 48 <= b <= 57 or 65 <= b <= 90 or 97 <= b <= 122
+    ]  # fmt: skip
     return sum(a != b for a, b in pairwise(kinds))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from stillwatch.attribute.redaction.joints import BARE, MARKED, Joined
+from stillwatch.attribute.redaction.joints import Joined, marked_joints, wrapped_joints
 from stillwatch.attribute.redaction.patterns import assigned, marked, personal, random_looking
 from stillwatch.attribute.redaction.spans import Span, merged, without
 from stillwatch.model.errors import BadInput
@@ -77,8 +77,11 @@ class Redactor:
         loose = () if structured else (assigned, random_looking)
         found = [detector(data) for detector in (*self._secrets, *self._people, *loose)]
         if b"\n" in data or b"+" in data or b"\\n" in data:
-            for joint, detectors in ((MARKED, (*self._secrets, *loose)), (BARE, self._secrets)):
-                view = Joined(data, joint)
+            for joints, detectors in (
+                (marked_joints, (*self._secrets, *loose)),
+                (wrapped_joints, self._secrets),
+            ):
+                view = Joined(data, joints(data))
                 if view.n_joints:
                     found += [view.back(detector(view.data)) for detector in detectors]
         return chain.from_iterable(found)
