@@ -15,8 +15,8 @@ from stillwatch.adapters.custody.escrow import Escrow
 from stillwatch.adapters.custody.exhibits import Exhibit
 from stillwatch.adapters.custody.log import CustodyLog, begin_log
 from stillwatch.adapters.custody.sealing import Run, seal
-from stillwatch.attribute.redaction.redactor import Redactor
 from stillwatch.attribute.custody.bundle import Bundle
+from stillwatch.attribute.redaction.redactor import Redactor
 
 ORIGIN = "example.org/custody"
 CASE = "campaign:1a2b3c4d5e6f"

@@ -51,10 +51,11 @@ _MARKED: Final = re.compile(
     rb"|AGE-SECRET-KEY-1[A-Z0-9]{20,}|lin_api_[A-Za-z0-9]{20,}|gsk_[A-Za-z0-9]{20,}"
     rb"|https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{10,})"
 )
+_BEGIN: Final = rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _PEM: Final = re.compile(
-    rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.{0,20000}?"
-    rb"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z|(?=\n\s*\n[^\n]{0,200}\s))",
-    re.DOTALL,
+    # To its end, and where that was cut off, as far as it looks like a key.
+    _BEGIN + rb"(?:(?:[^-]|-(?!----)){0,20000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    rb"|[A-Za-z0-9+/=\\\s>\"'+,]{0,20000})"
 )
 _IN_URL: Final = re.compile(
     rb"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>]{0,256}:[^\s/@\"'<>]{1,512})@"
