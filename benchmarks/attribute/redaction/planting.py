@@ -182,7 +182,7 @@ Written = tuple[str, tuple[str, ...]] | None
 def _traces(kind: str, secret: str) -> tuple[str, ...]:
     """What of a secret is secret: the body of a key, the password of an address."""
     if kind == "basic auth url":
-        return (secret.split("@")[0].rpartition(":")[2],)
+        return (secret.split("@", maxsplit=1)[0].rpartition(":")[2],)
     if kind == "gcp service account":
         told = json.loads(secret)
         return tuple(line for line in told["private_key"].split("\n")[1:-2])
@@ -204,7 +204,7 @@ def _prose(kind: str, secret: str, rng: Rng, i: int) -> Written:
 
 
 def _code(kind: str, secret: str, rng: Rng, i: int) -> Written:
-    name = _NAMES.get(kind, f"{kind.split()[0]}_token")
+    name = _NAMES.get(kind, f"{kind.split(maxsplit=1)[0]}_token")
     if kind in BLOCKS:
         text = f'{name} = """{secret}"""\nclient = Client({name})\n'
     else:
@@ -213,7 +213,7 @@ def _code(kind: str, secret: str, rng: Rng, i: int) -> Written:
 
 
 def _json(kind: str, secret: str, rng: Rng, i: int) -> Written:
-    name = _NAMES.get(kind, f"{kind.split()[0]}_token")
+    name = _NAMES.get(kind, f"{kind.split(maxsplit=1)[0]}_token")
     told = {"messages": [{"role": "user", "content": f"use this {name}: {secret}"}], "n": i}
     if i % 2:
         told = {"config": {name: secret}, "debug": True}
@@ -232,7 +232,7 @@ def _split(kind: str, secret: str, rng: Rng, i: int) -> Written:
         return None
     at = int(rng.integers(len(secret) // 3, 2 * len(secret) // 3))
     one, other = secret[:at], secret[at:]
-    name = _NAMES.get(kind, f"{kind.split()[0]}_token")
+    name = _NAMES.get(kind, f"{kind.split(maxsplit=1)[0]}_token")
     text = (
         f'{name} = ("{one}"\n    "{other}")\n',
         f"{name} = '{one}' + \\\n    '{other}'\n",
@@ -251,7 +251,7 @@ def _wrapped(kind: str, secret: str, rng: Rng, i: int) -> Written:
 
 
 def _encoded(kind: str, secret: str, rng: Rng, i: int) -> Written:
-    name = _NAMES.get(kind, f"{kind.split()[0]}_token")
+    name = _NAMES.get(kind, f"{kind.split(maxsplit=1)[0]}_token")
     told = base64.b64encode(f"export {name}={secret}\n".encode()).decode()
     text = (f"echo {told} | base64 -d", f'{{"data": {{"value": "{told}"}}}}')[i % 2]
     return text, (told,)

@@ -64,6 +64,7 @@ def test_personal_data_is_taken_out(text: str, kind: str) -> None:
         "thisIsALongCamelCaseIdentifierName SOME_LONG_CONSTANT_NAME docs/0020-by-its-head.md",
         "def tokenize(text): return [token for token in text.split()]",
         "Préparez une réponse détaillée; 请详细解释这个定理的证明过程。",
+        "see campaign-88a332e616ce.terms.json and 123e4567-e89b-12d3-a456-426614174000",
         "3.14159265358979323846 and 2.8333333333333333",
     ],
 )

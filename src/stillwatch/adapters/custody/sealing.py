@@ -265,5 +265,5 @@ def _name_looked_through(name: str, redactor: Redactor) -> tuple[str, dict[str, 
 
 @lru_cache(maxsize=4096)
 def _stem_looked_through(stem: str, redactor: Redactor) -> tuple[str, dict[str, int]]:
-    done = redactor.redact(stem.encode())
+    done = redactor.redact(stem.encode(), loose=False)
     return done.content.decode(), done.counts

@@ -71,6 +71,7 @@ _IBAN: Final = re.compile(
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9+/_.~=-]{20,}")
 _HEX: Final = re.compile(rb"(?<![A-Za-z0-9])(?:0x)?[0-9a-fA-F]{32,}(?![A-Za-z0-9])")
 _PARTS: Final = re.compile(rb"[./=~]")
+_WORD_PARTS: Final = re.compile(rb"[./=~_-]")
 #: values that stand for a secret and are none.
 _PLACEHOLDER: Final = re.compile(
     r"(?i)^(?:[x*.•_-]+|[<$%{(\[].*|your[_-].*|my[_-].*|example.*|changeme|placeholder.*|redacted.*"
@@ -147,14 +148,17 @@ def _is_no_word(value: str) -> bool:
 
 def _is_random(token: bytes) -> bool:
     """Whether one of a token's parts is long, mixed and dense enough."""
-    for part in _PARTS.split(token):
+    # Small letters and digits with dashes are names of files and things; their parts are short.
+    has_capitals = any(65 <= b <= 90 for b in token)
+    for part in (_PARTS if has_capitals else _WORD_PARTS).split(token):
         whole = part if len(part) >= 20 else b""
         if whole and _mixed(whole) and entropy_bits(whole) > 3.6 and _n_switches(whole) >= 6:
             return True
     # A key of 40 letters may hold slashes; its parts alone would be too short.
     whole = token.strip(b"./=~-_+")
     return (
-        32 <= len(whole) <= 200
+        has_capitals
+        and 32 <= len(whole) <= 200
         and _mixed(whole)
         and entropy_bits(whole) > 4.3
         and _n_switches(whole) > len(whole) // 4

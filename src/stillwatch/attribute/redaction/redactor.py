@@ -45,13 +45,14 @@ class Redactor:
         self._secrets = (*secrets, marked)
         self._people = (*people, personal)
 
-    def redact(self, content: bytes, *, structured: bool = False) -> Redacted:
+    def redact(self, content: bytes, *, structured: bool = False, loose: bool = True) -> Redacted:
         """The text without what was found.
 
         Args:
             content: UTF-8 text.
             structured: it is JSON of numbers and digests that stillwatch itself wrote; then only
                 what stands inside its strings is taken out, and digests are left.
+            loose: take out what looks drawn at random and what a word announces, too.
 
         Raises:
             BadInput: it is no UTF-8, so that nothing can be found in it.
@@ -62,7 +63,7 @@ class Redactor:
             raise BadInput("is no UTF-8 text: it cannot be looked through.") from None
         counts: dict[str, int] = {}
         for _ in range(_ROUNDS):
-            spans = merged(self._found(content, structured=structured))
+            spans = merged(self._found(content, loose=loose and not structured))
             if structured:
                 strings = [match.span() for match in _STRING.finditer(content)]
                 spans = [s for s in spans if any(a < s.start and s.end < b for a, b in strings)]
@@ -73,12 +74,12 @@ class Redactor:
                 counts[kind] = counts.get(kind, 0) + n
         return Redacted(content, dict(sorted(counts.items())))
 
-    def _found(self, data: bytes, *, structured: bool) -> Iterable[Span]:
-        loose = () if structured else (assigned, random_looking)
-        found = [detector(data) for detector in (*self._secrets, *self._people, *loose)]
+    def _found(self, data: bytes, *, loose: bool) -> Iterable[Span]:
+        guesses = (assigned, random_looking) if loose else ()
+        found = [detector(data) for detector in (*self._secrets, *self._people, *guesses)]
         if b"\n" in data or b"+" in data or b"\\n" in data:
             for joints, detectors in (
-                (marked_joints, (*self._secrets, *loose)),
+                (marked_joints, (*self._secrets, *guesses)),
                 (wrapped_joints, self._secrets),
             ):
                 view = Joined(data, joints(data))
