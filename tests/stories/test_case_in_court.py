@@ -147,3 +147,21 @@ def test_a_witness_and_a_receipt_by_files_alone(office: Path, tmp_path: Path) ->
     )
     assert (told["holds"], told["n_cosignatures"]) == (True, 1)
     _case(folder, "log", "stamp", code=3)
+
+
+def test_text_of_others_does_not_steer_the_terminal(office: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    shutil.copytree(office, folder)
+    why = ("--by", "\x1b[2J\x1b[31mX", "--because", "y\u202ez")
+    _case(folder, "forget", "1", "--case", CASE, *why)
+    _case(folder, "bundle", "--case", CASE, "--out", "x.tar")
+    told = _case(folder, "verify", "x.tar", "--key", "key.pub")
+    assert "X" in told
+    assert "\x1b" not in told + _case(folder, "log", "show")
+    assert "\u202e" not in told
+
+
+def test_the_log_does_not_seal_itself(office: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    shutil.copytree(office, folder)
+    _case(folder, "seal", ".", "--case", CASE, code=2)

@@ -61,6 +61,7 @@ def seal(
     from stillwatch.adapters.custody.sealing import seal as sealed
 
     with open_log(shell, folder) as log:
+        _refuse_own_folder(log, paths)
         escrow = _escrow(shell, log, holders)
         run = sealed(
             log, ref, found_exhibits(paths, each_line=each_line), redactor(), escrow, as_is=as_is
@@ -224,7 +225,7 @@ def show(told: dict[str, Any], *, as_json: bool) -> None:
         said = "-" if value is None else str(value)
         if isinstance(value, dict):
             said = ", ".join(f"{n} {kind}" for kind, n in value.items()) or "nothing"
-        click.echo(f"{name.removeprefix('n_'):16} {said}")
+        say(f"{name.removeprefix('n_'):16} {said}")
 
 
 def print_json(told: Any) -> None:
@@ -237,6 +238,23 @@ def print_json(told: Any) -> None:
 def now_us() -> int:
     """The clock, microseconds since 1970-01-01 UTC."""
     return time.time_ns() // 1_000
+
+
+def say(text: str) -> None:
+    """Print a line; what a terminal would obey is not printed, for others wrote some of it."""
+    click.echo("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def _refuse_own_folder(log: CustodyLog, paths: tuple[Path, ...]) -> None:
+    from stillwatch.model.errors import BadInput
+
+    for path in paths:
+        if log.folder.resolve().is_relative_to(path.resolve()):
+            raise BadInput(
+                f"holds the log itself ({log.folder}), with its keys.",
+                where=str(path),
+                remedy="Seal another folder, or keep the log elsewhere with custody.folder.",
+            )
 
 
 def _escrow(shell: Shell, log: CustodyLog, holders: tuple[Path, ...]) -> Escrow | None:
@@ -263,23 +281,21 @@ def _bundled(log: CustodyLog, ref: str, out: Path) -> dict[str, Any]:
 def _say(report: Report) -> None:
     facts = report.facts
     if report.holds:
-        click.echo(f"holds: {facts['case']}, log {facts['origin']}")
-        click.echo(
+        say(f"holds: {facts['case']}, log {facts['origin']}")
+        say(
             f"{facts['n_entries']} entries, {facts['n_exhibits']} exhibits, of a log of "
             f"{facts['log_size']}; {facts['first_at']} to {facts['last_at']} as its keeper says"
         )
-        click.echo(f"weights made again from {facts['n_recomputed']} exhibits")
+        say(f"weights made again from {facts['n_recomputed']} exhibits")
         for bound in facts.get("there_by", ()):
-            click.echo(
-                f"the first {bound['n_entries']} entries of the log were there by {bound['at']}"
-            )
+            say(f"the first {bound['n_entries']} entries of the log were there by {bound['at']}")
     else:
-        click.echo(f"does not hold: {len(report.problems)} problems")
+        say(f"does not hold: {len(report.problems)} problems")
         for problem in report.problems[:_MOST_SHOWN]:
-            click.echo(f"  {problem.where}: {problem.what}")
+            say(f"  {problem.where}: {problem.what}")
         if len(report.problems) > _MOST_SHOWN:
-            click.echo(f"  and {len(report.problems) - _MOST_SHOWN} more: see --json")
+            say(f"  and {len(report.problems) - _MOST_SHOWN} more: see --json")
     for n in sorted(report.gone)[:_MOST_SHOWN]:
-        click.echo(f"entry {n}: {report.gone[n]}")
+        say(f"entry {n}: {report.gone[n]}")
     for sentence in report.not_looked:
-        click.echo(f"not looked at: {sentence}")
+        say(f"not looked at: {sentence}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from stillwatch.cli.custody import JSON, LOG, now_us, open_log, print_json, show, stamped
+from stillwatch.cli.custody import JSON, LOG, now_us, open_log, print_json, say, show, stamped
 from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND, NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
 
@@ -44,7 +44,7 @@ def show_(shell: Shell, /, last: int, folder: Path | None, *, as_json: bool) -> 
         ]})  # fmt: skip
         return
     for entry in entries:
-        click.echo(f"{entry.n:>8}  {said_at(entry.at_us)}  {entry.kind:10} {_shortly(entry.body)}")
+        say(f"{entry.n:>8}  {said_at(entry.at_us)}  {entry.kind:10} {_shortly(entry.body)}")
 
 
 @log.command()
@@ -57,7 +57,7 @@ def check(shell: Shell, /, folder: Path | None, *, as_json: bool) -> int:
 
     with open_log(shell, folder) as held:
         report = check_log(held)
-    return say(report, as_json=as_json)
+    return tell(report, as_json=as_json)
 
 
 @log.command()
@@ -121,7 +121,7 @@ def anchor(
 
     with open_log(shell, folder) as held:
         if only_check:
-            return say(check_anchors(held, name or file.name, file), as_json=as_json)
+            return tell(check_anchors(held, name or file.name, file), as_json=as_json)
         receipt = anchored(held, name or file.name, file)
     show({"name": name or file.name, "entry": receipt.n, "leaf": receipt.leaf}, as_json=as_json)
     return NONE_FOUND
@@ -205,18 +205,18 @@ def ask(
     )  # fmt: skip
 
 
-def say(report: Report, *, as_json: bool) -> int:
+def tell(report: Report, *, as_json: bool) -> int:
     """Print what a check found; returns the exit code."""
     if as_json:
         print_json(report.to_json())
     else:
-        click.echo("holds" if report.holds else f"does not hold: {len(report.problems)} problems")
+        say("holds" if report.holds else f"does not hold: {len(report.problems)} problems")
         for problem in report.problems:
-            click.echo(f"  {problem.where}: {problem.what}")
+            say(f"  {problem.where}: {problem.what}")
         for name, value in report.facts.items():
-            click.echo(f"{name.removeprefix('n_'):16} {value}")
+            say(f"{name.removeprefix('n_'):16} {value}")
         for sentence in report.not_looked:
-            click.echo(f"not looked at: {sentence}")
+            say(f"not looked at: {sentence}")
     return NONE_FOUND if report.holds else FOUND
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from stillwatch.adapters.custody.bundling import bundle_of
-from stillwatch.adapters.custody.stamping import load_roots, stamp_head
+from stillwatch.adapters.custody.stamping import asked, load_roots, log_stamp, stamp_head
 from stillwatch.adapters.custody.witnessing import (
     Witness,
     add_cosignatures,
@@ -115,6 +116,31 @@ def test_entries_dated_before_a_stamp_that_precedes_them_are_found(
     report = verify(data, Believed(key=LOG_KEY))
     found = {problem.entry for problem in report.problems if "dated back" in problem.what}
     assert set(late) <= found
+
+
+def test_an_entry_that_lies_about_its_stamp_is_found(tmp_path: Path, authority: Authority) -> None:
+    with fresh_log(tmp_path, Clock(_wall_us())) as log:
+        size = sealed(log, texts("one")).inventory + 1
+        note = log.head(size)
+        assert note is not None
+        token = asked(authority.url, note, 20.0)
+        (log.folder / "stamps").mkdir()
+        (log.folder / "stamps" / f"{size}-x.tsr").write_bytes(token)
+        digest = sha256(token).hexdigest()
+        log_stamp(log, note, by="tsa", at_us=1, digest=digest, case=CASE)
+        data = bundled(log)
+    found = [p for p in verify(data, Believed(key=LOG_KEY)).problems if "another time" in p.what]
+    assert [problem.entry for problem in found] == [size]
+
+
+def test_one_witness_named_twice_counts_once(tmp_path: Path) -> None:
+    with fresh_log(tmp_path, Clock(_wall_us())) as log:
+        size = sealed(log, texts("one")).inventory + 1
+        line = _witness(tmp_path / "w").cosigned(request_body(log, size, 0), _wall_us() // 10**6)
+        add_cosignatures(log, size, line.line.encode(), WITNESS_PUBLIC, case=None)
+        data = bundled(log)
+    twice = Believed(key=LOG_KEY, witnesses=[WITNESS_PUBLIC] * 2, n_witnesses=2)
+    assert any("asked for" in problem.what for problem in verify(data, twice).problems)
 
 
 def test_an_authority_that_is_away_leaves_what_was_sealed(tmp_path: Path) -> None:

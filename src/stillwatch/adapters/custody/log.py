@@ -198,8 +198,9 @@ class CustodyLog:
             pen = Pen(fresh, before.name)
             save_private(_key_path(self.folder, pen), fresh)
             n = writer.add(KEY, key_body(fresh, before.name, before, because))
-        with suppress(OSError):
-            (self.folder / "keys" / f"{before.id.hex()}.pem").unlink()
+        for path in (self.folder / "keys").glob("*.pem"):
+            if path.stem != pen.public.id.hex():
+                path.unlink(missing_ok=True)
         return n
 
     def signing_key(self) -> Ed25519PrivateKey:

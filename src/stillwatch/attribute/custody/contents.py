@@ -19,7 +19,7 @@ from stillwatch.attribute.custody.kinds import (
 )
 from stillwatch.attribute.custody.recomputing import Check
 from stillwatch.attribute.custody.report import Report
-from stillwatch.model.errors import BadInput
+from stillwatch.model.errors import BadInput, StillwatchError
 
 
 def said_at(at_us: int) -> str:
@@ -84,11 +84,21 @@ def check_exhibits(
         check = checks.get(opening.media_type)
         if check is not None:
             n_made += 1
-            for sentence in check(opening.content):
+            for sentence in _made_again(check, opening.content):
                 report.wrong_entry(n, f"{opening.name}: {sentence}")
     for n in openings:
         report.wrong_entry(n, "has a content here and is no exhibit of the case.")
     report.facts |= {"n_exhibits": len(inventory.exhibits), "n_recomputed": n_made}
+
+
+def _made_again(check: Check, content: bytes) -> list[str]:
+    """What a check says; content that makes it stumble does not hold."""
+    try:
+        return check(content)
+    except (StillwatchError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        return [f"cannot be made again: {type(error).__name__}."]
+    except (RecursionError, MemoryError) as error:
+        return [f"is built to stop whoever checks it: {type(error).__name__}."]
 
 
 def _check_opening(entry: Entry, opening: Opening, report: Report) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from cryptography.x509 import Certificate
 
@@ -41,12 +42,24 @@ class Bound:
         size: of the head.
         at_us: by when, microseconds since 1970-01-01 UTC, the width of its clock included.
         by: who says so.
-        digest: SHA-256 of the stamp's bytes, as the log's entry about it would have it.
     """
 
     size: int
     at_us: int
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What others say of when heads were there.
+
+    Args:
+        bounds: what is believed.
+        told_us: the time of each stamp by the SHA-256 of its bytes, believed or not.
+    """
+
+    bounds: list[Bound]
+    told_us: dict[str, int]
 
 
 def check_heads(
@@ -77,14 +90,15 @@ def check_heads(
     return found
 
 
-def bounds_of(
+def heard_of(
     heads: Sequence[tuple[Checkpoint, Earlier]],
     witnesses: Sequence[PublicKey],
     roots: Sequence[Certificate],
     report: Report,
-) -> list[Bound]:
+) -> Heard:
     """What others say of when the heads were there; what is not believed is told in the report."""
     found: list[Bound] = []
+    told_us: dict[str, int] = {}
     n_stamps = n_cosigned = 0
     for told, one in heads:
         where = f"head over {told.size} entries"
@@ -95,6 +109,7 @@ def bounds_of(
             except BadInput as error:
                 report.wrong(where, error.what)
                 continue
+            told_us[sha256(token).hexdigest()] = stamp.at_us
             if stamp.trusted:
                 by_us = stamp.at_us + stamp.accuracy_us
                 found.append(Bound(size=told.size, at_us=by_us, by="the time stamp"))
@@ -121,21 +136,19 @@ def bounds_of(
             "certificate was given."
         )
     report.facts |= {"n_time_stamps": n_stamps, "n_cosignatures": n_cosigned}
-    return found
+    return Heard(found, told_us)
 
 
-def check_times(
-    entries: Sequence[Entry], bounds: Sequence[Bound], skew_us: int, report: Report
-) -> None:
+def check_times(entries: Sequence[Entry], heard: Heard, skew_us: int, report: Report) -> None:
     """Hold the stated times against the bounds.
 
     Args:
         entries: ascending.
-        bounds: as :func:`bounds_of` gives them.
+        heard: as :func:`heard_of` gives it.
         skew_us: by how much the clocks may differ.
         report: where it is told.
     """
-    floor_us, stamped = 0, -1
+    floor_us, stamped, bounds = 0, -1, heard.bounds
     for entry in entries:
         if entry.at_us + skew_us < floor_us:
             report.wrong_entry(
@@ -149,6 +162,9 @@ def check_times(
             except BadInput as error:
                 report.wrong_entry(entry.n, error.what)
                 continue
+            digest = entry.body.get("digest")
+            if isinstance(digest, str) and heard.told_us.get(digest, told_us) != told_us:
+                report.wrong_entry(entry.n, "tells another time than the stamp that it is about.")
             if told_us > floor_us:
                 floor_us, stamped = told_us, entry.n
         for bound in bounds:
@@ -172,7 +188,7 @@ def check_quorum(head: Note, witnesses: Sequence[PublicKey], needed: int, report
     if not needed:
         return
     n_signed = 0
-    for witness in witnesses:
+    for witness in {witness.raw: witness for witness in witnesses}.values():
         try:
             n_signed += cosigned_at_s(head, witness) is not None
         except BadInput:

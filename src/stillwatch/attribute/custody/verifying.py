@@ -160,6 +160,6 @@ def _check_times(
         report.wrong(error.where or HEADS, error.what)
         return
     told = times.check_heads(heads, note, reign, report)
-    bounds = times.bounds_of(told, believed.witnesses, believed.roots, report)
-    times.check_times(entries, bounds, believed.skew_us, report)
+    heard = times.heard_of(told, believed.witnesses, believed.roots, report)
+    times.check_times(entries, heard, believed.skew_us, report)
     times.check_quorum(note, believed.witnesses, believed.n_witnesses, report)
