@@ -139,7 +139,10 @@ def test_a_witness_and_a_receipt_by_files_alone(office: Path, tmp_path: Path) ->
     (folder / "line").write_text(line)
     _case(folder, "witness", "add", "line", "--key", made["key"])
     _case(folder, "log", "head")
-    assert "c2sp.org/tlog-proof@v1" in _case(folder, "log", "prove", "1")
+    (folder / "receipt").write_text(_case(folder, "log", "prove", "1"))
+    assert "holds: entry 1 of " in _case(folder, "verify", "receipt", "--key", "key.pub")
+    (folder / "receipt").write_text((folder / "receipt").read_text().replace("index 1", "index 2"))
+    _case(folder, "verify", "receipt", "--key", "key.pub", code=1)
     _case(folder, "keys", "rotate", "--because", "yearly")
     _case(folder, "bundle", "--case", CASE, "--out", "w.tar")
     told = json.loads(

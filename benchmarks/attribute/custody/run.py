@@ -28,11 +28,12 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from stillwatch.adapters.custody.beginning import begin_log  # noqa: E402
 from stillwatch.adapters.custody.bundling import bundle_of, write_bundle  # noqa: E402
 from stillwatch.adapters.custody.detectors import redactor  # noqa: E402
 from stillwatch.adapters.custody.escrow import Escrow  # noqa: E402
 from stillwatch.adapters.custody.exhibits import Exhibit  # noqa: E402
-from stillwatch.adapters.custody.log import CustodyLog, begin_log  # noqa: E402
+from stillwatch.adapters.custody.log import CustodyLog  # noqa: E402
 from stillwatch.adapters.custody.sealing import seal  # noqa: E402
 from stillwatch.attribute.custody.recomputing import TERMS  # noqa: E402
 from stillwatch.attribute.custody.verifying import Believed, verify  # noqa: E402

@@ -14,6 +14,7 @@ from stillwatch.cli.shell import Shell, pass_shell
 if TYPE_CHECKING:
     from stillwatch.adapters.custody.escrow import Escrow
     from stillwatch.adapters.custody.log import CustodyLog
+    from stillwatch.attribute.custody.notes import PublicKey
     from stillwatch.attribute.custody.report import Report
 
 LOG = click.option(
@@ -129,8 +130,9 @@ def verify(
 ) -> int:  # fmt: skip
     """Check every byte of a bundle with nothing but a public key.
 
-    Works offline and needs no text of any prompt. Exit code 0 where all of it holds, 1 where
-    something does not, 2 where the bundle or the key could not be read.
+    Also a receipt, as `case log prove` prints it. Works offline and needs no text of any prompt.
+    Exit code 0 where all of it holds, 1 where something does not, 2 where the bundle or the key
+    could not be read.
     """
     from stillwatch.adapters.custody.key_files import public_key
     from stillwatch.adapters.custody.stamping import load_roots
@@ -149,7 +151,7 @@ def verify(
         data = bundle_file.read_bytes()
     except OSError as error:
         raise OutsideFailed(f"{bundle_file} cannot be read: {error.strerror}.") from None
-    report = verified(data, believed)
+    report = _receipt(data, believed.key) or verified(data, believed)
     if as_json:
         print_json(report.to_json())
     else:
@@ -278,9 +280,34 @@ def _bundled(log: CustodyLog, ref: str, out: Path) -> dict[str, Any]:
     }
 
 
+def _receipt(data: bytes, key: PublicKey) -> Report | None:
+    """What a check of a receipt finds; ``None`` where it is none."""
+    from stillwatch.attribute.custody.contents import said_at
+    from stillwatch.attribute.custody.receipts import FIRST_LINE, check_receipt
+    from stillwatch.attribute.custody.report import Report
+    from stillwatch.model.errors import BadInput
+
+    if not data.startswith(FIRST_LINE.encode()):
+        return None
+    report = Report()
+    try:
+        entry, head = check_receipt(data.decode(errors="replace"), key)
+    except BadInput as error:
+        report.wrong("receipt", error.what)
+        return report
+    report.facts = {
+        "origin": head.origin, "log_size": head.size, "entry": entry.n, "kind": entry.kind,
+        "at": said_at(entry.at_us), "body": entry.body,
+    }  # fmt: skip
+    return report
+
+
 def _say(report: Report) -> None:
     facts = report.facts
-    if report.holds:
+    if report.holds and "kind" in facts:
+        say(f"holds: entry {facts['entry']} of {facts['origin']}, a log of {facts['log_size']}")
+        say(f"{facts['kind']}, {facts['at']} as its keeper says: {facts['body']}")
+    elif report.holds:
         say(f"holds: {facts['case']}, log {facts['origin']}")
         say(
             f"{facts['n_entries']} entries, {facts['n_exhibits']} exhibits, of a log of "

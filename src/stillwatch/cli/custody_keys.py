@@ -33,7 +33,7 @@ def new(shell: Shell, /, origin: str, folder: Path | None, *, as_json: bool) -> 
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from stillwatch.adapters.custody.log import begin_log
+    from stillwatch.adapters.custody.beginning import begin_log
     from stillwatch.attribute.custody.notes import public_of
 
     key = Ed25519PrivateKey.generate()

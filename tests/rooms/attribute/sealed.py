@@ -10,10 +10,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from stillwatch.adapters.custody.beginning import begin_log
 from stillwatch.adapters.custody.bundling import bundle_of
 from stillwatch.adapters.custody.escrow import Escrow
 from stillwatch.adapters.custody.exhibits import Exhibit
-from stillwatch.adapters.custody.log import CustodyLog, begin_log
+from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.custody.sealing import Run, seal
 from stillwatch.attribute.custody.bundle import Bundle
 from stillwatch.attribute.redaction.redactor import Redactor

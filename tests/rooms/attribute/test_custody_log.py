@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.custody.anchoring import anchor, check_anchors
+from stillwatch.adapters.custody.beginning import begin_log
 from stillwatch.adapters.custody.checking import check_log
-from stillwatch.adapters.custody.log import CustodyLog, begin_log
+from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.defend.commitments import Commitments
 from stillwatch.attribute.custody.notes import public_of
 from stillwatch.attribute.custody.receipts import check_receipt
@@ -63,16 +64,20 @@ def test_a_receipt_proves_an_entry_to_whoever_has_the_key(tmp_path: Path) -> Non
             log.receipt(receipt.n)
         with log.writing() as writer:
             writer.sign_head()
-        text, line = log.receipt(receipt.n), log.entry(receipt.n).line
+        text = log.receipt(receipt.n)
     key = public_of(KEY, ORIGIN)
-    assert check_receipt(text, line, key).size == 10
-    assert text.startswith("c2sp.org/tlog-proof@v1\nindex 9\n")
-    for told, entry in ((text.replace("index 9", "index 8"), line), (text, line[:-1] + b"]")):
+    entry, head = check_receipt(text, key)
+    assert (entry.body, entry.leaf.hex(), head.size) == ({"i": 8}, receipt.leaf, 10)
+    assert text.startswith("c2sp.org/tlog-proof@v1\nextra ")
+    for changed in (
+        text.replace("index 9", "index 8"), text.replace("extra ", "extra A"), text[:60], "",
+        text.replace("\n10\n", "\n11\n"), text.replace("\n\n", "\nAAAA\n\n", 1),
+    ):  # fmt: skip
         with pytest.raises(BadInput):
-            check_receipt(told, entry, key)
+            check_receipt(changed, key)
     other = public_of(Ed25519PrivateKey.from_private_bytes(bytes(32)), ORIGIN)
     with pytest.raises(BadInput, match="not signed"):
-        check_receipt(text, line, other)
+        check_receipt(text, other)
 
 
 def test_the_logs_own_kinds_cannot_be_added_from_outside(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from typing import Any, Final
 import orjson
 
 from stillwatch.adapters.control.log import DecisionLog
-from stillwatch.adapters.custody.log import CustodyLog, Receipt
+from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.defend.commitments import Commitments
 from stillwatch.attribute.custody.entries import Entry
 from stillwatch.attribute.custody.kinds import ANCHOR
+from stillwatch.attribute.custody.receipts import Receipt
 from stillwatch.attribute.custody.report import Report
 from stillwatch.model.errors import BadInput, OutsideFailed
 

@@ -11,12 +11,12 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from stillwatch.adapters.custody.beginning import LOG, key_path
 from stillwatch.adapters.custody.key_files import load_signing, save_private
 from stillwatch.adapters.custody.vault import Tip, Vault
 from stillwatch.adapters.settled import put_in_place
@@ -24,36 +24,20 @@ from stillwatch.attribute.custody.entries import Entry, Pen, entry_from
 from stillwatch.attribute.custody.kinds import KEY, case_of, own_kind
 from stillwatch.attribute.custody.merkle import Frontier, Tree, leaf_hash
 from stillwatch.attribute.custody.notes import Checkpoint, Note, note_from, sign_head
-from stillwatch.attribute.custody.receipts import receipt_text
+from stillwatch.attribute.custody.receipts import Receipt, receipt_text
 from stillwatch.attribute.custody.trust import Reign, key_body
 from stillwatch.model.errors import BadInput, OutsideFailed
 
-LOG: Final = "log.jsonl"
 #: how far the clock may stand before the last entry's time; the entry then takes that time.
 CLOCK_SLACK_US: Final = 5_000_000
 _RESTORE: Final = "Keep the folder as evidence and restore the log from a whole copy."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What somebody who added an entry is told: on the disk, and where.
-
-    Args:
-        n: number of the entry.
-        at_us: its time, microseconds since 1970-01-01 UTC.
-        leaf: its hash in the Merkle tree, hex.
-    """
-
-    n: int
-    at_us: int
-    leaf: str
 
 
 class CustodyLog:
     """A folder that holds a log, its vault, its keys and its heads.
 
     Args:
-        folder: made by :func:`begin_log`.
+        folder: made by :func:`stillwatch.adapters.custody.beginning.begin_log`.
         now_us: the clock, microseconds since 1970-01-01 UTC.
 
     Raises:
@@ -184,7 +168,7 @@ class CustodyLog:
             raise BadInput(
                 f"no head covers entry {n} yet.", remedy="Sign one with `stillwatch case log head`."
             )
-        return receipt_text(n, self.tree().inclusion(n, sizes[-1]), note)
+        return receipt_text(self.entry(n), self.tree().inclusion(n, sizes[-1]), note)
 
     def rotate(self, fresh: Ed25519PrivateKey, because: str) -> int:
         """Let a new key take over; the private half of the former is destroyed.
@@ -196,7 +180,7 @@ class CustodyLog:
             before = writer.pen.public
             # Written before the log names it: a log must never name a key that nobody has.
             pen = Pen(fresh, before.name)
-            save_private(_key_path(self.folder, pen), fresh)
+            save_private(key_path(self.folder, pen), fresh)
             n = writer.add(KEY, key_body(fresh, before.name, before, because))
         for path in (self.folder / "keys").glob("*.pem"):
             if path.stem != pen.public.id.hex():
@@ -357,38 +341,3 @@ class Writer:
         if before is None or before.text != note.text:
             log.keep_head(log.size, note)
         return note
-
-
-def begin_log(folder: Path, origin: str, key: Ed25519PrivateKey, now_us: Callable[[], int]) -> None:
-    """Make a log with its first key.
-
-    Args:
-        folder: must not hold a log.
-        origin: the log's name: a URL without a scheme that its keeper answers for.
-        key: the first key.
-        now_us: the clock.
-
-    Raises:
-        BadInput: there is a log already, or the name cannot stand in a note.
-        OutsideFailed: it cannot be made.
-    """
-    pen = Pen(key, origin)
-    line = pen.write(0, now_us(), KEY, key_body(key, origin, None, "the beginning"))
-    if (folder / LOG).exists():
-        raise BadInput("there is a log already.", where=str(folder))
-    save_private(_key_path(folder, pen), key)
-    try:
-        folder.chmod(0o700)
-        file = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(line + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-    except FileExistsError:
-        raise BadInput("there is a log already.", where=str(folder)) from None
-    except OSError as error:
-        raise OutsideFailed(f"{folder} cannot be written: {error.strerror}.") from None
-
-
-def _key_path(folder: Path, pen: Pen) -> Path:
-    return folder / "keys" / f"{pen.public.id.hex()}.pem"

@@ -6,9 +6,11 @@ The format is C2SP tlog-proof v1: the entry's number, its inclusion proof and a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from stillwatch.attribute.custody.merkle import leaf_hash, root_from_inclusion
+from stillwatch.attribute.custody.entries import Entry, entry_from
+from stillwatch.attribute.custody.merkle import root_from_inclusion
 from stillwatch.attribute.custody.notes import (
     Checkpoint,
     Note,
@@ -21,46 +23,64 @@ from stillwatch.attribute.custody.spelling import b64, unb64
 from stillwatch.model.errors import BadInput
 
 FIRST_LINE: Final = "c2sp.org/tlog-proof@v1"
+_WHERE: Final = "receipt"
 
 
-def receipt_text(n: int, proof: Sequence[bytes], note: Note) -> str:
-    """Write a receipt.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What somebody who added an entry is told: on the disk, and where.
 
     Args:
         n: number of the entry.
+        at_us: its time, microseconds since 1970-01-01 UTC.
+        leaf: its hash in the Merkle tree, hex.
+    """
+
+    n: int
+    at_us: int
+    leaf: str
+
+
+def receipt_text(entry: Entry, proof: Sequence[bytes], note: Note) -> str:
+    """Write a receipt; the entry's own line travels in it, as the format's extra data.
+
+    Args:
+        entry: the entry.
         proof: that it stands in the list of the head.
         note: the head.
     """
     steps = "".join(b64(step) + "\n" for step in proof)
-    return f"{FIRST_LINE}\nindex {n}\n{steps}\n{note.to_bytes().decode()}"
+    above = f"{FIRST_LINE}\nextra {b64(entry.line)}\nindex {entry.n}\n"
+    return f"{above}{steps}\n{note.to_bytes().decode()}"
 
 
-def check_receipt(text: str, line: bytes, key: PublicKey) -> Checkpoint:
-    """Hold an entry against its receipt.
+def check_receipt(text: str, key: PublicKey) -> tuple[Entry, Checkpoint]:
+    """Hold the entry of a receipt against its proof and head.
 
     Args:
         text: the receipt.
-        line: the entry's line, without the newline.
-        key: of the log.
+        key: the key of the log that signed the head.
 
     Returns:
-        the head that it stands under.
+        the entry, and the head that it stands under.
 
     Raises:
         BadInput: it does not hold; the sentence says why.
     """
     above, gap, below = text.partition("\n\n")
     lines = above.split("\n")
-    if not gap or lines[0] != FIRST_LINE or len(lines) < 2 or not lines[1].startswith("index "):
-        raise BadInput(f"is no receipt: it does not begin with {FIRST_LINE}.")
-    told = lines[1].removeprefix("index ")
-    if not told.isascii() or not told.isdigit() or str(int(told[:20])) != told:
-        raise BadInput("has no number of an entry.")
-    note = note_from(below.encode())
-    head = checkpoint_from(note)
+    if not gap or lines[0] != FIRST_LINE or len(lines) < 3:
+        raise BadInput(f"is no receipt: it does not begin with {FIRST_LINE}.", where=_WHERE)
+    if not lines[1].startswith("extra ") or not lines[2].startswith("index "):
+        raise BadInput("does not hold the entry that it is about.", where=_WHERE)
+    entry = entry_from(unb64(lines[1].removeprefix("extra "), where=_WHERE), where=_WHERE)
+    if lines[2] != f"index {entry.n}":
+        raise BadInput("is about another entry than it holds.", where=_WHERE)
+    note = note_from(below.encode(), where=_WHERE)
+    head = checkpoint_from(note, where=_WHERE)
     if not signed_by(note, key) or head.origin != key.name:
-        raise BadInput("its head is not signed by the key that was given.")
-    proof = [unb64(step, where="receipt") for step in lines[2:]]
-    if root_from_inclusion(leaf_hash(line), int(told), head.size, proof) != head.root:
-        raise BadInput("the entry is not the one that stands in the log there.")
-    return head
+        raise BadInput("its head is not signed by the key that was given.", where=_WHERE)
+    proof = [unb64(step, where=_WHERE) for step in lines[3:]]
+    if root_from_inclusion(entry.leaf, entry.n, head.size, proof) != head.root:
+        raise BadInput("the entry is not the one that stands in the log there.", where=_WHERE)
+    return entry, head
