@@ -175,6 +175,39 @@ def test_an_exhibit_cannot_be_swapped_renamed_or_left_out(made: tuple[Bundle, by
     ]
 
 
+#: the list of the reference implementation of Certificate Transparency, and its roots.
+LEAVES = [
+    bytes.fromhex(told)
+    for told in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657",
+                 "606162636465666768696a6b6c6d6e6f")
+]  # fmt: skip
+ROOTS = (
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+)
+
+
+def test_roots_are_those_of_certificate_transparency() -> None:
+    tree = Tree(map(leaf_hash, LEAVES))
+    assert [tree.root(n).hex() for n in range(1, 9)] == list(ROOTS)
+    assert Tree([]).root().hex() == (
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    )
+    # RFC 6962, section 2.1.3, on a tree of seven: d0 with b, h, l; d3 with c, g, l.
+    leaves = [leaf_hash(leaf) for leaf in LEAVES[:7]]
+    seven = Tree(leaves)
+    assert seven.inclusion(0, 7)[0] == leaves[1]
+    assert seven.inclusion(3, 7)[0] == leaves[2]
+    assert seven.inclusion(6, 7) == [seven._over(4, 6), seven._over(0, 4)]
+    assert seven.consistency(4, 7) == [seven._over(4, 7)]
+
+
 @given(SIZES, st.data())
 def test_inclusion_proofs_lead_to_the_root_and_nothing_else_does(
     n: int, data: st.DataObject
