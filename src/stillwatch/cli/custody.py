@@ -41,7 +41,10 @@ _MOST_SHOWN = 40
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Public key of a holder of originals, instead of custody.holders; give two.",
 )  # fmt: skip
-@click.option("--as-is", is_flag=True, help="Seal what is no text too, without looking into it.")
+@click.option(
+    "--as-is", multiple=True, metavar="PATTERN",
+    help="Seal what is called like this unseen, as it is: pictures, reports of ours.",
+)  # fmt: skip
 @click.option(
     "--bundle", "out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write the bundle when all is sealed.",
@@ -50,7 +53,8 @@ _MOST_SHOWN = 40
 @pass_shell
 def seal(
     shell: Shell, /, paths: tuple[Path, ...], ref: str, folder: Path | None,
-    holders: tuple[Path, ...], out: Path | None, *, each_line: bool, as_is: bool, as_json: bool,
+    holders: tuple[Path, ...], out: Path | None, as_is: tuple[str, ...], *,
+    each_line: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Seal exhibits into a case, personal data and secrets taken out.
 

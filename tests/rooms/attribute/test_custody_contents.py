@@ -91,7 +91,8 @@ def test_what_is_no_text_is_sealed_when_asked_for_alone(tmp_path: Path) -> None:
     with fresh_log(tmp_path) as log:
         with pytest.raises(NotAllowed, match="cannot be looked through"):
             sealed(log, [picture])
-        seal(log, CASE, [picture], plain_redactor(), None, as_is=True)
+        n = seal(log, CASE, [picture], plain_redactor(), None, as_is=["*.png"]).sealed[0]
+        assert log.entry(n).body["unseen"] is True
         assert verify(bundled(log), BELIEVED).problems == []
 
 
@@ -222,16 +223,24 @@ def test_numbers_are_made_again_and_differences_told(tmp_path: Path) -> None:
 
 
 def test_digests_that_stillwatch_wrote_are_left_alone(tmp_path: Path) -> None:
+    digest = "9f8e7d6c5b4a39281706f5e4d3c2b1a0" * 2
     told = {
-        "digest": "9f8e7d6c5b4a39281706f5e4d3c2b1a0" * 2,
-        "phone": 4155552671,
-        "x": "a@example.com",
-    }
-    exhibit = Exhibit("a.terms.json", TERMS, orjson.dumps(told))
+        "digest": digest, "phone": 4155552671, "refs": [f"finding:{digest[:40]}"],
+        "schema": "stillwatch.case/1", "x": "a@example.com, password: Winter2026!x",
+    }  # fmt: skip
+    (tmp_path / "case").mkdir()
+    for name in ("case.json", "a.terms.json"):
+        (tmp_path / "case" / name).write_bytes(orjson.dumps(told))
+    (tmp_path / "case" / "z.md").write_text(f"see finding:{digest[:40]} and {digest}")
     with fresh_log(tmp_path) as log:
-        sealed(log, [exhibit])
-        opening = bundle_of(log, CASE).openings[0]
-    assert orjson.loads(opening.content) == told | {"x": "[redacted:email]"}
+        sealed(log, found_exhibits([tmp_path / "case"], each_line=False))
+        features, record, text = bundle_of(log, CASE).openings
+    assert record.media_type == "application/vnd.stillwatch.case.1+json"
+    assert orjson.loads(record.content) == told | {
+        "x": "[redacted:email], password: [redacted:secret]"
+    }
+    assert orjson.loads(features.content)["digest"] == digest
+    assert text.content.decode() == f"see finding:{digest[:40]} and [redacted:secret]"
 
 
 def test_files_are_found_in_one_order_and_links_are_refused(tmp_path: Path) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from functools import lru_cache
 from typing import Final
 
 from stillwatch.adapters.custody.escrow import Escrow
-from stillwatch.adapters.custody.exhibits import STRUCTURED, Exhibit
+from stillwatch.adapters.custody.exhibits import OWN, Exhibit
 from stillwatch.adapters.custody.log import CustodyLog, Writer
 from stillwatch.adapters.custody.vault import Kept, Sealed
 from stillwatch.attribute.custody.bundle import Opening
 from stillwatch.attribute.custody.commitments import SALT_BYTES, commitment
 from stillwatch.attribute.custody.kinds import EXHIBIT, SEALED
 from stillwatch.attribute.custody.ranges import ranges_of
-from stillwatch.attribute.redaction.redactor import Redactor
+from stillwatch.attribute.custody.recomputing import TERMS
+from stillwatch.attribute.redaction.redactor import Redactor, Sort
 from stillwatch.model.errors import BadInput, NotAllowed
 
 #: exhibits that are put on the disk at once.
@@ -56,7 +58,7 @@ def seal(
     redactor: Redactor,
     escrow: Escrow | None,
     *,
-    as_is: bool = False,
+    as_is: Sequence[str] = (),
 ) -> Run:
     """Seal exhibits into a case.
 
@@ -69,10 +71,10 @@ def seal(
         exhibits: what to seal.
         redactor: what takes personal data and secrets out.
         escrow: keeps originals from which something was taken; without it they are not kept.
-        as_is: seal what cannot be looked through, such as pictures, as it is.
+        as_is: patterns of names that are sealed unseen, as they are: pictures, our own reports.
 
     Raises:
-        BadInput: something cannot be looked through.
+        NotAllowed: something cannot be looked through.
         OutsideFailed: the log cannot be written.
     """
     check_case(case)
@@ -122,6 +124,7 @@ class _Ready:
     name: str
     content: bytes
     counts: dict[str, int]
+    unseen: bool
 
     @property
     def was_changed(self) -> bool:
@@ -130,15 +133,20 @@ class _Ready:
 
 
 def _ready(
-    exhibit: Exhibit, redactor: Redactor, *, as_is: bool, is_sealed: Callable[[Exhibit, str], bool]
+    exhibit: Exhibit,
+    redactor: Redactor,
+    *,
+    as_is: Sequence[str],
+    is_sealed: Callable[[Exhibit, str], bool],
 ) -> _Ready | None:
     name, in_name = _name_looked_through(exhibit.name, redactor)
     if is_sealed(exhibit, name):
         return None
-    content, counts = _looked_through(exhibit, redactor, as_is=as_is)
+    unseen = any(fnmatch(exhibit.name, pattern) for pattern in as_is)
+    content, counts = (exhibit.content, {}) if unseen else _looked_through(exhibit, redactor)
     for kind, count in in_name.items():
         counts[kind] = counts.get(kind, 0) + count
-    return _Ready(exhibit, name, content, counts)
+    return _Ready(exhibit, name, content, counts, unseen)
 
 
 class _Waiting:
@@ -206,6 +214,8 @@ class _Waiting:
             "case": self._case,
             "exhibit": _committed(salt, exhibit, ready.name, ready.content),
         }
+        if ready.unseen:
+            body["unseen"] = True
         original_salt, original = b"", None
         if ready.was_changed:
             original_salt = os.urandom(SALT_BYTES)
@@ -236,21 +246,23 @@ def name_and_bytes(told: bytes) -> tuple[str, bytes]:
     return told[4 : 4 + length].decode(), told[4 + length :]
 
 
-def _looked_through(
-    exhibit: Exhibit, redactor: Redactor, *, as_is: bool
-) -> tuple[bytes, dict[str, int]]:
+def _looked_through(exhibit: Exhibit, redactor: Redactor) -> tuple[bytes, dict[str, int]]:
     try:
         exhibit.content.decode()
     except UnicodeDecodeError:
-        if as_is:
-            return exhibit.content, {}
         raise NotAllowed(
-            f"{exhibit.name} is no text and cannot be looked through: leave it out, or say --as-is",
+            f"{exhibit.name} is no text and cannot be looked through: leave it out, or name it "
+            "with --as-is",
             by_rule="nothing is sealed unseen",
         ) from None
-    structured = exhibit.media_type.startswith(STRUCTURED)
-    done = redactor.redact(exhibit.content, structured=structured)
+    done = redactor.redact(exhibit.content, _sort_of(exhibit.media_type))
     return done.content, done.counts
+
+
+def _sort_of(media_type: str) -> Sort:
+    if media_type.startswith(TERMS):
+        return Sort.FEATURES
+    return Sort.RECORD if media_type.startswith(OWN) else Sort.TEXT
 
 
 def _name_looked_through(name: str, redactor: Redactor) -> tuple[str, dict[str, int]]:
@@ -265,5 +277,5 @@ def _name_looked_through(name: str, redactor: Redactor) -> tuple[str, dict[str, 
 
 @lru_cache(maxsize=4096)
 def _stem_looked_through(stem: str, redactor: Redactor) -> tuple[str, dict[str, int]]:
-    done = redactor.redact(stem.encode(), loose=False)
+    done = redactor.redact(stem.encode(), Sort.NAME)
     return done.content.decode(), done.counts

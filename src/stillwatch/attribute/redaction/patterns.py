@@ -69,7 +69,15 @@ _IBAN: Final = re.compile(
     rb"(?![A-Za-z0-9])"
 )
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9+/_.~=-]{20,}")
-_HEX: Final = re.compile(rb"(?<![A-Za-z0-9])(?:0x)?[0-9a-fA-F]{32,}(?![A-Za-z0-9])")
+_HEX: Final = re.compile(rb"(?<![A-Za-z0-9])(?:0x)?[0-9a-fA-F]{20,}(?![A-Za-z0-9])")
+_IS_HEX: Final = re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
+#: what stands before the digest of a thing of ours.
+_REFS: Final = tuple(
+    f"{kind}:".encode()
+    for kind in "account campaign case cluster decision evidence exhibit finding marking sha256 "
+    "terms".split()
+)
+_LONGEST_REF: Final = max(map(len, _REFS))
 _PARTS: Final = re.compile(rb"[./=~]")
 _WORD_PARTS: Final = re.compile(rb"[./=~_-]")
 #: values that stand for a secret and are none.
@@ -113,11 +121,17 @@ def assigned(data: bytes) -> Iterator[Span]:
     yield from _in_bytes(text, found, "secret")
 
 
-def random_looking(data: bytes) -> Iterator[Span]:
-    """Long tokens that look drawn at random: mixed letters and digits, or many hex digits."""
+def random_hex(data: bytes) -> Iterator[Span]:
+    """Many hex digits, unless they are the digest in a ref of ours."""
     for match in _HEX.finditer(data):
-        if entropy_bits(match[0].lower()) > 3.0:
+        before = data[max(match.start() - _LONGEST_REF, 0) : match.start()]
+        has_letters = not match[0].isdigit()
+        if has_letters and entropy_bits(match[0].lower()) > 3.0 and not before.endswith(_REFS):
             yield Span(match.start(), match.end(), "secret")
+
+
+def random_tokens(data: bytes) -> Iterator[Span]:
+    """Long tokens that look drawn at random: mixed letters and digits."""
     for match in _TOKEN.finditer(data):
         if _is_random(match[0]):
             yield Span(match.start(), match.end(), "secret")
@@ -160,7 +174,8 @@ def _is_random(token: bytes) -> bool:
     # Small letters and digits with dashes are names of files and things; their parts are short.
     has_capitals = any(65 <= b <= 90 for b in token)
     for part in (_PARTS if has_capitals else _WORD_PARTS).split(token):
-        whole = part if len(part) >= 20 else b""
+        # What is hex alone is a matter of its own: it may be a digest.
+        whole = part if len(part) >= 20 and not _IS_HEX.fullmatch(part) else b""
         if whole and _mixed(whole) and entropy_bits(whole) > 3.6 and _n_switches(whole) >= 6:
             return True
     # A key of 40 letters may hold slashes; its parts alone would be too short.

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from itertools import chain
 from typing import Final
 
 from stillwatch.attribute.redaction.joints import Joined, marked_joints, wrapped_joints
-from stillwatch.attribute.redaction.patterns import assigned, marked, personal, random_looking
+from stillwatch.attribute.redaction.patterns import (
+    assigned,
+    marked,
+    personal,
+    random_hex,
+    random_tokens,
+)
 from stillwatch.attribute.redaction.spans import Span, merged, without
 from stillwatch.model.errors import BadInput
 
@@ -18,6 +25,27 @@ Detector = Callable[[bytes], Iterable[Span]]
 #: times that a text is gone over: taking a span out can bring two halves together.
 _ROUNDS: Final = 3
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+class Sort(Enum):
+    """What sort of text is looked through."""
+
+    #: anybody's text: all is looked for.
+    TEXT = "text"
+    #: JSON that stillwatch wrote: inside its strings, and digests are left.
+    RECORD = "record"
+    #: JSON of numbers that stillwatch wrote: inside its strings, what is sure alone.
+    FEATURES = "features"
+    #: a name of a file: what is sure alone.
+    NAME = "name"
+
+
+_GUESSES: Final[Mapping[Sort, tuple[Detector, ...]]] = {
+    Sort.TEXT: (assigned, random_tokens, random_hex),
+    Sort.RECORD: (assigned, random_tokens),
+    Sort.FEATURES: (),
+    Sort.NAME: (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +73,12 @@ class Redactor:
         self._secrets = (*secrets, marked)
         self._people = (*people, personal)
 
-    def redact(self, content: bytes, *, structured: bool = False, loose: bool = True) -> Redacted:
+    def redact(self, content: bytes, sort: Sort = Sort.TEXT) -> Redacted:
         """The text without what was found.
 
         Args:
             content: UTF-8 text.
-            structured: it is JSON of numbers and digests that stillwatch itself wrote; then only
-                what stands inside its strings is taken out, and digests are left.
-            loose: take out what looks drawn at random and what a word announces, too.
+            sort: what sort of text it is.
 
         Raises:
             BadInput: it is no UTF-8, so that nothing can be found in it.
@@ -63,8 +89,8 @@ class Redactor:
             raise BadInput("is no UTF-8 text: it cannot be looked through.") from None
         counts: dict[str, int] = {}
         for _ in range(_ROUNDS):
-            spans = merged(self._found(content, loose=loose and not structured))
-            if structured:
+            spans = merged(self._found(content, _GUESSES[sort]))
+            if sort in (Sort.RECORD, Sort.FEATURES):
                 strings = [match.span() for match in _STRING.finditer(content)]
                 spans = [s for s in spans if any(a < s.start and s.end < b for a, b in strings)]
             if not spans:
@@ -74,8 +100,7 @@ class Redactor:
                 counts[kind] = counts.get(kind, 0) + n
         return Redacted(content, dict(sorted(counts.items())))
 
-    def _found(self, data: bytes, *, loose: bool) -> Iterable[Span]:
-        guesses = (assigned, random_looking) if loose else ()
+    def _found(self, data: bytes, guesses: tuple[Detector, ...]) -> Iterable[Span]:
         found = [detector(data) for detector in (*self._secrets, *self._people, *guesses)]
         if b"\n" in data or b"+" in data or b"\\n" in data:
             for joints, detectors in (
