@@ -14,6 +14,7 @@ from stillwatch.cli.shell import Shell, pass_shell
 if TYPE_CHECKING:
     from stillwatch.adapters.custody.escrow import Escrow
     from stillwatch.adapters.custody.log import CustodyLog
+    from stillwatch.adapters.custody.sealing import Run
     from stillwatch.attribute.custody.notes import PublicKey
     from stillwatch.attribute.custody.report import Report
 
@@ -26,6 +27,7 @@ CASE = click.option(
     "--case", "ref", required=True, metavar="REF", help="The case, such as campaign:1a2b3c4d5e6f."
 )
 _MOST_SHOWN = 40
+_EVERY_S = 5.0
 
 
 @click.command()
@@ -69,8 +71,9 @@ def seal(
         _refuse_own_folder(log, paths)
         escrow = _escrow(shell, log, holders)
         run = sealed(
-            log, ref, found_exhibits(paths, each_line=each_line), redactor(), escrow, as_is=as_is
-        )
+            log, ref, found_exhibits(paths, each_line=each_line), redactor(), escrow,
+            as_is=as_is, progress=_Progress(),
+        )  # fmt: skip
         told: dict[str, Any] = {
             "case": ref,
             "n_sealed": len(run.sealed),
@@ -249,6 +252,18 @@ def now_us() -> int:
 def say(text: str) -> None:
     """Print a line; what a terminal would obey is not printed, for others wrote some of it."""
     click.echo("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+class _Progress:
+    """Says on stderr how far a long run of sealing is, every few seconds."""
+
+    def __init__(self) -> None:
+        self._said_s = time.monotonic()
+
+    def __call__(self, run: Run) -> None:
+        if time.monotonic() - self._said_s >= _EVERY_S:
+            self._said_s = time.monotonic()
+            click.echo(f"sealed {len(run.sealed):,}, {run.n_before:,} before", err=True)
 
 
 def _refuse_own_folder(log: CustodyLog, paths: tuple[Path, ...]) -> None:

@@ -59,6 +59,7 @@ def seal(
     escrow: Escrow | None,
     *,
     as_is: Sequence[str] = (),
+    progress: Callable[[Run], None] | None = None,
 ) -> Run:
     """Seal exhibits into a case.
 
@@ -72,6 +73,7 @@ def seal(
         redactor: what takes personal data and secrets out.
         escrow: keeps originals from which something was taken; without it they are not kept.
         as_is: patterns of names that are sealed unseen, as they are: pictures, our own reports.
+        progress: is told how far it is, each time that something is on the disk.
 
     Raises:
         NotAllowed: something cannot be looked through.
@@ -87,6 +89,8 @@ def seal(
         waiting.take(ready)
         if waiting.is_full:
             waiting.settle(run)
+            if progress is not None:
+                progress(run)
     waiting.settle(run)
     with log.writing() as writer:
         run.inventory = end_with_inventory(log, writer, case)
