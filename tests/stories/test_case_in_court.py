@@ -92,7 +92,7 @@ def test_a_bundle_is_the_same_file_each_time(office: Path, tmp_path: Path) -> No
 
 
 def test_what_the_sceptic_redoes_by_hand(elsewhere: Path) -> None:
-    """Standard tools and forty lines: no part of stillwatch."""
+    """Standard tools and eighty lines: no part of stillwatch."""
     assert _by_hand(elsewhere) == (0, "2 exhibits hold\n")
     data = (elsewhere / "case.tar").read_bytes()
     (elsewhere / "case.tar").write_bytes(data.replace(b"Forty", b"Fifty"))

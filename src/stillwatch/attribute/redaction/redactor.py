@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -91,8 +92,7 @@ class Redactor:
         for _ in range(_ROUNDS):
             spans = merged(self._found(content, _GUESSES[sort]))
             if sort in (Sort.RECORD, Sort.FEATURES):
-                strings = [match.span() for match in _STRING.finditer(content)]
-                spans = [s for s in spans if any(a < s.start and s.end < b for a, b in strings)]
+                spans = _in_strings(content, spans)
             if not spans:
                 break
             content, fresh = without(content, spans)
@@ -111,3 +111,15 @@ class Redactor:
                 if view.n_joints:
                     found += [view.back(detector(view.data)) for detector in detectors]
         return chain.from_iterable(found)
+
+
+def _in_strings(content: bytes, spans: list[Span]) -> list[Span]:
+    """Those spans that stand inside a string of JSON."""
+    strings = [match.span() for match in _STRING.finditer(content)]
+    starts = [start for start, _ in strings]
+    kept = []
+    for span in spans:
+        at = bisect_left(starts, span.start) - 1
+        if at >= 0 and span.end < strings[at][1]:
+            kept.append(span)
+    return kept
