@@ -59,6 +59,13 @@ def test_nothing_that_was_taken_out_is_in_bundle_log_or_vault(tmp_path: Path) ->
     assert verify(data, BELIEVED).problems == []
 
 
+def test_nothing_is_not_sealed(tmp_path: Path) -> None:
+    with fresh_log(tmp_path) as log:
+        with pytest.raises(BadInput, match="nothing to seal"):
+            sealed(log, [])
+        assert log.size == 1
+
+
 def test_names_of_files_are_looked_through_too(tmp_path: Path) -> None:
     exhibit = Exhibit("mail of max@example.com/1.txt", "text/plain", b"hello")
     with fresh_log(tmp_path) as log:

@@ -52,7 +52,7 @@ def found_exhibits(paths: Iterable[Path], *, each_line: bool) -> Iterator[Exhibi
         each_line: every line of a ``.jsonl`` file is an exhibit of its own.
 
     Raises:
-        BadInput: a name is not UTF-8, there is nothing, or a file is too large.
+        BadInput: a name is not UTF-8, something is a link or no file, or a file is too large.
         OutsideFailed: a file cannot be read.
     """
     for path in paths:

@@ -76,6 +76,7 @@ def seal(
         progress: is told how far it is, each time that something is on the disk.
 
     Raises:
+        BadInput: there is nothing to seal.
         NotAllowed: something cannot be looked through.
         OutsideFailed: the log cannot be written.
     """
@@ -92,6 +93,8 @@ def seal(
             if progress is not None:
                 progress(run)
     waiting.settle(run)
+    if not run.sealed and not run.n_before:
+        raise BadInput("there is nothing to seal.", where=case)
     with log.writing() as writer:
         run.inventory = end_with_inventory(log, writer, case)
     return run
