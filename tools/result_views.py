@@ -62,6 +62,24 @@ _LEAKS = (
 )  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
+    View(
+        "attribute/redaction/frozen.csv",
+        "Planted secrets",
+        ("kind", "name", "n", "n_found", "recall", "low_95"),
+        lambda row: row["by"] == "stillwatch" and row["kind"] != "ordinary",
+    ),
+    View(
+        "attribute/redaction/frozen.csv",
+        "Beside the detectors alone",
+        ("by", "n", "recall", "low_95", "cpu_us_each"),
+        of("kind", "recall by all"),
+    ),
+    View(
+        "attribute/redaction/frozen.csv",
+        "Ordinary text",
+        ("name", "n", "n_hit", "share_of_bytes", "secrets", "personal"),
+        of("kind", "ordinary"),
+    ),
     View("control/decide/frozen.csv", "Ways"),
     View(
         "control/replayed/frozen.csv",

@@ -16,7 +16,7 @@ from tests.house.tree import ROOT, parsed, python_files
 FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
-ELSEWHERE = {"unmimic_worker.py", "callback.py"}
+ELSEWHERE = {"unmimic_worker.py", "pymerkle_worker.py", "callback.py"}
 #: what an extra brings, and where it is used.
 EXTRAS = {"calls.py": {"grpc"}, "ray_engine.py": {"ray", "grpc"}}
 #: the list that holds what each extra brings.

@@ -122,6 +122,19 @@ class ControlSection(_Section):
     """Replicas that decide; each has one part of every limit while the store is away."""
 
 
+class CustodySection(_Section):
+    """What was sealed, and who bears witness."""
+
+    folder: Path = Field(default=Path("stillwatch-custody"))
+    """Folder of the log, its vault, its keys and its heads; its owner's alone."""
+    holders: tuple[Path, ...] = Field(default=(), max_length=2)
+    """Public keys of the two holders who together open originals, PEM; none keeps no originals."""
+    authority: str | None = Field(default=None)
+    """Address of an RFC 3161 time-stamping authority that is asked after each run of sealing."""
+    timeout_s: float = Field(default=20.0, gt=0, le=600)
+    """Seconds to wait for the authority or a witness."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -142,6 +155,7 @@ class Settings(BaseSettings):
     serve: ServeSection = ServeSection()
     gateway: GatewaySection = GatewaySection()
     defend: DefendSection = DefendSection()
+    custody: CustodySection = CustodySection()
 
     @classmethod
     def settings_customise_sources(

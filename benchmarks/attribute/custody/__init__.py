@@ -1,0 +1,1 @@
+"""What sealing and checking cost."""

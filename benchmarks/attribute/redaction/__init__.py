@@ -1,0 +1,1 @@
+"""What is taken out before sealing, and what is taken out that need not be."""

@@ -1,0 +1,1 @@
+"""Custody on a disk: the log, the vault, the keys, and the doors to witnesses and authorities."""
