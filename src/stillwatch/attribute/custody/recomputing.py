@@ -8,14 +8,13 @@ place, and a difference is a problem.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
+from stillwatch.stats.terms import recheck
+
 TERMS: Final = "application/vnd.stillwatch.terms+json"
-_FORMULAS: Final = "stillwatch.stats.terms"
 
 #: what a check of one exhibit says: sentences, none where it holds.
 Check = Callable[[bytes], list[str]]
@@ -34,11 +33,6 @@ def recompute_terms(content: bytes) -> list[str]:
         told = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         return [f"is no JSON: {error}."]
-    recheck: Callable[[Any], tuple[str, ...]] | None = None
-    if find_spec(_FORMULAS) is not None:
-        recheck = getattr(import_module(_FORMULAS), "recheck", None)
-    if recheck is None:
-        return ["its weights cannot be made again: the formulas are not part of this version."]
     return list(recheck(told))
 
 
