@@ -122,6 +122,15 @@ class ControlSection(_Section):
     """Replicas that decide; each has one part of every limit while the store is away."""
 
 
+class CaseSection(_Section):
+    """Cases: everything about one campaign, for and against."""
+
+    folder: Path = Field(default=Path("stillwatch-cases"))
+    """Folder of the cases, one folder a case; its owner's alone."""
+    roster: Path = Field(default=Path("stillwatch-roster.toml"))
+    """The persons who may sign: name, public key and roles."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -142,6 +151,7 @@ class Settings(BaseSettings):
     serve: ServeSection = ServeSection()
     gateway: GatewaySection = GatewaySection()
     defend: DefendSection = DefendSection()
+    case: CaseSection = CaseSection()
 
     @classmethod
     def settings_customise_sources(

@@ -69,6 +69,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Let gateways and people call the decision service.",
     ),
     Entry(
+        name="case",
+        module="stillwatch.cli.case",
+        attribute="case",
+        line="Keep everything about one campaign, for and against, in one place.",
+    ),
+    Entry(
         name="defend",
         module="stillwatch.cli.defend",
         attribute="defend",

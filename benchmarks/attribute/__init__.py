@@ -1,0 +1,1 @@
+"""What the case's figures rest on, measured on made worlds."""

@@ -1,0 +1,84 @@
+"""Write the error rates that case reports ship, from the frozen tables of the search.
+
+Run ``python tools/build_error_rates.py`` to write, with ``--check`` to compare only: exit code 1
+and a line on stderr where the file is not what the tables say.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLES = ROOT / "benchmarks" / "detect"
+DATA = ROOT / "src" / "stillwatch" / "adapters" / "cases" / "data" / "error_rates.json"
+CAVEAT = (
+    "Counted on made worlds by the authors of the search; campaigns and innocent kinds of these"
+    " shapes were looked at while it was tuned. A provider's own traffic is the test."
+)
+Row = dict[str, str]
+
+
+def rows_of(name: str) -> tuple[list[Row], dict[str, Any]]:
+    """A frozen table, and how it was made."""
+    with (TABLES / name / "frozen.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return rows, json.loads((TABLES / name / "frozen.json").read_text(encoding="utf-8"))
+
+
+def rate(measure: str, value: str, interval: str, on: str, table: str, made: Any) -> dict[str, str]:
+    """One row of the report."""
+    return {
+        "measure": measure, "value": value, "interval": interval, "on": on,
+        "table": f"benchmarks/detect/{table}", "made_on": str(made["made_on"]),
+        "code": str(made["code"]),
+    }  # fmt: skip
+
+
+def wanted() -> dict[str, Any]:
+    """What the file should hold."""
+    out = []
+    rows, made = rows_of("campaigns")
+    for row in rows:
+        label = row["set"].strip('"')
+        if row["kind"] == "set":
+            size = f"{label}: {int(row['n_exchanges']):,} exchanges"
+            found = f"{row['n_found']} of {row['n_campaigns']}"
+            out.append(rate("campaigns found", found, "not given", size, "campaigns", made))
+            false = f"{row['n_false_campaigns']} of {row['n_reported']}"
+            out.append(rate("false campaigns among those reported", false, "not given", size,
+                            "campaigns", made))  # fmt: skip
+        if row["kind"] == "innocent" and row["name"] == "all benign":
+            upper = f"0 to {float(row['upper_95']):.5f}"
+            seen = f"{row['n_accused']} of {int(row['n_accounts']):,}"
+            out.append(rate("innocent accounts in any report", seen, upper, label, "campaigns",
+                            made))  # fmt: skip
+    rows, made = rows_of("null")
+    for row in rows:
+        if row["seed"] == "all":
+            interval = (
+                f"{float(row['realised_low_95']):.3f} to {float(row['realised_high_95']):.3f}"
+            )
+            on = f"{row['n_worlds']} worlds without a campaign, claimed rate {row['fdr']}"
+            out.append(rate("worlds with a false campaign", row["n_false_campaigns"], interval, on,
+                            "null", made))  # fmt: skip
+    return {"schema": "stillwatch.error-rates/1", "caveat": CAVEAT, "rows": out}
+
+
+def main() -> int:
+    """Write or check; return the exit code."""
+    text = json.dumps(wanted(), indent=1, ensure_ascii=False) + "\n"
+    if "--check" in sys.argv[1:]:
+        stale = not DATA.is_file() or DATA.read_text(encoding="utf-8") != text
+        if stale:
+            print(f"{DATA.name} is stale: run `python tools/build_error_rates.py`", file=sys.stderr)
+        return int(stale)
+    DATA.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
