@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scipy.stats import beta
+
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "benchmarks" / "detect"
 DATA = ROOT / "src" / "stillwatch" / "adapters" / "cases" / "data" / "error_rates.json"
@@ -27,6 +29,13 @@ def rows_of(name: str) -> tuple[list[Row], dict[str, Any]]:
     with (TABLES / name / "frozen.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return rows, json.loads((TABLES / name / "frozen.json").read_text(encoding="utf-8"))
+
+
+def interval(hits: int, n: int) -> str:
+    """The 95% interval of a share, Clopper and Pearson's."""
+    low = float(beta.ppf(0.025, hits, n - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(0.975, hits + 1, n - hits)) if hits < n else 1.0
+    return f"{low:.3f} to {high:.3f}"
 
 
 def rate(measure: str, value: str, interval: str, on: str, table: str, made: Any) -> dict[str, str]:
@@ -47,10 +56,12 @@ def wanted() -> dict[str, Any]:
         if row["kind"] == "set":
             size = f"{label}: {int(row['n_exchanges']):,} exchanges"
             found = f"{row['n_found']} of {row['n_campaigns']}"
-            out.append(rate("campaigns found", found, "not given", size, "campaigns", made))
+            among = interval(int(row["n_found"]), int(row["n_campaigns"]))
+            out.append(rate("campaigns found", found, among, size, "campaigns", made))
             false = f"{row['n_false_campaigns']} of {row['n_reported']}"
-            out.append(rate("false campaigns among those reported", false, "not given", size,
-                            "campaigns", made))  # fmt: skip
+            among = interval(int(row["n_false_campaigns"]), int(row["n_reported"]))
+            out.append(rate("false campaigns among those reported", false, among, size, "campaigns",
+                            made))  # fmt: skip
         if row["kind"] == "innocent" and row["name"] == "all benign":
             upper = f"0 to {float(row['upper_95']):.5f}"
             seen = f"{row['n_accused']} of {int(row['n_accounts']):,}"
@@ -59,11 +70,11 @@ def wanted() -> dict[str, Any]:
     rows, made = rows_of("null")
     for row in rows:
         if row["seed"] == "all":
-            interval = (
+            among = (
                 f"{float(row['realised_low_95']):.3f} to {float(row['realised_high_95']):.3f}"
             )
             on = f"{row['n_worlds']} worlds without a campaign, claimed rate {row['fdr']}"
-            out.append(rate("worlds with a false campaign", row["n_false_campaigns"], interval, on,
+            out.append(rate("worlds with a false campaign", row["n_false_campaigns"], among, on,
                             "null", made))  # fmt: skip
     return {"schema": "stillwatch.error-rates/1", "caveat": CAVEAT, "rows": out}
 

@@ -2,8 +2,8 @@
 
 The two never stand in one sentence. Likelihood comes from weight of evidence and from odds before
 it that are written down here; it is read at the end of the interval that is nearer to even odds,
-so that doubt never makes a word stronger. Confidence says how good the sources are. Intent is held to a verb: without direct evidence nothing more than
-"suggests".
+so that doubt never makes a word stronger. Confidence says how good the sources are. Intent is held
+to a verb: without direct evidence nothing more than "suggests".
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _confidence(
     if against:
         why.append("against it: " + ", ".join(against))
     if n_blind:
-        why.append(f"{n_blind} signals could not look")
+        why.append(f"{n_blind} {'signal' if n_blind == 1 else 'signals'} could not look")
     if direct:
         why.append("there is direct evidence")
     level = 0 if len(support) < 2 else 1 if len(support) < 3 or not outside or against else 2

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stillwatch.attribute.claims import QUESTIONS, Judged, judge
+from stillwatch.attribute.factors import name_of
 from stillwatch.attribute.hypotheses import BY_NAME
 from stillwatch.attribute.likelihoods import Likelihoods, counted_for
 from stillwatch.attribute.ranking import Ranking, rank
@@ -27,29 +28,33 @@ def sensitivity_of(
         not_looked: signals that could not look.
         rivals: the rivals of ``detect``.
     """
-    listed, blind, theirs = tuple(findings), tuple(not_looked), tuple(rivals)
+    listed, blind, theirs = tuple(findings), frozenset(not_looked), tuple(rivals)
 
-    def seen(kept: tuple[Finding, ...]) -> tuple[Judged, Ranking]:
+    def seen(kept: tuple[Finding, ...], unseen: frozenset[str]) -> tuple[Judged, Ranking]:
+        """Both, as if some signals could not have looked."""
+        hidden = blind | unseen
         return (
             judge(
                 QUESTIONS[0],
                 kept,
                 n_alike=table.n_alike,
-                n_blind=len(blind),
-                counted=counted_for(Claim.ONE_OPERATOR, kept, table, blind),
+                n_blind=len(hidden),
+                counted=counted_for(Claim.ONE_OPERATOR, kept, table, hidden),
             ),
-            rank(kept, table, not_looked=blind, rivals=theirs),
+            rank(kept, table, not_looked=hidden, rivals=theirs),
         )
 
-    whole, ranking = seen(listed)
+    whole, ranking = seen(listed, frozenset())
     rows = []
     for family in sorted({f.family for f in listed if f.claim in _WEIGHED}):
-        judged, again = seen(tuple(f for f in listed if f.family != family))
+        kept = tuple(f for f in listed if f.family != family)
+        judged, again = seen(kept, _signals_of(family, table))
         rows.append(_row(f"without {family}", family, judged, again))
     singles = []
     for finding in listed:
         if finding.claim is Claim.ONE_OPERATOR and finding.value.best > 0:
-            judged, _ = seen(tuple(f for f in listed if f.id != finding.id))
+            kept = tuple(f for f in listed if f.id != finding.id)
+            judged, _ = seen(kept, frozenset({name_of(finding.method)}))
             loss = whole.weight.low - judged.weight.low
             singles.append((loss, finding.id, finding.method, judged))
     carrying = max(singles, key=lambda one: (one[0], one[1]), default=None)
@@ -65,6 +70,15 @@ def sensitivity_of(
         "hangs_on_one_family": bool(words - {_word(whole)})
         or any(row["best"] != ranking.best for row in rows),
     }  # fmt: skip
+
+
+def _signals_of(family: str, table: Likelihoods) -> frozenset[str]:
+    return frozenset(
+        signal
+        for feature, signals in table.features.items()
+        if feature.partition(".")[2] == family
+        for signal in signals
+    )
 
 
 _WEIGHED = frozenset({Claim.ONE_OPERATOR, Claim.COLLECTION})

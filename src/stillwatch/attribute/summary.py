@@ -43,7 +43,7 @@ def summary_of(told: Mapping[str, Any]) -> list[str]:
     if carried:
         out.append(
             f"The finding that carries most is {carried['method'].split()[1].replace('_', ' ')};"
-            f" without it one hand is {carried['word_without']}."
+            f" without it, that one hand runs the accounts is {carried['word_without']}."
         )
     out.append(f"The organisation behind the accounts: {told['organisation']}.")
     return out

@@ -10,15 +10,16 @@ METHOD: tuple[str, ...] = (
     "Signals that would say the same thing twice stand in one family. Of a family the"
     " strongest finding for and the strongest against count; families add.",
     "Innocent explanations were tried before a group was reported: each takes away the evidence"
-    " that it predicts as well, and a group is reported only if enough is left against every one that"
-    " fits. Thousands of groups are tested; the error budget is shared among them all.",
+    " that it predicts as well, and a group is reported only if enough is left against every one"
+    " that fits. Thousands of groups are tested; the error budget is shared among them all.",
     "The interval of a finding runs from what counts on made worlds bear to what the model of the"
     " signal says, whichever is lower and higher. That of a claim begins at what was counted for"
     " all families together, against the innocent groups that look most like one hand.",
     "Rival hypotheses are compared by how often groups of a known story, made in a laboratory, look"
     " like this one. The ratios are given without prior odds.",
-    'A word such as "likely" is read at the end of the interval nearer to even odds, from the odds before the'
-    " evidence that stand beside it. Confidence in the sources is another matter, said apart.",
+    'A word such as "likely" is read at the end of the interval nearer to even odds, from the'
+    " odds before the evidence that stand beside it. Confidence in the sources is another matter"
+    " and is said apart.",
     "The record is a chain: each entry names the digest of the one before. Findings, sign-offs and"
     " reports can be checked with the digests in this report. No text of any exchange is kept.",
 )

@@ -35,14 +35,18 @@ class Scale:
         place = 100 * (min(max(bits, self.low), self.high) - self.low) / (self.high - self.low)
         return round(place, 2)
 
-    def wide(self, value: Mapping[str, float]) -> float:
-        """Width of an interval."""
-        return round(self.at(value["high"]) - self.at(value["low"]), 2)
 
-    @property
-    def zero(self) -> float:
-        """Place of zero."""
-        return self.at(0.0)
+def rail(value: Mapping[str, float], scale: Scale) -> Markup:
+    """A number of bits with its interval on one scale, as a picture."""
+    low, best, high, zero = (scale.at(x) for x in (value["low"], value["best"], value["high"], 0.0))
+    return pictures.image(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 12" preserveAspectRatio="none">'
+        '<rect width="100" height="12" fill="#f3f6f8"/>'
+        f'<rect x="{zero - 0.2:.2f}" width="0.4" height="12" fill="#6d7b88"/>'
+        f'<rect x="{low:.2f}" y="5" width="{max(high - low, 0.3):.2f}" height="2" fill="#7ba8c6"/>'
+        f'<rect x="{best - 0.8:.2f}" y="2.5" width="1.6" height="7" fill="#1d5c86"/></svg>',
+        alt=f"{value['best']:.1f} bits",
+    )
 
 
 def page_of(document: Mapping[str, Any], record: Mapping[str, Any]) -> str:
@@ -54,7 +58,7 @@ def page_of(document: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     """
     drawn, families = pictures.graph(record)
     return _environment().get_template("case.html").render(
-        d=document, css=_css(), scale=_scale(document),
+        d=document, css=_css(), scale=_scale(document), rail=rail,
         series=pictures.series(record), graph=drawn, families=families,
     )  # fmt: skip
 

@@ -74,6 +74,15 @@ def _image(drawing: str) -> str:
     bare = bare.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     head, _, body = bare.partition(">")
     whole = f"{head}><style>{_STYLE}</style>{body}"
-    code = b64encode(whole.encode()).decode()
-    alt = label[1] if label else ""
-    return f'<img alt="{alt}" src="data:image/svg+xml;base64,{code}">'
+    return str(image(whole, alt=label[1] if label else ""))
+
+
+def image(drawing: str, *, alt: str) -> Markup:
+    """A drawing of ours as an image that holds its own source.
+
+    Args:
+        drawing: a whole SVG.
+        alt: what it shows, in words, escaped already.
+    """
+    code = b64encode(drawing.encode()).decode()
+    return Markup(f'<img alt="{alt}" src="data:image/svg+xml;base64,{code}">')
