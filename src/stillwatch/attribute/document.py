@@ -104,7 +104,7 @@ def _judged(case: Case, table: Likelihoods) -> dict[str, Any]:
     blind = case.result["not_looked"]
     rivals = record["rivals"]
     ranking = rank(findings, table, not_looked=blind, rivals=rivals)
-    parts = parts_of(record["claims"], findings)
+    parts = parts_of(record["claims"], findings, case.exclusions)
     authorised = next(p["status"] for p in parts if p["part"] == "unauthorised")
     about = {case.campaign, "" if case.proposed is None else str(case.proposed.body["party"])}
     mine = tuple(f for f in findings if f.about in about)

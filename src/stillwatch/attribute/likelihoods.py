@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2, sqrt
 from typing import Any
 
@@ -70,9 +71,9 @@ class Likelihoods:
     temper: float
     n_alike: float
     features: Mapping[str, tuple[str, ...]]
-    counts: Mapping[str, Mapping[str, Sequence[float]]]
-    pooled: Mapping[str, Mapping[str, Sequence[float]]]
-    signals: Mapping[str, Mapping[str, Sequence[float]]]
+    counts: Mapping[str, Mapping[str, tuple[float, ...]]]
+    pooled: Mapping[str, Mapping[str, tuple[float, ...]]]
+    signals: Mapping[str, Mapping[str, tuple[float, ...]]]
 
     def ratio(self, one: str, other: str, pattern: Mapping[str, int]) -> Quantity:
         """Bits by which a pattern is more probable under one hypothesis than under another.
@@ -98,8 +99,8 @@ class Likelihoods:
 
     def _ratio(
         self,
-        one: Mapping[str, Sequence[float]],
-        other: Mapping[str, Sequence[float]],
+        one: Mapping[str, tuple[float, ...]],
+        other: Mapping[str, tuple[float, ...]],
         pattern: Mapping[str, int],
     ) -> Quantity:
         best = spread = 0.0
@@ -185,7 +186,8 @@ def _counts(value: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]
     return told
 
 
-def _log_ratio(one: Sequence[float], other: Sequence[float], level: int) -> tuple[float, float]:
+@lru_cache(maxsize=1 << 14)
+def _log_ratio(one: tuple[float, ...], other: tuple[float, ...], level: int) -> tuple[float, float]:
     """log2 ratio of two smoothed shares, and the variance of its posterior."""
     (a, n), (b, m) = ((c[level] + HALF, sum(c) + HALF * len(c)) for c in (one, other))
     variance = sum(float(polygamma(1, x)) for x in (a, b)) - sum(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stillwatch.attribute.exclusions import NOT_LOOKED, Excluded
+from stillwatch.attribute.exclusions import NOT_APPLIES, NOT_LOOKED, Excluded
 from stillwatch.model.finding import Claim, Finding
 
 MET, NOT_SHOWN, BLIND = "met", "not shown", "could not look"
@@ -25,14 +25,23 @@ ADVERSARIAL = "adversarial distillation"
 JAILBREAKING = frozenset({"SWT-L3", "SWT-L4", "SWT-L5", "SWT-L7", "SWT-L12", "SWT-E9"})
 
 
-def parts_of(told: Mapping[str, str], findings: Iterable[Finding]) -> list[dict[str, str]]:
+def parts_of(
+    told: Mapping[str, str], findings: Iterable[Finding], exclusions: Iterable[Excluded] = ()
+) -> list[dict[str, str]]:
     """The four parts, each with where it stands and why.
 
     Args:
         told: the sentences of ``detect``, each beginning with where the part stands.
-        findings: one in bits with its whole interval above 0 meets a part that was not shown.
+        findings: one from outside, in bits with its whole interval above 0, meets a part that
+            was not shown.
+        exclusions: a person who says that nobody agreed to the use meets "without
+            authorisation" where records could not look.
     """
     listed = tuple(findings)
+    denied = next(
+        (x for x in exclusions
+         if x.name == "express_authorisation" and x.by and x.status == NOT_APPLIES), None,
+    )  # fmt: skip
     out = []
     for claim, title in PARTS:
         status, why = _told(told.get(claim.value, ""))
@@ -43,6 +52,8 @@ def parts_of(told: Mapping[str, str], findings: Iterable[Finding]) -> list[dict[
         ]  # fmt: skip
         if status != MET and shown:
             status, why = MET, "a finding from outside: " + shown[0].observed
+        if claim is Claim.UNAUTHORISED and status == BLIND and denied is not None:
+            status, why = MET, f"{denied.by} says: {denied.why}"
         out.append({"part": claim.value, "title": title, "status": status, "why": why})
     return out
 
