@@ -62,6 +62,34 @@ _LEAKS = (
 )  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
+    View(
+        "attribute/hypotheses/frozen.csv",
+        "Scores of the shares",
+        ("name", "n_groups", "log_score_bits", "brier"),
+        of("kind", "score"),
+    ),
+    View(
+        "attribute/hypotheses/frozen.csv",
+        "By true story",
+        (
+            "kind",
+            "name",
+            "n_groups",
+            "right",
+            "low_95",
+            "high_95",
+            "crossed",
+            "charged",
+            "taken_for",
+        ),
+        of("kind", "story", "reported campaign", "innocent"),
+    ),
+    View(
+        "attribute/hypotheses/frozen.csv",
+        "Is it right as often as it says?",
+        ("kind", "name", "n_groups", "said", "right", "of_guilty", "of_innocent", "band"),
+        of("kind", "reliability", "word"),
+    ),
     View("control/decide/frozen.csv", "Ways"),
     View(
         "control/replayed/frozen.csv",

@@ -121,6 +121,17 @@ def stories(groups: Sequence[Told], told: Sequence[Mapping[str, float]]) -> list
     return out
 
 
+def innocents(groups: Sequence[Told], told: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Innocent groups that look most like one hand: for how many a harvest ranks first."""
+    kept = [one for g, one in zip(groups, told, strict=True) if g.story not in (*CHARGE, *APART)]
+    crossed = sum(max(one, key=lambda h: (one[h], h)) in CHARGE for one in kept)
+    low, high = interval(float(crossed), float(len(kept)))
+    return {
+        "kind": "innocent", "name": "a harvest ranks first", "n_groups": len(kept),
+        "n_charged": crossed, "charged": crossed / len(kept), "low_95": low, "high_95": high,
+    }  # fmt: skip
+
+
 def fixtures(groups: Sequence[Told], told: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
     """Campaigns as ``detect`` reported them: harvest and rerouting told apart, and from others."""
     out = []
@@ -213,7 +224,8 @@ def main() -> None:
     held = [g for g in held if g.story in known.counts]
     told = told_of(held, known, known.temper)
     rows = [
-        *scores(held, known), *stories(held, told), *fixtures(held, told),
+        *scores(held, known), innocents(held, told), *stories(held, told),
+        *fixtures(held, told),
         *reliability(held, told), *words(held, known),
     ]  # fmt: skip
     print(table(rows))
@@ -222,25 +234,21 @@ def main() -> None:
         "groups_scored": len(held), "temper": known.temper, "hypotheses": len(known.counts),
         "counting_and_scoring_cpu_s": round(time.process_time() - begun, 1),
     }  # fmt: skip
-    freeze(HERE, rows, full=asked.full, facts=facts, headlines=headlines(rows, held, told))
+    freeze(HERE, rows, full=asked.full, facts=facts, headlines=headlines(rows))
 
 
-def headlines(
-    rows: Sequence[Mapping[str, Any]], held: Sequence[Told], told: Sequence[Mapping[str, float]]
-) -> list[str]:
+def headlines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The numbers that matter, in sentences."""
     by = {(r["kind"], r["name"]): r for r in rows}
     best, none = by["score", "tempered (shipped)"], by["score", "knowing nothing"]
-    naive = by["score", "naive addition"]
-    innocent = [(g, t) for g, t in zip(held, told, strict=True) if g.story not in (*CHARGE, *APART)]
-    crossed = sum(max(t, key=lambda h: (t[h], h)) in CHARGE for _, t in innocent)
-    low, high = interval(float(crossed), float(len(innocent)))
+    naive, innocent = by["score", "naive addition"], by["innocent", "a harvest ranks first"]
     lines = [
         f"Log score of the true story {best['log_score_bits']:.2f} bits (knowing nothing"
         f" {none['log_score_bits']:.2f}, naive addition {naive['log_score_bits']:.2f}; 0 is"
         f" perfect); Brier score {best['brier']:.2f} (knowing nothing {none['brier']:.2f}).",
-        f"Of {len(innocent):,} innocent groups that look most like one hand {crossed} rank a"
-        f" harvest first ({crossed / len(innocent):.1%}, 95% {low:.1%} to {high:.1%}).",
+        f"Of {innocent['n_groups']:,} innocent groups that look most like one hand"
+        f" {innocent['n_charged']} rank a harvest first ({innocent['charged']:.1%}, 95%"
+        f" {innocent['low_95']:.1%} to {innocent['high_95']:.1%}).",
     ]
     for row in rows:
         if row["kind"] == "reported campaign":

@@ -163,14 +163,14 @@ def name_to_show(case: Case, naming: Naming) -> str:
 def without_names(value: Any, names: Iterable[str]) -> Any:
     """The same plain values; every text that holds one of the names is withheld whole.
 
-    Spelling, case, spaces and dashes do not matter. Keys of mappings are ours and stay.
+    Case, spaces, dashes and accents do not matter. Keys of mappings are ours and stay.
     """
     bare = tuple(n for n in (plain(name) for name in names) if n)
     return _without(value, bare) if bare else value
 
 
 def holds_name(text: str, names: Iterable[str]) -> bool:
-    """Whether a text holds one of the names, however it is spelt."""
+    """Whether a text holds one of the names, in whatever case, spacing or accents."""
     told = plain(text)
     return any(plain(name) in told for name in names if plain(name))
 

@@ -29,10 +29,12 @@ CONSENTS, DISSENTS = "consents", "dissents"
 def plain(name: str) -> str:
     """A name without what makes two spellings of it look different.
 
-    >>> plain("Ann  Lee") == plain("ANN-LEE")
+    Case, spaces, dashes, accents and invisible characters; not look-alikes of another script.
+
+    >>> plain("Zoë  Lee") == plain("ZOE-LEE")
     True
     """
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = unicodedata.normalize("NFKD", name.casefold()).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
 
 
