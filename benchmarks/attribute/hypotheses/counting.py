@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from stillwatch.attribute.hypotheses import of_kind
-from stillwatch.attribute.likelihoods import LEVELS, SCHEMA, level_of, log_likelihood
+from stillwatch.attribute.hypotheses import BY_NAME, of_kind
+from stillwatch.attribute.likelihoods import HALF, LEVELS, SCHEMA, level_of, log_likelihood
 from stillwatch.detect.families import SIGNALS
 
 #: hypotheses whose groups count as harvested by, and as innocent, for single signals.
@@ -178,7 +178,14 @@ def table_of(groups: Sequence[Told], *, made_on: str, worlds: str, code: str) ->
             name: {
                 "n_groups": sum(g.story == name for g in groups),
                 "weight": round(sum(g.weight for g in groups if g.story == name), 3),
+                "kinds": list(BY_NAME[name].kinds),
+                "measured": BY_NAME[name].measured,
+                "source": BY_NAME[name].source,
                 "counts": plain(counts[name]),
+                "p": {
+                    feature: [round((x + HALF) / (sum(row) + HALF * len(row)), 4) for x in row]
+                    for feature, row in sorted(counts[name].items())
+                },
             }
             for name in sorted(counts)
         },

@@ -82,6 +82,15 @@ class Case:
         return next(iter(reversed(self.of(kinds.PROPOSED))), None)
 
     @property
+    def own_refs(self) -> frozenset[str]:
+        """Refs of everything of ours that a partner may have heard: case, results, findings."""
+        told = [e.body for e in self.entries if "record" in e.body]
+        refs = {self.id, *(e.id for e in self.entries), *(f.id for f in self.findings)}
+        refs |= {str(ref) for b in told for ref in (b["record"]["id"], b["source"].get("result"))}
+        refs |= {str(f["id"]) for b in told for f in b["findings"]}
+        return frozenset(refs)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All names that were ever proposed."""
         return tuple(dict.fromkeys(str(e.body["name"]) for e in self.of(kinds.PROPOSED)))

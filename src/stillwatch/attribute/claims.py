@@ -99,7 +99,8 @@ class Judged:
             "families": [
                 {"family": k, "bits": round(v, 1) + 0.0} for k, v in sorted(self.families.items())
             ],
-            "before_bits": round(self.before_bits, 1), "before_because": self.question.because,
+            "before_bits": round(self.before_bits, 1) + 0.0,
+            "before_because": self.question.because,
             "word": self.band.word if self.band else "could not judge",
             "band_percent": [self.band.low_percent, self.band.high_percent] if self.band else None,
             "confidence": self.confidence if self.band else "none",

@@ -7,6 +7,8 @@ a record is what it claims to be is for the person who admits it into the case, 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from stillwatch.model.finding import Finding
 
 #: kinds of evidence (what stands before the colon of a ref) that are direct.
@@ -29,6 +31,16 @@ def is_direct(finding: Finding) -> bool:
     if finding.family.startswith("partner:"):
         return False
     return any(ref.partition(":")[0] in _KINDS for ref in finding.evidence)
+
+
+def is_echo(finding: Finding, ours: Collection[str]) -> bool:
+    """Whether a partner's finding rests on something of our own: it would be heard twice.
+
+    Args:
+        finding: of whatever family.
+        ours: refs of our case, campaign, results, findings and entries.
+    """
+    return finding.family.startswith("partner:") and any(ref in ours for ref in finding.evidence)
 
 
 def origin_of(family: str) -> str:

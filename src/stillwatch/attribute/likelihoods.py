@@ -17,8 +17,6 @@ from functools import lru_cache
 from math import log2, sqrt
 from typing import Any
 
-from scipy.special import polygamma
-
 from stillwatch.model.errors import BadInput
 from stillwatch.model.finding import Claim, Finding, bits_by_family
 from stillwatch.model.quantity import Quantity
@@ -189,6 +187,8 @@ def _counts(value: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]
 @lru_cache(maxsize=1 << 14)
 def _log_ratio(one: tuple[float, ...], other: tuple[float, ...], level: int) -> tuple[float, float]:
     """log2 ratio of two smoothed shares, and the variance of its posterior."""
+    from scipy.special import polygamma  # loaded when something is weighed: it takes a second
+
     (a, n), (b, m) = ((c[level] + HALF, sum(c) + HALF * len(c)) for c in (one, other))
     variance = sum(float(polygamma(1, x)) for x in (a, b)) - sum(
         float(polygamma(1, x)) for x in (n, m)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,12 @@ def open_(
     CAMPAIGN is an id in the result, or enough of its beginning. What was there before stays.
     """
     from stillwatch.adapters.cases.desk import CaseDesk
-    from stillwatch.adapters.control.desk import now_us
     from stillwatch.adapters.results import load_last, load_result
 
     desk = CaseDesk(shell.settings)
     loaded = load_result(result) if result else load_last()
     case, made = desk.open(
-        loaded, campaign, now_us(), update=update, apart=apart, control=control
+        loaded, campaign, _now_us(), update=update, apart=apart, control=control
     )  # fmt: skip
     place = desk.book.place(case.id)
     told = {
@@ -92,9 +92,8 @@ def add(shell: Shell, /, name: str, finding: Path, by: str, *, as_json: bool) ->
     FINDING is a JSON file with one finding or a list. Whoever admits it answers for the record.
     """
     from stillwatch.adapters.cases.desk import CaseDesk
-    from stillwatch.adapters.control.desk import now_us
 
-    case, made = CaseDesk(shell.settings).add_finding(name, finding, by, now_us())
+    case, made = CaseDesk(shell.settings).add_finding(name, finding, by, _now_us())
     told = {"case": case.id, "n_added": len(made), "n_findings": len(case.findings)}
     _tell(told, [_added(made), f"{len(case.findings)} findings"], as_json=as_json)
 
@@ -153,22 +152,32 @@ def note(shell: Shell, /, name: str, text: str, by: str, *, as_json: bool) -> No
 @click.option("--role", type=click.Choice(["analyst", "red_team", "legal"]), required=True,
               help="In which role you sign.")  # fmt: skip
 @click.option("--dissent", is_flag=True, help="Sign that you do not agree.")
+@click.option("--read", default="", metavar="ENTRY",
+              help="Up to where you read it, as the report says; else all of it.")  # fmt: skip
 @_BY
 @_JSON
 @pass_shell
 def sign(
-    shell: Shell, /, name: str, key: Path, role: str, by: str, *, dissent: bool, as_json: bool
+    shell: Shell,
+    /,
+    name: str,
+    key: Path,
+    role: str,
+    by: str,
+    read: str,
+    *,
+    dissent: bool,
+    as_json: bool,
 ) -> None:
     """Sign a case as it stands, under your own key.
 
     A sign-off lapses when anything of matter is added. A dissent keeps the name out.
     """
     from stillwatch.adapters.cases.desk import CaseDesk
-    from stillwatch.adapters.control.desk import now_us
 
     entry = CaseDesk(shell.settings).sign(
         name, by=by, role=role, verdict="dissents" if dissent else "consents", key=key,
-        now_us=now_us(),
+        now_us=_now_us(), read=read,
     )  # fmt: skip
     assert entry is not None
     told = {"entry": entry.id, **entry.body["statement"]}
@@ -179,9 +188,8 @@ def sign(
 def _one(shell: Shell, what: str, *words: str, as_json: bool) -> None:
     """Do one thing that adds one entry, and say which."""
     from stillwatch.adapters.cases.desk import CaseDesk
-    from stillwatch.adapters.control.desk import now_us
 
-    entry = getattr(CaseDesk(shell.settings), what)(*words, now_us())
+    entry = getattr(CaseDesk(shell.settings), what)(*words, _now_us())
     told = {"entry": entry.id, "n": entry.n, "kind": entry.kind}
     if "party" in entry.body:
         told["party"] = entry.body["party"]
@@ -200,3 +208,7 @@ def _tell(value: Any, lines: list[str], *, as_json: bool) -> None:
         return
     for line in lines:
         click.echo(line)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000

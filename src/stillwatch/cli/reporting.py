@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -65,11 +66,10 @@ def report(
 
     from stillwatch.adapters.cases.desk import CaseDesk
     from stillwatch.adapters.cases.reporting import day_us, forms_of, write_forms
-    from stillwatch.adapters.control.desk import now_us
     from stillwatch.adapters.results import write_json
 
     forms = forms_of(
-        CaseDesk(shell.settings), name, now_us(), by=by, with_name=with_name, pdf=not no_pdf,
+        CaseDesk(shell.settings), name, _now_us(), by=by, with_name=with_name, pdf=not no_pdf,
         enacted_us=day_us(enacted) if enacted else None,
     )  # fmt: skip
     written = write_forms(forms, out)
@@ -87,3 +87,7 @@ def report(
     click.echo(f"{document['case']}  organisation: {document['organisation']}")
     for row in rows:
         click.echo(f"{row['file']}  sha256 {row['sha256']}")
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000

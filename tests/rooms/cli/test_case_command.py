@@ -202,6 +202,35 @@ def test_a_finding_that_holds_the_name_or_is_about_something_else_is_refused(
         asked(capsys, "add", case, "f.json", "--by", "ann", code=2)
 
 
+def test_an_echo_of_our_own_case_is_no_corroboration(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from stillwatch.model.finding import Claim, Finding
+    from stillwatch.model.quantity import Quantity
+
+    case = opened(capsys)
+    ours = asked(capsys, "show", case)["exhibits"][1]["id"]
+    for ref, code in ((ours, 3), (case, 3), (CAMPAIGN, 3), ("report:of-their-own", 0)):
+        told = Finding(
+            about=CAMPAIGN, claim=Claim.ONE_OPERATOR,
+            value=Quantity(best=5.0, low=3.0, high=7.0, unit="bit"), family="partner:other",
+            evidence=(ref,), method="partner bulletin 1", window=(0, 1), observed="seen there too",
+        )  # fmt: skip
+        (desk / "f.json").write_bytes(orjson.dumps(told.to_json()))
+        asked(capsys, "add", case, "f.json", "--by", "ann", code=code)
+    claim = asked(capsys, "show", case)["claims"][0]
+    assert claim["confidence"] == "high"
+
+
+def test_one_signs_what_one_read(capsys: pytest.CaptureFixture[str]) -> None:
+    case = opened(capsys)
+    words = ("sign", case, "--key", "bob.pem", "--role", "analyst", "--by", "bob", "--read")
+    read = asked(capsys, "show", case)["covers"]
+    asked(capsys, "answer", case, "permitted_exception", "not", "--grounds", "x", "--by", "ann")
+    assert "not what you read" in asked(capsys, *words, read, code=3)
+    asked(capsys, *words, asked(capsys, "show", case)["covers"])
+
+
 def test_notes_are_kept_and_go_into_no_report(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,20 +10,17 @@ from typing import Any
 import orjson
 
 from stillwatch.adapters.cases.folder import Casebook
-from stillwatch.adapters.cases.known import known_to_control
 from stillwatch.adapters.cases.people import load_private_key, load_roster
-from stillwatch.adapters.cases.tables import likelihoods
-from stillwatch.adapters.control.desk import LOG_NAME
 from stillwatch.adapters.settings import Settings
 from stillwatch.attribute import entries as kinds
 from stillwatch.attribute.book import Case, case_id
 from stillwatch.attribute.entries import Entry
+from stillwatch.attribute.evidence import is_echo
 from stillwatch.attribute.exclusions import answered
 from stillwatch.attribute.naming import Naming, holds_name, naming_of, proposal
 from stillwatch.attribute.signoffs import Roster, sign, statement
 from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.model.finding import Finding, finding_from
-from stillwatch.playbooks.case import body_of, shared_accounts
 
 LONGEST_NOTE = 4_000
 #: from which shared part of the smaller one a campaign is taken to be that of another case.
@@ -79,6 +76,10 @@ class CaseDesk:
         Raises:
             BadInput: there is no such campaign, or another case seems to be about it.
         """
+        from stillwatch.adapters.cases.tables import likelihoods
+        from stillwatch.adapters.control.desk import LOG_NAME
+        from stillwatch.playbooks.case import body_of
+
         body = body_of(result, campaign, likelihoods())
         name = self.book.find(update) if update else self._named(body["record"], apart=apart)
 
@@ -130,18 +131,27 @@ class CaseDesk:
         return self._add(name, kinds.PROPOSED, proposal(organisation), by, now_us)
 
     def sign(
-        self, name: str, *, by: str, role: str, verdict: str, key: Path, now_us: int
+        self, name: str, *, by: str, role: str, verdict: str, key: Path, now_us: int, read: str = ""
     ) -> Entry | None:
         """Sign a case as it stands.
+
+        Args:
+            name: enough of the case's id.
+            by: the person.
+            role, verdict: see :func:`~stillwatch.attribute.signoffs.statement`.
+            key: file of the person's own key.
+            now_us: the moment.
+            read: id of the entry up to which the person read it, as the report says.
 
         Raises:
             NotAllowed: the person is not on the roster, has another key, or not that role.
         """
-        private, roster, wanted = load_private_key(key), self.roster(), self.read(name).covers
+        private, roster = load_private_key(key), self.roster()
+        wanted = read or self.read(name).covers
 
         def signed(case: Case | None) -> Entry | None:
             if case is None or case.covers != wanted:
-                raise NotAllowed("the case has changed meanwhile", by_rule="sign what you read")
+                raise NotAllowed("the case is not what you read", by_rule="sign what you read")
             told = statement(case, name=by, role=role, verdict=verdict)
             return case.next(
                 kinds.SIGNED, sign(told, private, roster),
@@ -178,6 +188,8 @@ class CaseDesk:
 
     def _named(self, record: Mapping[str, Any], *, apart: bool) -> str:
         """Id of the case of a campaign; an error where another shares most of its accounts."""
+        from stillwatch.playbooks.case import shared_accounts
+
         name = case_id(str(record["id"]))
         if name in self.book.names() or apart:
             return name
@@ -196,6 +208,8 @@ class CaseDesk:
 
 
 def _decided(case: Case | None, log: Path, now_us: int) -> Entry | None:
+    from stillwatch.adapters.cases.known import known_to_control
+
     assert case is not None
     accounts = {str(a["account"]) for a in case.record["accounts"]}
     campaigns = {
@@ -231,6 +245,10 @@ def _found(finding: Finding, by: str, now_us: int, case: Case | None) -> Entry |
         raise NotAllowed(
             f"{finding.id} holds the name that was proposed; say it without",
             by_rule="a name stands in its proposal alone",
+        )
+    if is_echo(finding, case.own_refs):
+        raise NotAllowed(
+            f"{finding.id} rests on what we told ourselves", by_rule="an echo is no corroboration"
         )
     body = {"finding": finding.to_json()}
     return case.next(
