@@ -122,6 +122,37 @@ def test_a_name_comes_only_where_it_is_asked_for() -> None:
     assert shown["organisation"] == NAME
 
 
+def test_a_name_that_was_proposed_before_stays_hidden_when_another_is_shown() -> None:
+    old = "Sundial Partners"
+    case = proposed(opened(), old)
+    told = Finding(
+        about=case.campaign, claim=Claim.OPERATOR,
+        value=Quantity(best=1.0, low=0.0, high=2.0, unit="bit"), family="external",
+        evidence=("page:1",), method="x y z", window=(0, 1), observed=f"{NAME} and SUNDIAL partners",
+    )  # fmt: skip
+    case = added(case, told)
+    case = case_of([*case.entries, *_moved(nameable(), case)])
+    case = signed(signed(case, "bob", "red_team"), "cyn")
+    shown = document(case, name_to_show(case, naming_of(case, ROSTER)))
+    assert shown["organisation"] == NAME
+    assert not any(holds_name(text, [old]) for text in texts(shown))
+
+
+def _moved(other: Case, after: Case) -> list[kinds.Entry]:
+    """The proposal and the findings of another case, as entries after this one's."""
+    out: list[kinds.Entry] = []
+    for entry in other.entries:
+        if entry.kind in (kinds.PROPOSED, kinds.FINDING):
+            last = out[-1] if out else after.entries[-1]
+            out.append(
+                kinds.Entry(
+                    n=last.n + 1, kind=entry.kind, made_us=last.made_us, by=entry.by,
+                    body=entry.body, before=last.id,
+                )
+            )  # fmt: skip
+    return out
+
+
 @pytest.mark.parametrize("without", range(3))
 def test_each_family_is_needed(without: int) -> None:
     case = proposed(opened())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,17 @@ def test_a_supposed_day_gives_dates(desk: Path, capsys: pytest.CaptureFixture[st
     rows = orjson.loads((desk / "out" / "report.json").read_bytes())["deadlines"]["rows"]
     assert {r["name"]: r["due"] for r in rows}["assessment"] == "2027-06-30"
     asked(capsys, "report", case, "--out", "out", "--if-enacted", "soon", code=2)
+
+
+def test_the_digests_are_those_of_the_files(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = opened(capsys)
+    asked(capsys, "report", case, "--out", "out", "--no-pdf")
+    done = subprocess.run(["sha256sum", "-c", "report.sha256"], cwd=desk / "out", check=False)
+    assert done.returncode == 0
+    asked(capsys, "note", case, "x", "--by", "ann")
+    (desk / "out" / "report.html").write_text("changed")
+    done = subprocess.run(["sha256sum", "-c", "report.sha256"], cwd=desk / "out", check=False)
+    assert done.returncode == 1
 
 
 def test_a_report_cannot_be_written_over_a_file(

@@ -76,10 +76,13 @@ class CaseDesk:
         Raises:
             BadInput: there is no such campaign, or another case seems to be about it.
         """
+        from stillwatch.adapters.cases.contract import check_campaign, check_result
         from stillwatch.adapters.cases.tables import likelihoods
         from stillwatch.adapters.control.desk import LOG_NAME
-        from stillwatch.playbooks.case import body_of
+        from stillwatch.playbooks.case import body_of, campaign_of
 
+        check_result(result)
+        check_campaign(campaign_of(result, campaign))
         body = body_of(result, campaign, likelihoods())
         name = self.book.find(update) if update else self._named(body["record"], apart=apart)
 

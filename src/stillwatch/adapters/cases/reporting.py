@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
 
 NAMES = {"json": "report.json", "html": "report.html", "stix": "report.stix.json",
          "pdf": "report.pdf"}  # fmt: skip
+DIGESTS = "report.sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ def forms_of(
 def write_forms(forms: Forms, folder: Path) -> list[Path]:
     """Write a report; each file is there whole or not at all.
 
+    Their digests are written last, in the form of ``sha256sum``: where that file is absent or
+    does not agree, the others are not of one report.
+
     Raises:
         OutsideFailed: the folder cannot be written to.
     """
@@ -107,11 +112,15 @@ def write_forms(forms: Forms, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise OutsideFailed(f"{folder} cannot be made: {error.strerror}.") from error
-    out = []
+    sums = folder / DIGESTS
+    sums.unlink(missing_ok=True)
+    out, lines = [], []
     for name, content in forms.contents():
         write_whole(folder / name, content)
+        lines.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
         out.append(folder / name)
-    return out
+    write_whole(sums, "".join(lines).encode())
+    return [*out, sums]
 
 
 def day_us(day: str) -> int:
