@@ -128,7 +128,7 @@ def test_a_name_that_was_proposed_before_stays_hidden_when_another_is_shown() ->
     told = Finding(
         about=case.campaign, claim=Claim.OPERATOR,
         value=Quantity(best=1.0, low=0.0, high=2.0, unit="bit"), family="external",
-        evidence=("page:1",), method="x y z", window=(0, 1), observed=f"{NAME} and SUNDIAL partners",
+        evidence=("page:1",), method="x y z", window=(0, 1), observed="paid by SUNDIAL partners",
     )  # fmt: skip
     case = added(case, told)
     case = case_of([*case.entries, *_moved(nameable(), case)])
