@@ -136,6 +136,8 @@ def test_a_name_that_was_proposed_before_stays_hidden_when_another_is_shown() ->
     shown = document(case, name_to_show(case, naming_of(case, ROSTER)))
     assert shown["organisation"] == NAME
     assert not any(holds_name(text, [old]) for text in texts(shown))
+    assert told.id not in texts(shown)
+    assert told.id in texts(document(added(opened(), told)))
 
 
 def _moved(other: Case, after: Case) -> list[kinds.Entry]:

@@ -19,7 +19,7 @@ from stillwatch.attribute.entries import NOTE
 from stillwatch.attribute.factors import factors_of
 from stillwatch.attribute.likelihoods import Likelihoods, counted_for
 from stillwatch.attribute.limits import limits_of
-from stillwatch.attribute.naming import NOT_NAMED, Naming, without_names
+from stillwatch.attribute.naming import NOT_NAMED, WITHHELD, Naming, without_names
 from stillwatch.attribute.parts import parts_of, term_of
 from stillwatch.attribute.ranking import rank
 from stillwatch.attribute.sensitivity import sensitivity_of
@@ -84,6 +84,8 @@ def document_of(
     told |= _judged(case, table) if case.closed_by is None else _closed()
     hidden = [name for name in case.names if plain(name) != plain(shown_name)]
     told = dict(without_names(told, case.names))
+    # The id of a finding is a digest of its text: who has it could try names until one fits.
+    told = dict(without_names(told, _ids_of_withheld(told["exhibits"])))
     told["organisation"] = shown_name or NOT_NAMED
     told["summary"] = without_names(summary_of(told), hidden)
     return told
@@ -156,6 +158,10 @@ def _exhibit(number: int, finding: Finding) -> dict[str, Any]:
         "evidence": list(finding.evidence), "caveats": list(finding.caveats),
         "from": iso(finding.window[0]), "to": iso(finding.window[1]),
     }  # fmt: skip
+
+
+def _ids_of_withheld(exhibits: list[dict[str, Any]]) -> list[str]:
+    return [e["id"] for e in exhibits if WITHHELD in e.values() or WITHHELD in e["caveats"]]
 
 
 def _dated(told: dict[str, Any]) -> dict[str, Any]:

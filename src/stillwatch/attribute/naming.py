@@ -31,29 +31,43 @@ from stillwatch.model.finding import Claim, Finding
 N_FAMILIES = 3
 N_PERSONS = 2
 LEAST_LETTERS = 3
+#: hexadecimal digits of a salt.
+LEAST_SALT = 32
 WITHHELD = "[withheld: it holds a name that was proposed]"
 NOT_NAMED = "not named"
 RULE = "an organisation is named by three families, one direct, and two persons"
 
 
-def party_ref(name: str) -> str:
+def party_ref(name: str, salt: str) -> str:
     """The ref by which findings speak of an organisation without its name.
 
-    >>> party_ref("Example Lab") == party_ref("EXAMPLE-LAB")
+    Args:
+        name: of the organisation.
+        salt: of the case, drawn at random: reports hold the ref, and without the salt whoever
+            has one could try all names that there are.
+
+    >>> party_ref("Example Lab", "ab") == party_ref("EXAMPLE-LAB", "ab")
     True
     """
-    return digest_of("party", {"name": plain(name)})
+    return digest_of("party", {"name": plain(name), "salt": salt})
 
 
-def proposal(name: str) -> dict[str, str]:
+def proposal(name: str, salt: str) -> dict[str, str]:
     """The body of a proposal.
 
+    Args:
+        name: of the organisation.
+        salt: of the case; the same for all proposals, so that a name proposed again keeps its
+            ref.
+
     Raises:
-        BadInput: the name is too short to be kept out of a report.
+        BadInput: the name is too short to be kept out of a report, or the salt to hide it.
     """
+    if len(salt) < LEAST_SALT:
+        raise BadInput("the salt is too short.", where="case")
     if len(plain(name)) < LEAST_LETTERS:
         raise BadInput(f"a name needs {LEAST_LETTERS} letters or digits at least.", where="case")
-    return {"name": name.strip(), "party": party_ref(name)}
+    return {"name": name.strip(), "party": party_ref(name, salt), "salt": salt}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

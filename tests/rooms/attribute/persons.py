@@ -20,7 +20,8 @@ from stillwatch.playbooks.case import body_of
 from tests.rooms.attribute.found import result
 
 NAME = "Meridian Works"
-PARTY = party_ref(NAME)
+SALT = "5a" * 16
+PARTY = party_ref(NAME, SALT)
 START_US = 1_775_000_000_000_000
 PEOPLE = ("ann", "bob", "cyn", "dan")
 KEYS = {n: Ed25519PrivateKey.from_private_bytes(bytes([i]) * 32) for i, n in enumerate(PEOPLE, 1)}
@@ -45,7 +46,7 @@ def grown(case: Case, kind: str, body: dict[str, Any], by: str = "ann") -> Case:
 
 def proposed(case: Case, name: str = NAME, by: str = "ann") -> Case:
     """The case with an organisation proposed."""
-    return grown(case, kinds.PROPOSED, proposal(name), by)
+    return grown(case, kinds.PROPOSED, proposal(name, SALT), by)
 
 
 def signed(case: Case, name: str, role: str = "analyst", verdict: str = "consents") -> Case:
@@ -54,10 +55,12 @@ def signed(case: Case, name: str, role: str = "analyst", verdict: str = "consent
     return grown(case, kinds.SIGNED, sign(told, KEYS[name], ROSTER), name)
 
 
-def about_party(family: str, *, direct: bool, bits: float = 6.0, low: float = 2.0) -> Finding:
+def about_party(
+    family: str, *, direct: bool, bits: float = 6.0, low: float = 2.0, about: str = PARTY
+) -> Finding:
     """A finding about the organisation."""
     return Finding(
-        about=PARTY, claim=Claim.ORGANISATION,
+        about=about, claim=Claim.ORGANISATION,
         value=Quantity(best=bits, low=min(low, bits), high=max(bits, low) + 2, unit="bit"),
         family=family, evidence=("payment_record:ab" if direct else "page:cd",),
         method=f"test {family}{direct}{bits} 1", window=(0, 1), observed="a record",

@@ -156,9 +156,10 @@ def test_the_whole_way_to_a_name(desk: Path, capsys: pytest.CaptureFixture[str])
     report = ("report", case, "--out", "out", "--no-pdf")
     asked(capsys, *report, "--name-organisation", "--by", "ann", code=3)
     party = asked(capsys, "propose", case, NAME, "--by", "ann")["party"]
-    found = [about_party("payment", direct=True), about_party("identity", direct=False),
-             about_party("external", direct=False)]  # fmt: skip
-    assert {f.about for f in found} == {party}
+    found = [
+        about_party(family, direct=direct, about=party)
+        for family, direct in (("payment", True), ("identity", False), ("external", False))
+    ]
     (desk / "outside.json").write_bytes(orjson.dumps([f.to_json() for f in found]))
     assert asked(capsys, "add", case, "outside.json", "--by", "ann")["n_added"] == 3
     assert asked(capsys, "add", case, "outside.json", "--by", "ann")["n_added"] == 0
@@ -190,7 +191,9 @@ def test_a_finding_that_holds_the_name_or_is_about_something_else_is_refused(
     good = about_party("payment", direct=True)
     (desk / "f.json").write_bytes(orjson.dumps(good.to_json()))
     assert "is about" in asked(capsys, "add", case, "f.json", "--by", "ann", code=2)
-    asked(capsys, "propose", case, NAME, "--by", "ann")
+    party = asked(capsys, "propose", case, NAME, "--by", "ann")["party"]
+    assert asked(capsys, "propose", case, NAME, "--by", "bob")["party"] == party
+    good = about_party("payment", direct=True, about=party)
     named = replace(good, observed=f"paid by {NAME.upper()}", id="")
     (desk / "f.json").write_bytes(orjson.dumps(named.to_json()))
     assert "holds the name" in asked(capsys, "add", case, "f.json", "--by", "ann", code=3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,9 @@ class CaseDesk:
         """Keep a note; it stays in the case and goes into no report."""
         if not text.strip() or len(text) > LONGEST_NOTE:
             raise BadInput(f"a note has 1 to {LONGEST_NOTE:,} characters.", where=name)
-        return self._add(name, kinds.NOTE, {"text": text.strip()}, by, now_us)
+        # Salted: reports hold the entry's id, which must not tell whether one guessed the text.
+        body = {"text": text.strip(), "salt": _salt()}
+        return self._add(name, kinds.NOTE, body, by, now_us)
 
     def answer(
         self, name: str, exclusion: str, answer: str, grounds: str, by: str, now_us: int
@@ -131,7 +134,13 @@ class CaseDesk:
 
     def propose(self, name: str, organisation: str, by: str, now_us: int) -> Entry | None:
         """Propose an organisation; its name stands in this entry alone."""
-        return self._add(name, kinds.PROPOSED, proposal(organisation), by, now_us)
+        drawn = _salt()
+
+        def body(case: Case) -> dict[str, str]:
+            earlier = case.proposed
+            return proposal(organisation, str(earlier.body["salt"]) if earlier else drawn)
+
+        return self._add(name, kinds.PROPOSED, body, by, now_us)
 
     def sign(
         self, name: str, *, by: str, role: str, verdict: str, key: Path, now_us: int, read: str = ""
@@ -178,14 +187,20 @@ class CaseDesk:
         return self.book.add(name, named)[0]
 
     def _add(
-        self, name: str, kind: str, body: Mapping[str, Any], by: str, now_us: int
+        self,
+        name: str,
+        kind: str,
+        body: Mapping[str, Any] | Callable[[Case], Mapping[str, Any]],
+        by: str,
+        now_us: int,
     ) -> Entry | None:
         if not by.strip():
             raise BadInput("an entry needs the person who makes it.", where=kind)
 
         def made(case: Case | None) -> Entry | None:
             assert case is not None
-            return case.next(kind, body, made_us=max(now_us, case.head.made_us), by=by.strip())
+            told = body(case) if callable(body) else body
+            return case.next(kind, told, made_us=max(now_us, case.head.made_us), by=by.strip())
 
         return self.book.add(self.book.find(name), made)[1]
 
@@ -208,6 +223,10 @@ class CaseDesk:
                     remedy=f"Say --update {other} to add to it, or --new to open another.",
                 )
         return name
+
+
+def _salt() -> str:
+    return secrets.token_hex(16)
 
 
 def _decided(case: Case | None, log: Path, now_us: int) -> Entry | None:
@@ -253,7 +272,7 @@ def _found(finding: Finding, by: str, now_us: int, case: Case | None) -> Entry |
         raise NotAllowed(
             f"{finding.id} rests on what we told ourselves", by_rule="an echo is no corroboration"
         )
-    body = {"finding": finding.to_json()}
+    body = {"finding": finding.to_json(), "salt": _salt()}
     return case.next(
         kinds.FINDING, body, made_us=max(now_us, case.head.made_us), by=by.strip()
     )  # fmt: skip
