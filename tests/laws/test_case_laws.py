@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stillwatch.adapters.cases.tables import likelihoods
@@ -69,7 +69,7 @@ def played(case: Case, moves: list[tuple[Any, ...]]) -> Case:
             case ("propose", by):
                 case = proposed(case, by=by)
             case ("finding", family, direct, bits):
-                case = added(case, about_party(family, direct=direct, bits=bits, low=min(bits, 1)))
+                case = added(case, about_party(family, direct=direct, bits=bits, low=min(bits, 3)))
             case ("sign", name, role, verdict):
                 case = signed(case, name, role, verdict)
             case ("note", text):
@@ -91,6 +91,11 @@ def enough(moves: list[tuple[Any, ...]]) -> bool:
         sums[origin] = [max(best, bits), min(worst, bits)]
         if is_record and origin != "partner" and bits > 0:
             direct.add(origin)
+    told = [about_party(f, direct=d, bits=b, low=min(b, 3)) for _, f, d, b in
+            (m for m in moves if m[0] == "finding")]  # fmt: skip
+    band = judge(QUESTIONS[3], told, n_alike=1).band
+    if band is None or band.word not in ("likely", "very likely", "almost certain"):
+        return False
     support = {f for f, (best, worst) in sums.items() if best + worst >= 3.0}
     last = [m for m in moves[matter[-1] :] if m[0] == "sign"]
     against = {m[1] for m in last if m[3] == "dissents"}
@@ -102,7 +107,21 @@ def enough(moves: list[tuple[Any, ...]]) -> bool:
     )  # fmt: skip
 
 
+WAY = [
+    ("propose", "ann"),
+    ("finding", "payment", True, 6.0),
+    ("finding", "identity", False, 6.0),
+    ("finding", "external", False, 6.0),
+    ("sign", "bob", "red_team", "consents"),
+    ("sign", "cyn", "analyst", "consents"),
+]
+
+
 @given(steps)
+@example(WAY)
+@example([*WAY, ("sign", "dan", "analyst", "dissents")])
+@example([*WAY[:4], ("finding", "network", False, -5.0), *WAY[4:]])
+@example([("propose", "bob"), *WAY[1:]])
 def test_no_way_leads_to_a_name_with_less(moves: list[tuple[Any, ...]]) -> None:
     case = played(opened(), moves)
     naming = naming_of(case, ROSTER)
@@ -111,6 +130,11 @@ def test_no_way_leads_to_a_name_with_less(moves: list[tuple[Any, ...]]) -> None:
     if not naming.may_be_named:
         with pytest.raises(NotAllowed):
             name_to_show(case, naming)
+
+
+def test_the_whole_way_leads_there() -> None:
+    assert enough(WAY)
+    assert naming_of(played(opened(), WAY), ROSTER).may_be_named
 
 
 def test_a_name_comes_only_where_it_is_asked_for() -> None:

@@ -1,9 +1,9 @@
 """Naming: when an organisation's name may stand in a report, and that it stands nowhere else.
 
 Three independent families must support that the operator acts for the organisation, one of them
-by direct evidence; two different persons must have signed the case as it stands, one of them as
-its red team and not the one who proposed the name; nobody's dissent may stand. Even then the name
-is only in a report that a person asked for by name.
+by direct evidence, and it must be likely at least; two different persons must have signed the case
+as it stands, one of them as its red team and not the one who proposed the name; nobody's dissent
+may stand. Even then the name is only in a report that a person asked for by name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stillwatch.attribute.book import Case
-from stillwatch.attribute.claims import SUPPORT_BITS
+from stillwatch.attribute.claims import QUESTIONS, SUPPORT_BITS, judge
 from stillwatch.attribute.evidence import is_direct, origin_of
 from stillwatch.attribute.signoffs import (
     CONSENTS,
@@ -30,6 +30,8 @@ from stillwatch.model.finding import Claim, Finding
 
 N_FAMILIES = 3
 N_PERSONS = 2
+#: lower end of the word that the claim must have.
+LEAST_PERCENT = 55
 LEAST_LETTERS = 3
 #: hexadecimal digits of a salt.
 LEAST_SALT = 32
@@ -118,6 +120,7 @@ def naming_of(case: Case, roster: Roster) -> Naming:
         lacks.append(f"{N_FAMILIES} independent families are needed, {len(families)} support it")
     if not direct:
         lacks.append("no family supports it with direct evidence")
+    lacks += _likely(case.findings, party)
     lacks += _persons(signed, proposed.by)
     if case.closed_by is not None:
         lacks.append(f"the case is closed: {case.closed_by.title.lower()} applies")
@@ -142,6 +145,17 @@ def supports(findings: Iterable[Finding], party: str) -> tuple[tuple[str, ...], 
     strong = {family for family in strong if sum(sides[family]) >= SUPPORT_BITS}
     direct = {origin_of(f.family) for f in sound if is_direct(f)} & strong
     return tuple(sorted(strong)), tuple(sorted(direct))
+
+
+def _likely(findings: Iterable[Finding], party: str) -> list[str]:
+    """What lacks where the claim is not likely at least, whatever the number of its families."""
+    question = next(q for q in QUESTIONS if q.claim is Claim.ORGANISATION)
+    mine = [f for f in findings if f.about == party]
+    band = judge(question, mine, n_alike=1.0).band
+    if band is not None and band.low_percent >= LEAST_PERCENT:
+        return []
+    word = band.word if band else "not judged"
+    return [f"that the operator acts for it must be likely at least, and is {word}"]
 
 
 def _persons(signed: Iterable[Standing], proposer: str) -> list[str]:
