@@ -45,6 +45,7 @@ setup: $(VENV)/.dev ## Make .venv with everything a developer needs
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
+	@bash tools/need_pango.sh
 
 demo: $(VENV)/.base ## Make traffic with known campaigns and find them
 	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)

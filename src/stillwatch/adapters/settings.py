@@ -133,6 +133,13 @@ class CustodySection(_Section):
     """Address of an RFC 3161 time-stamping authority that is asked after each run of sealing."""
     timeout_s: float = Field(default=20.0, gt=0, le=600)
     """Seconds to wait for the authority or a witness."""
+class CaseSection(_Section):
+    """Cases: everything about one campaign, for and against."""
+
+    folder: Path = Field(default=Path("stillwatch-cases"))
+    """Folder of the cases, one folder a case; its owner's alone."""
+    roster: Path = Field(default=Path("stillwatch-roster.toml"))
+    """The persons who may sign: name, public key and roles."""
 
 
 class Settings(BaseSettings):
@@ -156,6 +163,7 @@ class Settings(BaseSettings):
     gateway: GatewaySection = GatewaySection()
     defend: DefendSection = DefendSection()
     custody: CustodySection = CustodySection()
+    case: CaseSection = CaseSection()
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,1 @@
+"""How well rival hypotheses are told apart, and the table of likelihoods that tells them."""
