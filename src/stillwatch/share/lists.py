@@ -90,6 +90,15 @@ CAVEATS: dict[Caveat, str] = {
     Caveat.RIVAL_LIVES: "An innocent explanation leaves fewer than 7 bits unexplained.",
 }
 
+#: what each reason says, as a STIX note holds it.
+REASONS: dict[Reason, str] = {
+    Reason.FALSE_POSITIVE: "It was no campaign; lift what rests on it.",
+    Reason.CORRECTED: "It was told wrongly; a corrected bulletin follows.",
+    Reason.DUPLICATE: "It was told twice.",
+    Reason.BASIS_LAPSED: "The legal basis of the release no longer holds.",
+    Reason.WITHDRAWN: "It is taken back; no reason is given.",
+}
+
 #: what each response is called in a STIX course of action.
 RESPONSES: dict[Response, str] = {
     Response.NONE: "Nothing was done.",

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 ATLAS_VERSION: Final = "5.6.1"
-ATLAS_URL: Final = "https://atlas.mitre.org/techniques/"
-ATTACK_URL: Final = "https://attack.mitre.org/techniques/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +84,9 @@ def references(technique: Technique) -> list[dict[str, str]]:
             "source_name": "mitre-atlas",
             "description": f"MITRE ATLAS {ATLAS_VERSION}",
             "external_id": number,
-            "url": ATLAS_URL + number,
         }
         for number in technique.atlas
     ]
-    found += [
-        {
-            "source_name": "mitre-attack",
-            "external_id": number,
-            "url": ATTACK_URL + number.replace(".", "/"),
-        }
-        for number in technique.attack
+    return found + [
+        {"source_name": "mitre-attack", "external_id": number} for number in technique.attack
     ]
-    return found
