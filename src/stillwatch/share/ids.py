@@ -39,6 +39,17 @@ def stix_id(kind: str, content: Any, *, secret: bytes = OPEN) -> str:
     return f"{kind}--{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
 
 
+def after(secret: bytes, n_retractions: int) -> bytes:
+    """The secret for what is told anew after it was taken back.
+
+    STIX knows no version after the one that revokes, so that a second telling has other ids and
+    another pseudonym.
+    """
+    if not n_retractions:
+        return secret
+    return hmac.digest(secret, spell(["after", n_retractions]), "sha256")
+
+
 def pseudonym(kind: str, name: str, *, secret: bytes) -> str:
     """``kind:`` and 160 bits that stand for a name; keyed, so that it cannot be tried out."""
     drawn = hmac.digest(secret, spell(["pseudonym", kind, name]), "sha256")

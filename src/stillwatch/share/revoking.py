@@ -9,11 +9,13 @@ from stillwatch.model.errors import BadInput
 from stillwatch.share import objects
 from stillwatch.share.bulletins import bundled, checked_object, revised
 from stillwatch.share.cutting import is_word
+from stillwatch.share.extension import part_of
 from stillwatch.share.ids import identity_id
 from stillwatch.share.lists import Reason
 from stillwatch.share.objects import Hand, Obj
 from stillwatch.share.reading import notices_in
 from stillwatch.share.times import stamp
+from stillwatch.share.wire import NoteTold
 
 
 def retracted(
@@ -43,7 +45,7 @@ def retracted(
     for one in held:
         if is_word(one) or one.get("created_by_ref") != maker:
             found.append(one)
-        elif one["type"] == "note" and "reason" in str(one.get("extensions")):
+        elif isinstance(part := part_of(one), NoteTold) and part.reason is not None:
             continue
         else:
             found.append(one if one.get("revoked") else revised(one, now_us, revoked=True))
