@@ -8,9 +8,10 @@ withheld campaign did.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from stillwatch.model.errors import NotAllowed
 from stillwatch.model.marking import Marking, Purpose
@@ -19,8 +20,10 @@ from stillwatch.share.bulletins import bundled
 from stillwatch.share.extension import EXTENSION, PROJECT
 from stillwatch.share.markings import TLP2_IDS
 from stillwatch.share.objects import Obj
-from stillwatch.share.references import refs_of, strings_of
+from stillwatch.share.references import refs_of, strings_of, torn_from
 from stillwatch.share.releasing import may_release
+
+_ID: Final = re.compile(r"[a-z][a-z0-9-]*--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,9 @@ def cut(
             withheld[one["id"]] = tuple(dict.fromkeys(why))
         else:
             kept.append(one)
-    while mentioning := [one for one in kept if _mentions(one, withheld)]:
-        for one in mentioning:
-            withheld[one["id"]] = ("it mentions what is withheld",)
-        kept = [one for one in kept if one["id"] not in withheld]
+    for name in torn_from(kept, list(withheld), _mentioned):
+        withheld[name] = ("it mentions what is withheld",)
+    kept = [one for one in kept if one["id"] not in withheld]
     words = _needed(kept, held)
     for one in held:
         if is_word(one) and one["id"] not in words:
@@ -134,15 +136,10 @@ def released_bundle(
     return bundled(found.objects)
 
 
-def _mentions(one: Obj, withheld: Mapping[str, Any]) -> bool:
-    """Whether the id of something withheld stands anywhere in an object, in whatever property."""
-    if any(ref in withheld for ref in refs_of(one)):
-        return True
-    return any(
-        text in withheld or any(name in text for name in withheld if len(text) > len(name))
-        for text in strings_of(one)
-        if "--" in text
-    )
+def _mentioned(one: Mapping[str, Any]) -> set[str]:
+    """Every id that stands anywhere in an object, in whatever property, but its own."""
+    found = {name for text in strings_of(one) if "--" in text for name in _ID.findall(text)}
+    return (found | set(refs_of(one))) - {one["id"]}
 
 
 def _needed(kept: Sequence[Obj], held: Sequence[Obj]) -> set[str]:

@@ -21,7 +21,7 @@ from stillwatch.share.indicators import checked_pattern
 from stillwatch.share.markings import TLP2_EXTENSION, TLP2_IDS, marking_of, tlp_object
 from stillwatch.share.objects import Obj, attack_pattern, course_of_action, identity
 from stillwatch.share.parsing import Limits, Refused, objects_in
-from stillwatch.share.references import in_circles, refs_of
+from stillwatch.share.references import in_circles, refs_of, torn_from
 from stillwatch.share.scanning import scanned
 from stillwatch.share.techniques import BY_ID
 from stillwatch.share.times import moment_of
@@ -303,16 +303,12 @@ def _whole(
     found: list[Obj], markings: dict[str, Marking], taking: Taking, refused: list[Refused]
 ) -> list[Obj]:
     """Those that refer to nothing that is not here or known."""
-    elsewhere = {*taking.known, *TLP2_IDS.values(), PROJECT, EXTENSION}
-    while True:
-        here = {one["id"] for one in found} | elsewhere
-        makers = {one.get("created_by_ref") for one in found}
-        here |= {ref for ref in makers if ref}
-        torn = {one["id"] for one in found if any(ref not in here for ref in refs_of(one))}
-        if not torn:
-            return found
-        refused += [Refused(name, "refers to what is not here") for name in sorted(torn)]
-        found = [one for one in found if one["id"] not in torn]
+    here = {one["id"] for one in found} | {*taking.known, *TLP2_IDS.values(), PROJECT, EXTENSION}
+    here |= {ref for one in found if (ref := one.get("created_by_ref"))}
+    missing = {ref for one in found for ref in refs_of(one)} - here
+    torn = torn_from(found, missing)
+    refused += [Refused(name, "refers to what is not here") for name in sorted(torn)]
+    return [one for one in found if one["id"] not in torn]
 
 
 def _straight(

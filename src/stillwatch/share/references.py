@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 Obj = Mapping[str, Any]
@@ -41,6 +41,30 @@ def strings_of(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for inner in value:
             yield from strings_of(inner)
+
+
+def torn_from(
+    objects: Iterable[Obj], gone: Iterable[str], refs: Callable[[Obj], Iterable[str]] = refs_of
+) -> set[str]:
+    """Ids of the objects that refer to something that is gone, directly or by others.
+
+    Args:
+        objects: those that are left.
+        gone: ids that are not there.
+        refs: what an object refers to.
+    """
+    back: dict[str, list[str]] = {}
+    for one in objects:
+        for ref in set(refs(one)):
+            back.setdefault(ref, []).append(str(one["id"]))
+    found: set[str] = set()
+    todo = list(gone)
+    while todo:
+        for name in back.pop(todo.pop(), ()):
+            if name not in found:
+                found.add(name)
+                todo.append(name)
+    return found
 
 
 def in_circles(objects: Iterable[Obj]) -> set[str]:
