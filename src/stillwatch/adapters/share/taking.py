@@ -163,7 +163,7 @@ def _held(home: Home, letter: Opened, now_us: int, limits: Limits) -> Taken:
         raise BadInput(f"nothing of it can be taken: {first}.")
     told = {
         "schema": SCHEMA, "sender": letter.sender, "digest": letter.digest,
-        "taken_us": now_us, "objects": objects,
+        "taken_us": _first_taken(home, letter, now_us), "objects": objects,
     }  # fmt: skip
     home.log.append([{
         "kind": "taken", "when_us": now_us, "from": letter.sender, "what": letter.kind.value,
@@ -178,6 +178,14 @@ def _held(home: Home, letter: Opened, now_us: int, limits: Limits) -> Taken:
     path = home.put(f"out/{letter.sender}/receipt-{letter.digest[:12]}.json", sent)
     return Taken(sender=letter.sender, kind=letter.kind, digest=letter.digest, objects=objects,
                  refused=refused, receipt=path)  # fmt: skip
+
+
+def _first_taken(home: Home, letter: Opened, now_us: int) -> int:
+    """When the same content was taken first: to send it again makes it no later."""
+    for _, told in _files(home):
+        if (told["sender"], told["digest"]) == (letter.sender, letter.digest):
+            return min(int(told["taken_us"]), now_us)
+    return now_us
 
 
 def _confirmed(home: Home, letter: Opened, now_us: int) -> Taken:
