@@ -7,6 +7,7 @@ One extension definition for all object types; each holds one part, under the na
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -47,12 +48,17 @@ def definition() -> list[dict[str, Any]]:
             "description": "Weights of evidence by family, claims, origin, expiry, legal basis.",
             "schema": (
                 "JSON Schema 2020-12, shipped with stillwatch as share/schemas/extension.json; "
-                f"digest of its RFC 8785 form {digest_of('schema', schema_of_extension())}"
+                f"digest of its RFC 8785 form {_schema_digest()}"
             ),
             "version": VERSION,
             "extension_types": ["property-extension"],
         },
     ]
+
+
+@cache
+def _schema_digest() -> str:
+    return digest_of("schema", schema_of_extension())
 
 
 def added(name: str, told: Mapping[str, Any]) -> dict[str, Any]:

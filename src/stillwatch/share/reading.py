@@ -15,28 +15,19 @@ from typing import Any, Final
 from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.model.marking import Marking, Tlp
 from stillwatch.share.bulletins import checked_object
-from stillwatch.share.extension import EXTENSION, PROJECT, definition, part_of
+from stillwatch.share.extension import EXTENSION, PROJECT, part_of
 from stillwatch.share.ids import identity_id
-from stillwatch.share.indicators import checked_pattern
-from stillwatch.share.markings import TLP2_EXTENSION, TLP2_IDS, marking_of, tlp_object
-from stillwatch.share.objects import Obj, attack_pattern, course_of_action, identity
+from stillwatch.share.kinds import TLP_OF, TYPES, WORDS, check_kind
+from stillwatch.share.markings import TLP2_EXTENSION, TLP2_IDS, marking_of
+from stillwatch.share.objects import Obj
 from stillwatch.share.parsing import Limits, Refused, objects_in
 from stillwatch.share.references import in_circles, refs_of, torn_from
 from stillwatch.share.scanning import scanned
-from stillwatch.share.techniques import BY_ID
 from stillwatch.share.times import moment_of
-from stillwatch.share.wire import IndicatorTold, Notice, ReportTold, ResponseTold
+from stillwatch.share.wire import Notice
 
-TYPES: Final = frozenset({
-    "identity", "marking-definition", "extension-definition", "campaign", "attack-pattern",
-    "relationship", "sighting", "note", "opinion", "report", "indicator", "course-of-action",
-})  # fmt: skip
-#: words that nobody owns.
-WORDS: Final = frozenset({"identity", "attack-pattern", "course-of-action", "extension-definition",
-                          "marking-definition"})  # fmt: skip
 #: how far ahead of ours a sender's clock may be.
 AHEAD_US: Final = 3_600_000_000
-_TLP_OF: Final = {ref: tlp for tlp, ref in TLP2_IDS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,91 +119,10 @@ def _checked(value: Obj, taking: Taking) -> Obj:
     scanned(value)
     told = checked_object(value)
     part = part_of(told)
-    _of_kind(told, part, taking)
+    check_kind(told, part, me=taking.me, now_us=taking.now_us)
     _of_maker(told, taking)
     _of_time(told, taking)
     return told
-
-
-def _of_kind(told: Obj, part: object, taking: Taking) -> None:
-    kind = told["type"]
-    if kind == "campaign":
-        _of_campaign(told, part)
-    elif kind == "report":
-        _of_report(told, part)
-    elif kind == "indicator":
-        _of_indicator(told, part)
-    elif kind == "marking-definition":
-        _of_marking(told, taking)
-    elif kind in WORDS:
-        _of_word(told, part)
-
-
-def _of_campaign(told: Obj, part: object) -> None:
-    where = _where(told)
-    if not isinstance(part, Notice):
-        raise BadInput("is a campaign without a notice.", where=where)
-    if told.get("created_by_ref") != identity_id(part.origin):
-        raise BadInput("is by another hand than its notice says.", where=where)
-    seen = (moment_of(told.get("first_seen")), moment_of(told.get("last_seen")))
-    if seen != (part.window.start_us, part.window.until_us) or (
-        told.get("confidence") != part.confidence
-    ):
-        raise BadInput("says another confidence or window than its notice.", where=where)
-
-
-def _of_report(told: Obj, part: object) -> None:
-    if not isinstance(part, ReportTold):
-        raise BadInput("is a report without provenance.", where=_where(told))
-    if told.get("created_by_ref") != identity_id(part.origin):
-        raise BadInput("is by another hand than its provenance says.", where=_where(told))
-
-
-def _of_indicator(told: Obj, part: object) -> None:
-    where = _where(told)
-    if not isinstance(part, IndicatorTold):
-        raise BadInput("is an indicator without a source span.", where=where)
-    if "valid_until" not in told:
-        raise BadInput("is an indicator without an end.", where=where)
-    if told.get("pattern_type") != "stix":
-        raise BadInput("is a pattern in another language than that of STIX.", where=where)
-    checked_pattern(told["pattern"])
-
-
-def _of_marking(told: Obj, taking: Taking) -> None:
-    where = told["id"]
-    tlp = _TLP_OF.get(told["id"])
-    if tlp is not None:
-        if told != checked_object(tlp_object(tlp)):
-            raise BadInput(f"is not {tlp.value} as it was published.", where=where)
-        return
-    if told.get("object_marking_refs") or EXTENSION not in told["extensions"]:
-        raise BadInput("is neither TLP 2.0 nor a marking of ours.", where=where)
-    marking = marking_of(told, taking.me)
-    if taking.now_us is not None and taking.now_us >= marking.until_us:
-        raise BadInput("is a marking that has expired.", where=where)
-
-
-def _of_word(told: Obj, part: object) -> None:
-    """A word that everybody knows is the word as it is known, or by a hand of its own."""
-    kind, where = told["type"], told["id"]
-    if kind == "identity":
-        if told.get("identity_class") not in ("organization", "system"):
-            raise BadInput("is an identity that could be a person's.", where=where)
-        if told["id"] not in (PROJECT, identity_id(told["name"])):
-            raise BadInput("is an identity whose id is not that of its name.", where=where)
-        known = [definition()[0], identity(told["name"], told.get("roles", ()))]
-    elif kind == "extension-definition":
-        known = definition()
-    elif kind == "course-of-action":
-        if not isinstance(part, ResponseTold):
-            raise BadInput("is a course of action that is not on the list.", where=where)
-        known = [course_of_action(part.response)]
-    else:
-        names = [r.get("external_id") for r in told.get("external_references", ())]
-        known = [attack_pattern(BY_ID[name]) for name in names if name in BY_ID]
-    if not any(told == checked_object(one) for one in known):
-        raise BadInput(f"is no {kind} as it is known here.", where=where)
 
 
 def _of_maker(told: Obj, taking: Taking) -> None:
@@ -284,10 +194,10 @@ def _marking_wrong(one: Obj, markings: Mapping[str, Marking]) -> str:
     if not refs:
         return "has no marking"
     for ref in refs:
-        if ref not in _TLP_OF and ref not in markings:
+        if ref not in TLP_OF and ref not in markings:
             return "has a marking that is not here"
     ours = [markings[ref] for ref in refs if ref in markings]
-    labels = [_TLP_OF[ref] for ref in refs if ref in _TLP_OF]
+    labels = [TLP_OF[ref] for ref in refs if ref in TLP_OF]
     if one["type"] in WORDS:
         return "" if labels == [Tlp.CLEAR] and not ours else "is a word that is marked otherwise"
     if len(ours) != 1:
