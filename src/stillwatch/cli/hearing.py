@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND
-from stillwatch.cli.sharing import FOLDER, JSON, home_of, limits_of, now_us, said, show
+from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND, WRONG_USE
+from stillwatch.cli.sharing import BY, FOLDER, JSON, home_of, limits_of, now_us, person, said, show
 from stillwatch.cli.shell import Shell, pass_shell
 
 if TYPE_CHECKING:
@@ -107,9 +107,13 @@ def held(
         if made
         else []
     )
+    said_of_us = [
+        {"from": sender, "about": one.about, "view": one.view.value, "saw_it": one.saw_it}
+        for sender, one in taking.answers(home, now_us())
+    ]
     if as_json:
         show({"schema": "stillwatch.heard/1", "n_dropped": n_dropped, "notices": rows,
-              "findings": [one.to_json() for one in together]})  # fmt: skip
+              "answers": said_of_us, "findings": [one.to_json() for one in together]})  # fmt: skip
         return
     for row in rows:
         click.echo(
@@ -117,10 +121,80 @@ def held(
             f"says {row['claimed_bits']:+.1f} bits, weighs {row['weighs_bits']:.1f}  "
             f"until {row['until']}"
         )
+    for told_us_back in said_of_us:
+        click.echo("  ".join(f"{key} {value}" for key, value in told_us_back.items()))
     for finding in together:
         click.echo(f"{finding.family:24} {finding.value.best:+.2f} bits")
     if n_dropped:
         click.echo(f"{n_dropped} objects had expired and were deleted", err=True)
+
+
+@click.command()
+@click.argument("campaign")
+@click.option(
+    "--view",
+    "view_",
+    required=True,
+    metavar="VIEW",
+    help="strongly-disagree, disagree, neutral, agree or strongly-agree.",
+)
+@click.option("--saw-it", is_flag=True, help="We saw it ourselves, too.")
+@click.option(
+    "--marking",
+    "marking_file",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML: who may see the answer, as for `stillwatch share make`.",
+)
+@BY
+@FOLDER
+@JSON
+@pass_shell
+def answer(
+    shell: Shell, /, campaign: str, view_: str, marking_file: Path, by: str | None,
+    folder: Path | None, *, saw_it: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Say to a partner what we think of a campaign that it told.
+
+    CAMPAIGN is its pseudonym, as `stillwatch share held` lists it. The answer holds the opinion,
+    and whether we saw it too; nothing of what we know.
+    """
+    from stillwatch.adapters.share import taking, telling
+    from stillwatch.adapters.share.marking_files import load_marking
+    from stillwatch.model.errors import BadInput, BadSettings
+    from stillwatch.model.marking import Purpose
+    from stillwatch.share.answers import answer_of
+    from stillwatch.share.lists import View
+
+    if view_ not in list(View):
+        raise BadSettings("--view", f"must be one of {', '.join(View)}, found {view_!r}")
+    home, wanted = home_of(shell, folder), campaign.removeprefix("campaign:")
+    found = [
+        one for one in taking.held(home, now_us())
+        if one.notice.campaign.partition(":")[2].startswith(wanted)
+    ]  # fmt: skip
+    if len(found) != 1:
+        raise BadInput(f"no campaign {campaign[:60]!r} is held, or several.",
+                       remedy="`stillwatch share held` lists them.")  # fmt: skip
+    (one,) = found
+    marking = load_marking(marking_file, home.me.name)
+    bundle = answer_of(
+        one.object_id, one.notice, View(view_), marking, secret=home.secret, now_us=now_us(),
+        saw_it=saw_it, roles=home.roles,
+    )  # fmt: skip
+    made = telling.Made(name=one.notice.campaign.partition(":")[2], marking=marking, bundle=bundle)
+    done = telling.tell(home, [made], [home.partner(one.sender)],
+                        purpose=min(marking.purposes, key=list(Purpose).index),
+                        now_us=now_us(), by=person(by))  # fmt: skip
+    if as_json:
+        show({"told": [{"to": t.to, "file": str(t.file), "digest": t.digest} for t in done.told],
+              "refused": [{"to": to, "why": why} for _, to, why in done.refused]})  # fmt: skip
+    for told in () if as_json else done.told:
+        click.echo(f"to {told.to}: {told.file}")
+    for _, to, why in done.refused:
+        click.echo(f"to {to}: not written: {why}", err=True)
+    return WRONG_USE if done.refused else NONE_FOUND
 
 
 def _row(

@@ -29,6 +29,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="Take a partner's letter into quarantine, and write a receipt."),
     Entry(name="held", module=_HEARING, attribute="held",
           line="List what partners told, what it weighs, and drop what has expired."),
+    Entry(name="answer", module=_HEARING, attribute="answer",
+          line="Say to a partner what we think of a campaign that it told."),
 )  # fmt: skip
 
 

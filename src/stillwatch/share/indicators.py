@@ -8,7 +8,7 @@ without a source span is refused; machine-made ones are told as such and drive n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,8 +17,10 @@ from pydantic import ValidationError
 from stix2patterns.v21.pattern import Pattern
 
 from stillwatch.model.errors import BadInput, NotAllowed
+from stillwatch.share.extension import part_of
 from stillwatch.share.lists import OriginClass
 from stillwatch.share.scanning import complaint
+from stillwatch.share.times import moment_of
 from stillwatch.share.wire import IndicatorTold, Span
 
 LONGEST_PATTERN: Final = 1_000
@@ -83,6 +85,23 @@ class Indicator:
     def told(self) -> dict[str, Any]:
         """What a bulletin adds to it."""
         return IndicatorTold(origin_class=self.origin_class, span=self.span).told()
+
+
+def driving(objects: Iterable[Mapping[str, Any]], now_us: int) -> list[Mapping[str, Any]]:
+    """The indicators among objects that a control may rest on.
+
+    Observed, heard or read in public, with a span; neither made by a machine, nor taken back, nor
+    expired, nor not yet valid.
+    """
+    return [
+        one
+        for one in objects
+        if one["type"] == "indicator"
+        and isinstance(told := part_of(one), IndicatorTold)
+        and told.origin_class is not OriginClass.MACHINE_MADE
+        and not one.get("revoked")
+        and moment_of(one["valid_from"]) <= now_us < moment_of(one["valid_until"])
+    ]
 
 
 def indicator_from(value: Mapping[str, Any]) -> Indicator:

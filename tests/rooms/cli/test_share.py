@@ -120,6 +120,21 @@ def test_what_is_matched_is_weighed_without_what_came_after(
     assert asked(capsys, *words)["findings"] == []
 
 
+def test_a_partner_says_what_it_thinks(capsys: pytest.CaptureFixture[str]) -> None:
+    told = made(capsys)
+    (letter,) = asked(capsys, "export", "--to", "alpha", "--folder", "omega")["told"]
+    asked(capsys, "take", letter["file"], "--folder", "alpha")
+    words = ["answer", told["bulletin"][:8], "--marking", "marking.toml", "--folder", "alpha"]
+    (back,) = asked(capsys, *words, "--view", "agree", "--saw-it")["told"]
+    asked(capsys, "take", back["file"], "--folder", "omega")
+    (said,) = asked(capsys, "held", "--folder", "omega")["answers"]
+    assert (said["from"], said["view"], said["saw_it"]) == ("alpha", "agree", True)
+    (later,) = asked(capsys, *words, "--view", "strongly-disagree")["told"]
+    asked(capsys, "take", later["file"], "--folder", "omega")
+    (said,) = asked(capsys, "held", "--folder", "omega")["answers"]
+    assert said["view"] == "strongly-disagree"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,10 +17,20 @@ from stillwatch.model.finding import FAMILIES, Claim, Finding
 from stillwatch.model.marking import LegalBasis, Marking, Tlp
 from stillwatch.model.quantity import Quantity
 from stillwatch.share import wire
+from stillwatch.share.answers import answer_of, answers_in
 from stillwatch.share.bulletins import bulletin_of, revised
 from stillwatch.share.extension import part_of
-from stillwatch.share.indicators import indicator_from
-from stillwatch.share.lists import BANDS, CAVEATS, Caveat, Reason, Response, Told
+from stillwatch.share.indicators import driving, indicator_from
+from stillwatch.share.lists import (
+    BANDS,
+    CAVEATS,
+    Caveat,
+    OriginClass,
+    Reason,
+    Response,
+    Told,
+    View,
+)
 from stillwatch.share.markings import told_of
 from stillwatch.share.notices import notice_of
 from stillwatch.share.reading import notices_in
@@ -271,6 +282,30 @@ def test_an_indicator_needs_a_span_and_a_machine_drives_nothing() -> None:
     for broken in ({**span, "place": "somewhere"}, {"document": span["document"]}):
         with pytest.raises(BadInput, match="the source span"):
             indicator_from({**whole, "span": broken})
+
+
+def test_a_control_rests_on_what_is_alive_and_no_machine_made() -> None:
+    told = bulletin()["objects"]
+    alive = NOW_US + DAY_US // 2
+    assert len(driving(told, alive)) == 1
+    assert driving(told, NOW_US - 1) == driving(told, NOW_US + DAY_US) == []
+    made = replace(an_indicator(), origin_class=OriginClass.MACHINE_MADE)
+    assert driving(bulletin(indicators=[made])["objects"], alive) == []
+    gone = retracted(bulletin(), SECRET, NOW_US, Reason.WITHDRAWN)
+    assert driving(gone["objects"], alive) == []
+
+
+@pytest.mark.parametrize("view", View)
+def test_an_answer_is_valid_and_says_no_more(view: View) -> None:
+    (one,) = of_type(bulletin(), "campaign")
+    notice = part_of(one)
+    assert isinstance(notice, wire.Notice)
+    told = answer_of(one["id"], notice, view, marking(owner="alpha"), secret=SECRET,
+                     now_us=NOW_US, saw_it=True)  # fmt: skip
+    assert complaints(told) == []
+    assert [(a.about, a.view, a.saw_it) for a in answers_in(told["objects"])] == [
+        (one["id"], view, True)
+    ]
 
 
 @pytest.mark.parametrize(("kind", "name", "schema"), [

@@ -14,8 +14,10 @@ from typing import Any, Final
 import orjson
 
 from stillwatch.adapters.share.home import Home
+from stillwatch.adapters.share.telling import bulletins
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
 from stillwatch.model.marking import Marking, Tlp
+from stillwatch.share.answers import Opinion, answers_in
 from stillwatch.share.cutting import is_word
 from stillwatch.share.echoes import Heard
 from stillwatch.share.parsing import Limits, Refused
@@ -180,6 +182,19 @@ def _held(home: Home, letter: Opened, now_us: int, limits: Limits) -> Taken:
                  refused=refused, receipt=path)  # fmt: skip
 
 
+def answers(home: Home, now_us: int) -> list[tuple[str, Opinion]]:
+    """What partners think of our campaigns: who, and what; expired answers are left out."""
+    found = []
+    for _, told in _files(home):
+        markings = _markings(told)
+        alive = [
+            one for one in told["objects"]
+            if is_word(one) or not _gone(marking_for(one, markings), now_us)
+        ]  # fmt: skip
+        found += [(told["sender"], one) for one in answers_in(alive)]
+    return found
+
+
 def _first_taken(home: Home, letter: Opened, now_us: int) -> int:
     """When the same content was taken first: to send it again makes it no later."""
     for _, told in _files(home):
@@ -232,8 +247,13 @@ def _public(objects: list[dict[str, Any]], me: str, refused: list[Refused]) -> l
 
 
 def _known(home: Home, sender: str) -> dict[str, str]:
-    """Latest ``modified`` of what a sender told before, by id."""
-    found: dict[str, str] = {}
+    """Latest ``modified`` of what a sender told before and of what we told ourselves, by id."""
+    found: dict[str, str] = {
+        one["id"]: one["modified"]
+        for made in bulletins(home)
+        for one in made.bundle["objects"]
+        if not is_word(one)
+    }
     for _, told in _files(home):
         for one in told["objects"] if told["sender"] == sender else ():
             if not is_word(one) and one["modified"] > found.get(one["id"], ""):
