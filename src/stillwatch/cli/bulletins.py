@@ -93,32 +93,48 @@ def begin(
     metavar="WHAT",
     help="What was done: a rung of the ladder, or its class; may be repeated.",
 )
+@click.option(
+    "--rests-on",
+    "rests_on",
+    multiple=True,
+    metavar="CAMPAIGN",
+    help="A partner's campaign that it rests on, as `held` lists it; may be repeated.",
+)
 @BY
 @FOLDER
 @JSON
 @pass_shell
 def make(
     shell: Shell, /, campaign: str, found: Path, marking_file: Path, indicator_file: Path | None,
-    service: str, responses: tuple[str, ...], by: str | None, folder: Path | None, *,
-    as_json: bool,
+    service: str, responses: tuple[str, ...], rests_on: tuple[str, ...], by: str | None,
+    folder: Path | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Make the bulletin of a campaign, or its next version.
 
     CAMPAIGN is its id. Nothing leaves: `stillwatch share export` does that. The bulletin holds
     numbers and words of fixed lists; no account, prompt, model name or sentence of the campaign.
+    What rests on a partner's word says so, takes the stricter marking, and weighs nothing.
     """
     from stillwatch.adapters.share.marking_files import load_indicators, load_marking
+    from stillwatch.adapters.share.taking import rested_on
     from stillwatch.adapters.share.telling import make as made_of
+    from stillwatch.share.wire import Source
+
+    sources: tuple[Source, ...]
 
     home = home_of(shell, folder)
+    marking, sources = load_marking(marking_file, home.me.name), ()
+    if rests_on:
+        sources, marking = rested_on(home, rests_on, marking, now_us())
     done = made_of(
         home,
         _campaign(found, campaign),
-        load_marking(marking_file, home.me.name),
+        marking,
         now_us=now_us(),
         by=person(by),
         service=_service(service),
         responses=[_response(one) for one in responses],
+        derived_from=sources,
         indicators=load_indicators(indicator_file) if indicator_file else (),
     )
     told = {

@@ -135,6 +135,33 @@ def test_a_partner_says_what_it_thinks(capsys: pytest.CaptureFixture[str]) -> No
     assert said["view"] == "strongly-disagree"
 
 
+def test_what_rests_on_others_says_so_and_is_not_told_wider(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    amber = made(capsys)
+    (letter,) = asked(capsys, "export", "--to", "alpha", "--folder", "omega")["told"]
+    asked(capsys, "take", letter["file"], "--folder", "alpha")
+    words = ["make", "campaign:644b", "--campaigns", "found.json", "--marking", "marking.toml",
+             "--folder", "alpha", "--rests-on"]  # fmt: skip
+    assert run(["share", *words, amber["bulletin"]]) == 3
+    assert "TLP:AMBER of omega, which is not passed on" in capsys.readouterr().err
+    Path("marking.toml").write_text(MARKING.replace("AMBER", "GREEN"))
+    green = made(capsys)
+    (letter,) = asked(capsys, "export", "--to", "alpha", "--folder", "omega")["told"]
+    asked(capsys, "take", letter["file"], "--folder", "alpha")
+    Path("marking.toml").write_text(MARKING.replace("AMBER", "CLEAR"))
+    told = asked(capsys, *words, green["bulletin"])
+    assert told["tlp"] == "TLP:GREEN"
+    (report,) = [o for o in told["bundle"]["objects"] if o["type"] == "report"]
+    assert '"origin":"omega"' in orjson.dumps(report).decode()
+    (back,) = asked(capsys, "export", "--to", "omega", "--folder", "alpha")["told"]
+    asked(capsys, "take", back["file"], "--folder", "omega")
+    Path("records.toml").write_text("[alpha]\nn_right = 500\n")
+    words = ["held", "--records", "records.toml", "--folder", "omega"]
+    (row,) = asked(capsys, *words)["notices"]
+    assert row["weighs_bits"] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [

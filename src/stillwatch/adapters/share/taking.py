@@ -6,8 +6,8 @@ What is held is never acted on. What has expired, or was taken back, is dropped.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
 from stillwatch.model.marking import Marking, Tlp
 from stillwatch.share.answers import Opinion, answers_in
 from stillwatch.share.cutting import is_word
-from stillwatch.share.echoes import Heard
+from stillwatch.share.echoes import Heard, sources_of
 from stillwatch.share.parsing import Limits, Refused
 from stillwatch.share.reading import (
     Taking,
@@ -29,6 +29,8 @@ from stillwatch.share.reading import (
     read_bundle,
 )
 from stillwatch.share.sealing import LONGEST_ENVELOPE, Kind, Opened, looks_sealed, opened, sealed
+from stillwatch.share.strictest import strictest
+from stillwatch.share.wire import Source
 
 SCHEMA: Final = "stillwatch.held/1"
 RECEIPT: Final = "stillwatch.receipt/1"
@@ -154,6 +156,10 @@ def _held(home: Home, letter: Opened, now_us: int, limits: Limits) -> Taken:
         known=_known(home, letter.sender), limits=limits,
     )  # fmt: skip
     objects, refused = read_bundle(letter.content, taking)
+    if letter.kind is Kind.RETRACTION and not all(
+        is_word(one) or one["type"] == "note" or one.get("revoked") for one in objects
+    ):
+        raise BadInput("is a retraction that does not take back all that it holds.")
     if letter.recipient != me.name:
         objects = _public(objects, me.name, refused)
     named = notices_in(objects)
@@ -180,6 +186,47 @@ def _held(home: Home, letter: Opened, now_us: int, limits: Limits) -> Taken:
     path = home.put(f"out/{letter.sender}/receipt-{letter.digest[:12]}.json", sent)
     return Taken(sender=letter.sender, kind=letter.kind, digest=letter.digest, objects=objects,
                  refused=refused, receipt=path)  # fmt: skip
+
+
+def rested_on(
+    home: Home, names: Sequence[str], marking: Marking, now_us: int
+) -> tuple[tuple[Source, ...], Marking]:
+    """What a bulletin of ours names when it rests on partners' words, and the marking it then has.
+
+    The marking is the strictest of ours and theirs, and stays ours to release.
+
+    Args:
+        home: the folder.
+        names: pseudonyms of campaigns that are held, or their first letters.
+        marking: that the bulletin would have by itself.
+        now_us: the moment.
+
+    Raises:
+        BadInput: none is held under a name, or several.
+        NotAllowed: theirs is narrower than TLP:GREEN, so that what rests on it is not told.
+    """
+    told, markings = [], [marking]
+    known = {path.name: one for path, one in _files(home)}
+    for name in names:
+        wanted = name.removeprefix("campaign:")
+        hits = [
+            h for h in held(home, now_us) if h.notice.campaign.partition(":")[2].startswith(wanted)
+        ]
+        if len(hits) != 1:
+            raise BadInput(f"no campaign {name[:60]!r} is held, or several.",
+                           remedy="`stillwatch share held` lists them.")  # fmt: skip
+        objects = known[hits[0].file]["objects"]
+        campaign = next(one for one in objects if one["id"] == hits[0].object_id)
+        theirs = marking_for(campaign, markings_in(objects, home.me.name))
+        if theirs is None or theirs.tlp not in (Tlp.CLEAR, Tlp.GREEN):
+            raise NotAllowed(
+                f"it rests on {hits[0].tlp} of {hits[0].sender}, which is not passed on",
+                by_rule="strictest marking",
+            )
+        told.append(hits[0])
+        markings.append(theirs)
+    combined = strictest(markings)
+    return sources_of(told), replace(combined, owner=home.me.name, id="")
 
 
 def answers(home: Home, now_us: int) -> list[tuple[str, Opinion]]:
