@@ -13,7 +13,9 @@ from typing import Any, Final
 import ijson
 from ijson.common import IncompleteJSONError, JSONError
 
-_CHUNK: Final = 1 << 14
+#: what is fed at a time: the lexer reads a string anew that a piece has cut, so that small pieces
+#: make long strings dear, and large ones hold many events at once.
+_CHUNK: Final = 1 << 18
 _LOST: Final = "\ufffd"
 
 
