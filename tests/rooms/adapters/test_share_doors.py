@@ -298,6 +298,20 @@ def test_the_same_letter_is_not_written_twice(omega: Home, alpha: Home) -> None:
     assert len(done.told) == 1
 
 
+def test_what_was_taken_back_is_not_told_to_whom_it_never_was(
+    omega: Home, alpha: Home, tmp_path: Path
+) -> None:
+    beta = begin(tmp_path / "beta", "beta", jurisdiction="US", roles=[])
+    know(omega, beta)
+    one = told(omega, "alpha")
+    made = telling.find(omega, one.bulletin)
+    gone, _ = telling.retract(omega, made, Reason.DUPLICATE, now_us=NOW_US + 1, by="bob")
+    done = telling.tell(omega, [gone], [omega.partner("beta")], purpose=Purpose.DEFENCE,
+                        now_us=NOW_US, by="ann", again=True)  # fmt: skip
+    assert (done.told, done.refused[0][2]) == ([], "it was taken back already")
+    assert not (omega.folder / "out" / "beta").exists()
+
+
 def test_keys_that_others_may_read_are_not_used(omega: Home) -> None:
     (omega.folder / "signing.pem").chmod(0o644)
     with pytest.raises(BadInput, match="others may read it"):

@@ -17,14 +17,14 @@ def unconfirmed(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Letters that nobody has confirmed, the oldest first; retractions before the rest."""
     told = list(entries)
     done = {(e["from"], e["digest"]) for e in told if e["kind"] == "confirmed"}
-    waiting = {
-        (e["to"], e["digest"]): {
-            "what": e["kind"], "to": e["to"], "bulletin": e["bulletin"], "digest": e["digest"],
-            "when_us": e["when_us"],
-        }
-        for e in told
-        if e["kind"] in ("disclosed", "retracted") and (e["to"], e["digest"]) not in done
-    }  # fmt: skip
+    waiting: dict[tuple[str, str], dict[str, Any]] = {}
+    for e in told:
+        if e["kind"] in ("disclosed", "retracted") and (e["to"], e["digest"]) not in done:
+            row = {
+                "what": e["kind"], "to": e["to"], "bulletin": e["bulletin"],
+                "digest": e["digest"], "when_us": e["when_us"],
+            }  # fmt: skip
+            waiting.setdefault((e["to"], e["digest"]), row)
     return sorted(waiting.values(), key=lambda e: (e["what"] != "retracted", e["when_us"]))
 
 

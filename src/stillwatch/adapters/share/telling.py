@@ -206,11 +206,15 @@ def tell(
             for e in home.log.read()
             if e["kind"] in ("disclosed", "retracted")
         }
+        ever = {(bulletin, to) for bulletin, _, to in before}
         known = list(home.partners().values())
         for party in to:
             for made in wanted:
                 if (made.name, made.version, party.name) in before and not again:
                     done.refused.append((made.name, party.name, "it was told already"))
+                    continue
+                if made.revoked and (made.name, party.name) not in ever:
+                    done.refused.append((made.name, party.name, "it was taken back already"))
                     continue
                 kind = Kind.RETRACTION if made.revoked else Kind.BULLETIN
                 try:
