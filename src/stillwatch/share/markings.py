@@ -31,15 +31,6 @@ TLP2_IDS: Final[dict[Tlp, str]] = {
     Tlp.RED: "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
 }
 
-#: markings of TLP 1 that STIX 2.1 itself defines, and what we take them for; amber of TLP 1 did
-#: not say whether clients may have it.
-TLP1: Final[dict[str, Tlp]] = {
-    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": Tlp.CLEAR,
-    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": Tlp.GREEN,
-    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": Tlp.AMBER_STRICT,
-    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": Tlp.RED,
-}
-
 
 def tlp_object(tlp: Tlp) -> dict[str, Any]:
     """The marking definition of a label, as published."""
