@@ -324,4 +324,23 @@ VIEWS: tuple[View, ...] = (
         of("kind", "opening"),
     ),
     View("control/gateways/frozen.csv", "Ways"),
+    View("share/bulletins/frozen.csv", "Steps"),
+    View(
+        "share/echoes/frozen.csv",
+        "Rules",
+        (
+            "scenario",
+            "rule",
+            "loss_bits",
+            "sure_of_campaigns",
+            "wrong_of_sure",
+            "wrong_of_sure_upper_95",
+        ),
+        lambda row: not row["rule"].startswith("most"),
+    ),
+    View(
+        "share/hostile/frozen.csv",
+        "Cases",
+        ("case", "mb", "cpu_s", "peak_mib", "json_cpu_s", "json_says", "kept_good", "first_reason"),
+    ),
 )

@@ -40,7 +40,7 @@ def code() -> str:
     """Digest of the sources that were run: equal digests, equal search and equal worlds."""
     package = Path(stillwatch.__file__).parent
     digest = hashlib.blake2b(digest_size=6)
-    for room in ("control", "defend", "detect", "lab", "stats", "adapters"):
+    for room in ("control", "defend", "detect", "lab", "share", "stats", "adapters"):
         for path in sorted((package / room).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

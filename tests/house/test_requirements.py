@@ -18,9 +18,14 @@ LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {"unmimic_worker.py", "pymerkle_worker.py", "callback.py"}
 #: what an extra brings, and where it is used.
-EXTRAS = {"calls.py": {"grpc"}, "ray_engine.py": {"ray", "grpc"}}
+EXTRAS = {
+    "calls.py": {"grpc"},
+    "ray_engine.py": {"ray", "grpc"},
+    "misp.py": {"pymisp"},
+    "oasis.py": {"stix2validator"},
+}
 #: the list that holds what each extra brings.
-EXTRA_LOCKS = {"envoy": "dev", "ray": "ray"}
+EXTRA_LOCKS = {"envoy": "dev", "misp": "dev", "oasis": "dev", "ray": "ray"}
 #: an environment of its own, whose programs are driven and not imported.
 APART = {"gateways.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))

@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
+from stillwatch.adapters.share.settings import ShareSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
 
@@ -133,6 +134,8 @@ class CustodySection(_Section):
     """Address of an RFC 3161 time-stamping authority that is asked after each run of sealing."""
     timeout_s: float = Field(default=20.0, gt=0, le=600)
     """Seconds to wait for the authority or a witness."""
+
+
 class CaseSection(_Section):
     """Cases: everything about one campaign, for and against."""
 
@@ -164,6 +167,7 @@ class Settings(BaseSettings):
     defend: DefendSection = DefendSection()
     custody: CustodySection = CustodySection()
     case: CaseSection = CaseSection()
+    share: ShareSection = ShareSection()
 
     @classmethod
     def settings_customise_sources(

@@ -77,7 +77,7 @@ class Marking:
             see it, with the ambers they are the members that it is limited to.
         communities: names of communities whose members may see it, at GREEN and narrower.
         jurisdictions: ISO 3166-1 alpha-2 codes to which it may go; empty means none but the
-            owner's own.
+            owner's own, and at TLP:CLEAR anywhere.
         government: whether it may go by the government channel; off unless somebody says so.
         id: digest of all of it; made when left empty.
     """
