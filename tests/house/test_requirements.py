@@ -16,13 +16,17 @@ from tests.house.tree import ROOT, parsed, python_files
 FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
-ELSEWHERE = {"unmimic_worker.py", "callback.py"}
+ELSEWHERE = {"unmimic_worker.py", "callback.py", "psi_worker.py"}
 #: what an extra brings, and where it is used.
-EXTRAS = {"calls.py": {"grpc"}, "ray_engine.py": {"ray", "grpc"}}
+EXTRAS = {
+    "calls.py": {"grpc"},
+    "psi_worker.py": {"private_set_intersection"},
+    "ray_engine.py": {"ray", "grpc"},
+}
 #: the list that holds what each extra brings.
-EXTRA_LOCKS = {"envoy": "dev", "ray": "ray"}
+EXTRA_LOCKS = {"envoy": "dev", "match": "match", "ray": "ray"}
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"gateways.txt"}
+APART = {"gateways.txt", "match.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

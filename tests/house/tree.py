@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "stillwatch"
 
 #: packages that open nothing, know no time and roll no global dice.
-CORE = ("model", "stats", "control", "defend", "detect", "lab", "playbooks")
+CORE = ("model", "stats", "ally", "control", "defend", "detect", "lab", "playbooks", "share")
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
