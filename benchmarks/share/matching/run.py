@@ -108,7 +108,7 @@ def matched(n_ours: int, n_theirs: int, mode: str, a_mult_us: float) -> dict[str
         try:
             while not _ready(port):
                 assert server.poll() is None
-                time.sleep(0.2)
+                time.sleep(1.0 if n_theirs > 50_000 else 0.2)
             ready_s, ready_cpu_s = time.monotonic() - begun, tree_cpu_s(server.pid)
             told(f"{n_theirs:,} ready after {ready_s:.0f} s")
             before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()

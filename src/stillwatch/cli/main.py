@@ -81,6 +81,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Tell partners, privately.",
     ),
     Entry(
+        name="ally",
+        module="stillwatch.cli.ally",
+        attribute="ally",
+        line="Coordinate with nodes of other jurisdictions.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

@@ -1,0 +1,1 @@
+"""Playbooks: stories that join rooms. They open nothing and read no clock."""
