@@ -74,12 +74,12 @@ class Networks:
         return f"{self._net}.{list(PLACES).index(name) + 1}"
 
     def start(self, name: str) -> None:
-        """Serve, and pull twice a second."""
+        """Serve, and pull every second."""
         words = ["ip", "netns", "exec", self._space(name), *PROGRAM, "serve", "--members"]
         words += [str(self.file(name)), "--listen", f"{self.address(name)}:{PORT}"]
         with (self.folder / name / "said.txt").open("ab") as said:
             self.processes[name] = subprocess.Popen(
-                [*words, "--every", "0.5", "--plain-http"], stderr=said, stdout=said
+                [*words, "--every", "1", "--plain-http"], stderr=said, stdout=said
             )
 
     def kill(self, name: str) -> None:
@@ -108,12 +108,12 @@ class Networks:
         found: dict[str, Any] = json.loads(self.run(name, *words, "--json", ok=(0, 1, 2)))
         return found
 
-    def until(self, what: Any, *, within_s: float = 60.0) -> None:
+    def until(self, what: Any, *, within_s: float = 120.0) -> None:
         """Wait until something holds."""
         end = time.monotonic() + within_s
         while not what():
             assert time.monotonic() < end, self.said()
-            time.sleep(0.3)
+            time.sleep(0.2)
 
     def said(self) -> str:
         """What the nodes said on stderr."""

@@ -2,10 +2,9 @@
 
 One node has one voice, of its own bits alone: per family the strongest of its own findings for
 and against, families added, never more than it says itself and never more than a ceiling. One
-finding gives one voice, however many repeat it; which of them has it is settled so that as many
-nodes as possible have one of their own, so that whoever copies everything silences nobody. So
-forwarding adds nothing, however long the chain and whatever came first, and a node that lies moves
-the outcome by one voice. What holds must hold whichever few nodes lie.
+finding gives one voice, however many repeat it (:mod:`stillwatch.ally.repeats`). So forwarding adds
+nothing, however long the chain, and a node that lies moves the outcome by one voice. What holds
+must hold whichever few nodes lie.
 """
 
 from __future__ import annotations
@@ -14,12 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_bipartite_matching
-
 from stillwatch.ally.equivocation import Equivocation
 from stillwatch.ally.notes import Leaving, Note, Opinion, Stance, content_of
+from stillwatch.ally.repeats import own_contents
 from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput
 from stillwatch.model.finding import Claim, Finding, bits_by_family
@@ -120,7 +116,8 @@ def quorum(
     """What the members say of a claim.
 
     Args:
-        notes: that this node holds, in whatever order.
+        notes: that this node holds, in the order in which they came; where it cannot be told
+            who repeats whom, the one who came later does.
         caught: nodes that contradicted themselves; on that topic nothing of them counts.
         members: names of those who have a voice.
         about: ref of the subject.
@@ -141,9 +138,11 @@ def quorum(
     own: dict[str, list[Finding]] = {}
     for sign in (1, -1):
         side = [n for n, held in speaking.items() if sign * held[1].weight.best > 0]
-        own |= _own({n: told.get(n, {}) for n in sorted(side)}, wanted, sign)
+        own |= _own({n: told[n] for n in told if n in side}, sign)
     voices = [
-        _voice(name, opinions.get(name), own.get(name), bool(told.get(name)), lying, terms)
+        _voice(
+            name, opinions.get(name), own.get(name), list(told.get(name, {}).values()), lying, terms
+        )
         for name in sorted(present)
     ]
     counted = sorted((v.counted_bits for v in voices if not v.aside and v.stance), reverse=True)
@@ -162,7 +161,7 @@ def quorum(
 def _told_findings(
     notes: Sequence[Note], about: str, claim: Claim
 ) -> dict[str, dict[str, Finding]]:
-    """By node and content, the latest revision of each of its findings."""
+    """By node and content, in order of coming, the latest revision of each of its findings."""
     latest: dict[tuple[str, str], int] = {}
     for note in notes:
         place = (note.node, note.topic)
@@ -179,31 +178,21 @@ def _told_findings(
     return found
 
 
-def _own(
-    told: Mapping[str, dict[str, Finding]], claim: Claim, sign: int
-) -> dict[str, list[Finding]]:
-    """Findings that count for each node of one side: each content for one node only.
-
-    Contents are given out by a maximum matching, so that as many nodes as can be have one; whoever
-    got one also has the rest of what it told that nobody else got. A node that got none only
-    repeats.
-    """
-    nodes = sorted(told)
-    contents = sorted({
-        content
-        for held in told.values()
-        for content, finding in held.items()
-        if finding.value.unit == "bit" and sign * finding.value.best > 0
-    })  # fmt: skip
-    if not nodes or not contents:
-        return {}
-    grid = csr_array(np.array([[c in told[n] for c in contents] for n in nodes], dtype=np.int8))
-    matched = maximum_bipartite_matching(grid, perm_type="column")
-    got = {nodes[i]: contents[int(j)] for i, j in enumerate(matched) if j >= 0}
-    taken = {content: node for node, content in got.items()}
+def _own(told: Mapping[str, dict[str, Finding]], sign: int) -> dict[str, list[Finding]]:
+    """Findings that count for each node of one side; a node that only repeats has none."""
+    speaking = {
+        name: [
+            content
+            for content, finding in held.items()
+            if finding.value.unit == "bit" and sign * finding.value.best > 0
+        ]
+        for name, held in told.items()
+    }
+    given = own_contents(speaking)
+    repeated = {content for held in speaking.values() for content in held}
     return {
-        node: [f for c, f in sorted(told[node].items()) if taken.get(c, node) == node]
-        for node in got
+        name: [f for c, f in told[name].items() if c in contents or c not in repeated]
+        for name, contents in given.items()
     }
 
 
@@ -224,7 +213,7 @@ def _voice(
     name: str,
     held: tuple[Note, Opinion] | None,
     own: Sequence[Finding] | None,
-    repeats: bool,
+    told: Sequence[Finding],
     lying: set[tuple[str, str]],
     terms: Terms,
 ) -> Voice:
@@ -238,7 +227,7 @@ def _voice(
         aside = "contradicted itself"
     elif opinion.stance is Stance.ABSTAINS:
         aside = "abstains"
-    elif own is None and repeats:
+    elif own is None and any(f.value.unit == "bit" and f.value.best * said > 0 for f in told):
         aside = "only repeats what others told"
     elif said > 0 >= backed or said < 0 <= backed:
         aside = "no evidence of its own"
