@@ -324,4 +324,33 @@ VIEWS: tuple[View, ...] = (
         ("name", "n_tried", "n_hashes", "n_broken", "a_cpu_second", "space", "whole_cpu_h"),
         of("kind", "guess"),
     ),
+    View(
+        "ally/quorum/frozen.csv",
+        "Wrong outcomes, by lie and by way of counting",
+        (
+            "lie",
+            "n_liars",
+            "claim",
+            "n",
+            "ours_wrong",
+            "ours_low_95",
+            "ours_high_95",
+            "signers_wrong",
+            "sum_wrong",
+        ),
+        of("kind", "case"),
+    ),
+    View(
+        "ally/quorum/frozen.csv",
+        "What a note costs",
+        (
+            "n",
+            "tell_cpu_ms_a_note",
+            "take_cpu_ms_a_note",
+            "take_wall_ms_a_note",
+            "limit_cpu_ms_a_note",
+            "times_the_limit",
+        ),
+        of("kind", "cost"),
+    ),
 )

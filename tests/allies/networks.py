@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from stillwatch.adapters.signing import new_key
+
 PROGRAM = [sys.executable, "-m", "stillwatch.cli.main", "ally"]
 PORT = 9490
 PLACES = {"us-1": "US", "eu-1": "DE", "uk-1": "GB", "jp-1": "JP", "liar": "KR"}
@@ -140,11 +142,7 @@ class Networks:
         keys = {}
         for name in PLACES:
             (self.folder / name).mkdir(parents=True)
-            done = subprocess.run(
-                [*PROGRAM, "key", name, str(self.folder / name / "node.pem")],
-                check=True, capture_output=True, text=True,
-            )  # fmt: skip
-            keys[name] = done.stdout
+            keys[name] = new_key(self.folder / name / "node.pem", name).public_pem
         for name in PLACES:
             told = 'key = "node.pem"\nfolder = "node"\n[me]\n' + self._member(name)
             for other in PLACES:

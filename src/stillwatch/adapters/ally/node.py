@@ -60,12 +60,10 @@ class Node:
             node=self.name, revision=1, made_us=now_us(), marking=marking, body=body,
             personal=personal, salt=secrets.token_hex(16),
         )  # fmt: skip
-        mark = note.topic_mark
-        before = [h.revision for h in self.store.headers()
-                  if (h.node, h.topic_mark) == (self.name, mark)]  # fmt: skip
+        before = self.store.revision(self.name, note.topic_mark)
         if before:
             note = Note(
-                node=self.name, revision=max(before) + 1, made_us=note.made_us, marking=marking,
+                node=self.name, revision=before + 1, made_us=note.made_us, marking=marking,
                 body=body, personal=personal, salt=note.salt,
             )  # fmt: skip
         header = sign(header_of(note).to_json(), HEADER, self.key)
@@ -145,9 +143,9 @@ class Node:
 
     def drop(self) -> int:
         """Delete what may not be held any more: expired, or told by who has left, or we have."""
-        gone = []
+        gone, away = [], self.store.left()
         for held in self.store.held():
-            left = self.has_left(held.note.node) or self.has_left(self.name)
+            left = held.note.node in away or self.name in away
             kept = held.note.marking.tlp is Tlp.CLEAR or held.note.node == self.name
             over = now_us() >= held.note.marking.until_us
             if over or (left and not kept and not isinstance(held.note.body, Leaving)):
@@ -182,10 +180,7 @@ class Node:
 
     def has_left(self, name: str) -> bool:
         """Whether a node has said that it leaves."""
-        return any(
-            isinstance(held.note.body, Leaving) and held.note.node == name
-            for held in self.store.held()
-        )
+        return name in self.store.left()
 
     def _take_note(self, one: Any, came_from: str) -> bool:
         if not isinstance(one, dict) or len(str(one)) > MOST_ENVELOPE_CHARS:

@@ -21,7 +21,7 @@ import orjson
 from stillwatch.adapters.chained import Chained
 from stillwatch.adapters.settled import put_in_place
 from stillwatch.ally.equivocation import Header, header_from, header_of
-from stillwatch.ally.notes import Note, note_from
+from stillwatch.ally.notes import Leaving, Note, note_from
 from stillwatch.model.errors import BadInput, OutsideFailed
 
 MOST_NOTES: Final = 10_000
@@ -65,7 +65,10 @@ class Store:
         self._log = Chained(folder / "headers.log")
         self._held: dict[int, Held] = {}
         self._headers: dict[Header, dict[str, Any]] = {}
-        self._n_lines = 0
+        self._n_lines, self._seen = 0, b""
+        self._by_node: dict[str, set[str]] = {}
+        self._left: set[str] = set()
+        self._revisions: dict[tuple[str, str], int] = {}
         self.id = self._named()
         with self._locked():
             self._look()
@@ -84,6 +87,18 @@ class Store:
             self._look()
             return dict(self._headers)
 
+    def left(self) -> set[str]:
+        """Nodes that have said that they leave."""
+        with self._locked():
+            self._look()
+            return set(self._left)
+
+    def revision(self, node: str, topic_mark: str) -> int:
+        """The latest revision of what a node told on a topic; 0 where it told nothing."""
+        with self._locked():
+            self._look()
+            return self._revisions.get((node, topic_mark), 0)
+
     def put(
         self, note: Note, envelope: dict[str, Any], header: dict[str, Any], came_from: str,
         came_us: int,
@@ -96,22 +111,27 @@ class Store:
         """
         with self._locked():
             self._look()
-            mine = [held for held in self._held.values() if held.note.node == note.node]
-            if any(held.note.id == note.id for held in mine):
+            mine = self._by_node.get(note.node, set())
+            if note.id in mine:
                 return False
             if len(mine) >= MOST_NOTES:
                 raise BadInput(f"tells more than {MOST_NOTES} notes.", where=note.node)
-            nth = 1 + max([*self._held, self._last_number()], default=0)
+            nth = 1 + max(self._counts()[0], *self._held, 0)
             told = {"envelope": envelope, "header": header, "from": came_from, "us": came_us}
             try:
-                put_in_place(self._notes / "last", str(nth).encode())
+                self._count(nth)
                 put_in_place(
                     self._notes / f"{nth:012d}.json",
                     orjson.dumps({**told, "note": note.to_json()}),
                 )
             except OSError as error:
                 raise OutsideFailed(f"{self._notes} refuses: {error.strerror}.") from None
-            self._look()
+            self._held[nth] = Held(
+                nth=nth, note=note, envelope=envelope, header=header, came_from=came_from,
+                came_us=came_us,
+            )  # fmt: skip
+            self._index(note)
+            self._seen = (self._folder / "counts").read_bytes()
             self._keep_header(header_of(note), header)
         return True
 
@@ -124,6 +144,7 @@ class Store:
     def drop(self, numbers: list[int]) -> None:
         """Delete notes."""
         with self._locked():
+            self._count(self._counts()[0])
             for nth in numbers:
                 (self._notes / f"{nth:012d}.json").unlink(missing_ok=True)
             self._look()
@@ -137,6 +158,22 @@ class Store:
 
     def _look(self) -> None:
         """Know what other processes put or dropped."""
+        try:
+            seen = (self._folder / "counts").read_bytes()
+        except OSError:
+            seen = b"none"
+        if seen != self._seen:
+            self._look_at_notes()
+            self._seen = seen
+        lines = self._log.read()
+        for line in lines[self._n_lines :]:
+            header = header_from(line["told"])
+            self._headers.setdefault(header, line["header"])
+            place = (header.node, header.topic_mark)
+            self._revisions[place] = max(self._revisions.get(place, 0), header.revision)
+        self._n_lines = len(lines)
+
+    def _look_at_notes(self) -> None:
         there = {int(p.stem) for p in self._notes.glob("*.json")}
         for gone in set(self._held) - there:
             del self._held[gone]
@@ -153,17 +190,27 @@ class Store:
                     f"is no note of a store: {type(error).__name__}.", where=str(path),
                     remedy="Delete it; others tell it again.",
                 ) from None  # fmt: skip
-        lines = self._log.read()
-        for line in lines[self._n_lines :]:
-            self._headers.setdefault(header_from(line["told"]), line["header"])
-        self._n_lines = len(lines)
+        self._by_node, self._left = {}, set()
+        for held in self._held.values():
+            self._index(held.note)
 
-    def _last_number(self) -> int:
-        """Numbers are never given twice, though files are deleted."""
+    def _index(self, note: Note) -> None:
+        self._by_node.setdefault(note.node, set()).add(note.id)
+        if isinstance(note.body, Leaving):
+            self._left.add(note.node)
+
+    def _counts(self) -> tuple[int, int]:
+        """The last number, never given twice though files are deleted; and how often it changed."""
         try:
-            return int((self._notes / "last").read_bytes())
+            number, changed = (self._folder / "counts").read_bytes().split()
+            return int(number), int(changed)
         except (OSError, ValueError):
-            return 0
+            return 0, 0
+
+    def _count(self, number: int) -> None:
+        """Say beforehand that something changes."""
+        told = f"{number} {self._counts()[1] + 1}".encode()
+        put_in_place(self._folder / "counts", told)
 
     def _named(self) -> str:
         path = self._folder / "store.id"
