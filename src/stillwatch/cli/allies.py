@@ -331,4 +331,7 @@ def _node(members: Path) -> Node:
 
 
 def _say(line: str) -> None:
-    click.echo(line, err=True)
+    """Say a line; what others wrote in it moves no cursor."""
+    from stillwatch.adapters.report.visible import visible
+
+    click.echo(visible(line, 400), err=True)

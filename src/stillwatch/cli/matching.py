@@ -205,7 +205,10 @@ def log(terms: Path, *, as_json: bool) -> None:
 
 
 def _say(line: str) -> None:
-    click.echo(line, err=True)
+    """Say a line; what others wrote in it moves no cursor."""
+    from stillwatch.adapters.report.visible import visible
+
+    click.echo(visible(line, 400), err=True)
 
 
 def _print(value: dict[str, Any]) -> None:

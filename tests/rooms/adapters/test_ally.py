@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -181,6 +184,52 @@ def test_who_left_tells_only_that_and_keeps_nothing_of_others(nodes: Nodes) -> N
         nodes["jp"].give("us", 0, 0)
     with pytest.raises(NotAllowed, match="has left"):
         nodes["us"].tell(opinion(), mark("us"))
+
+
+def served(node: Node, tmp_path: Path, port: int) -> subprocess.Popen[bytes]:
+    words = ["ally", "serve", "--members", str(tmp_path / node.name / "ally.toml")]
+    words += ["--listen", f"127.0.0.1:{port}", "--every", "0.5"]
+    return subprocess.Popen([sys.executable, "-m", "stillwatch.cli.main", *words])
+
+
+def test_two_served_nodes_pull_from_one_another_and_go_on_after_kill_9(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    ports = {}
+    for name in ("us", "eu"):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            ports[name] = free.getsockname()[1]
+    for name, other in (("us", "eu"), ("eu", "us")):
+        path = tmp_path / name / "ally.toml"
+        table = f'[[member]]\nname = "{other}"\n'
+        url = f'{table}url = "http://127.0.0.1:{ports[other]}"\n'
+        path.write_text(path.read_text("utf-8").replace(table, url), "utf-8")
+    running = {name: served(nodes[name], tmp_path, ports[name]) for name in ports}
+    try:
+        nodes["us"].tell(opinion(), mark("us"), personal=False)
+        waited(lambda: len(nodes["eu"].store.held()) == 1)
+        running["eu"].kill()
+        running["eu"].wait()
+        nodes["us"].tell(opinion("campaign:y"), mark("us"), personal=False)
+        running["eu"] = served(nodes["eu"], tmp_path, ports["eu"])
+        nodes["eu"].tell(opinion("campaign:z"), mark("eu", jurisdictions=frozenset({"US"})),
+                         personal=False)  # fmt: skip
+        waited(lambda: all(len(nodes[name].store.held()) == 3 for name in ports))
+        taken = httpx.post(f"http://127.0.0.1:{ports['us']}/ally/v1/pull", content=b"{}")
+        assert taken.status_code == 400
+        assert nodes["eu"].breaches() == nodes["us"].breaches() == []
+    finally:
+        for process in running.values():
+            process.terminate()
+            process.wait()
+
+
+def waited(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 KILLED = """

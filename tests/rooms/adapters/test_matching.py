@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -191,6 +192,44 @@ def test_a_match_that_was_cut_off_goes_on(pair: Pair, tmp_path: Path) -> None:
     lines = [x for x in Chained(pair.folder / "a/matching.log").read() if "session" in x]
     mine_lines = [x["what"] for x in lines if x["session"] == found.session]
     assert mine_lines == ["opened", "answered"]
+
+
+def test_a_set_that_was_made_anew_while_a_match_was_cut_off_is_asked_anew(pair: Pair) -> None:
+    mine = mail(*range(1_000, 1_200), *range(30_000, 30_200))
+    terms = load_terms(pair.folder / "beta.toml")
+    question = Question(partner="alpha", kind=Kind.EMAIL, purpose=Purpose.DEFENCE, mode=Mode.ITEMS)
+
+    class Cut(Exception):
+        pass
+
+    def cut(line: str) -> None:
+        if line == "waiting for the answer":
+            raise Cut
+
+    with Workers(1, PYTHON) as workers:
+        with pytest.raises(Cut):
+            Asking(terms, workers, cut).ask(question, [mine])
+        pair.stop()
+        shutil.rmtree(pair.folder / "a/sets/all")
+        pair.start()
+        assert Asking(terms, workers).ask(question, [mine]).positions == tuple(range(200))
+
+
+def test_two_services_and_two_equal_questions_at_once_do_not_meet(pair: Pair) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "share", "match", "serve", "--terms", str(pair.folder / "alpha.toml")],
+        env=pair.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "another service" in done.stderr) == (2, True)
+    mine = pair.folder / "both.txt"
+    mine.write_text("\n".join(mail(*range(2_500, 2_700))), "utf-8")
+    words = [*PROGRAM, "share", "match", "ask", "alpha", "email", str(mine), "--json"]
+    words += ["--which", "--terms", str(pair.folder / "beta.toml")]
+    both = [subprocess.Popen(words, env=pair.env, stdout=subprocess.PIPE) for _ in range(2)]
+    told = [(one.communicate()[0], one.returncode) for one in both]
+    good = [json.loads(out)["n_shared"] for out, code in told if code == 0]
+    assert good and set(good) == {200}
+    assert all(code in (0, 2) for _, code in told)
 
 
 def test_strangers_forgers_and_nonsense_get_nothing(pair: Pair, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed, Stillwa
 PULL, GIVEN, BUNDLE = "ally-pull", "ally-given", "ally-bundle"
 FRESH_US: Final = 600_000_000
 MOST_BYTES: Final = 64 * 2**20
+MOST_ROUNDS: Final = 64
+"""Of one pull; what is left comes with the next."""
 _PATIENCE_S: Final = 20.0
 
 
@@ -52,7 +54,7 @@ def pull(node: Node, member: Member) -> dict[str, int]:
     cursor = _cursor(path)
     total: dict[str, int] = {}
     with _client(member) as client:
-        while True:
+        for _ in range(MOST_ROUNDS):
             told = _asked(node, member, client, cursor)
             if cursor["store"] and told["store"] != cursor["store"]:
                 cursor = {"store": "", "after": 0, "headers_after": 0}
@@ -68,6 +70,7 @@ def pull(node: Node, member: Member) -> dict[str, int]:
             cursor = moved
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             put_in_place(path, orjson.dumps(cursor))
+    return total
 
 
 def pull_all(node: Node, say: Callable[[str], None]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from stillwatch.model.errors import BadInput, OutsideFailed
 
 MOST_NOTES: Final = 10_000
 """Of one node; what it tells beyond them is refused."""
+MOST_HEADERS: Final = 4 * MOST_NOTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Store:
         self._n_lines, self._seen = 0, b""
         self._by_node: dict[str, set[str]] = {}
         self._left: set[str] = set()
+        self._n_headers: dict[str, int] = {}
         self._revisions: dict[tuple[str, str], int] = {}
         self.id = self._named()
         with self._locked():
@@ -136,9 +138,15 @@ class Store:
         return True
 
     def put_header(self, header: Header, envelope: dict[str, Any]) -> bool:
-        """Take a header; false where it was there already."""
+        """Take a header; false where it was there already.
+
+        Raises:
+            BadInput: its node has told too many.
+        """
         with self._locked():
             self._look()
+            if self._n_headers.get(header.node, 0) >= MOST_HEADERS:
+                raise BadInput(f"tells more than {MOST_HEADERS} headers.", where=header.node)
             return self._keep_header(header, envelope)
 
     def drop(self, numbers: list[int]) -> None:
@@ -169,6 +177,7 @@ class Store:
         for line in lines[self._n_lines :]:
             header = header_from(line["told"])
             self._headers.setdefault(header, line["header"])
+            self._n_headers[header.node] = self._n_headers.get(header.node, 0) + 1
             place = (header.node, header.topic_mark)
             self._revisions[place] = max(self._revisions.get(place, 0), header.revision)
         self._n_lines = len(lines)

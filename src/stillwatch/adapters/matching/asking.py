@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +26,7 @@ from stillwatch.adapters.matching.door import ANSWER, ASK, WISH
 from stillwatch.adapters.matching.sets import PADDED_TO, padding
 from stillwatch.adapters.matching.terms import Partner, Terms
 from stillwatch.adapters.matching.workers import POINT, Workers
-from stillwatch.adapters.settled import put_in_place
+from stillwatch.adapters.settled import hold_folder, put_in_place
 from stillwatch.adapters.signing import opened, sign
 from stillwatch.model.errors import BadInput, NotAllowed, NotEnoughEvidence, OutsideFailed
 from stillwatch.model.marking import Purpose
@@ -129,8 +131,8 @@ class Asking:
         place = folder / mark.hexdigest()[:32]
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         size_only = question.mode is Mode.SIZE
-        client = self._client(partner)
-        with client:
+        hold = hold_folder(place, "match", "Wait for it; it asks the same.")
+        with closing(os.fdopen(hold)), self._client(partner) as client:
             session, told, elements = self._begin(client, partner, question, place, padded, key)
             whole = self._fetch(client, session, told, place)
             answers = self._answers(client, partner, session, elements)
@@ -189,7 +191,8 @@ class Asking:
                 elements.append(flat[at : at + len(one) * POINT])
                 at += len(one) * POINT
             put_in_place(asked, orjson.dumps([base64.b64encode(one).decode() for one in elements]))
-        if kept.exists():
+        again = kept.exists()
+        if again:
             wish = orjson.loads(kept.read_bytes())
         else:
             wish = {
@@ -203,7 +206,10 @@ class Asking:
             told = self._said(client, partner, "/match/v1/open", sign(wish, WISH, self._key))
         except BadInput:
             kept.unlink()
-            raise
+            if not again:
+                raise
+            # the session of before the cut is no more: its set was destroyed meanwhile
+            return self._begin(client, partner, question, place, padded, key)
         if "refused" in told:
             shutil.rmtree(place)
             raise NotAllowed(f"{partner.name} refuses: {told['refused']}.", by_rule="agreement")

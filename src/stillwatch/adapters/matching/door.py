@@ -23,15 +23,18 @@ from stillwatch.adapters.chained import Chained
 from stillwatch.adapters.matching.sets import ReadySet, Sets
 from stillwatch.adapters.matching.terms import HeldSet, Partner, Terms, read_items
 from stillwatch.adapters.matching.workers import POINT, Workers
+from stillwatch.adapters.settled import hold_folder
 from stillwatch.adapters.signing import opened, sign, signer_of
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed, StillwatchError
 from stillwatch.model.marking import Purpose
-from stillwatch.share.matching import Agreement, Mode, Past, Wish, refusal, too_near
+from stillwatch.share.matching import DAY_US, Agreement, Mode, Past, Wish, refusal, too_near
 from stillwatch.share.matching_names import RULES, Kind
 
 WISH, ASK, ANSWER = "match-wish", "match-ask", "match-answer"
 PIECE_BYTES: Final = 4 * 2**20
 FRESH_US: Final = 86_400_000_000
+MOST_REFUSALS: Final = 200
+"""Of a partner in 24 hours; more are not even noted."""
 _SESSION: Final = re.compile(r"[0-9a-f]{32}")
 U64 = npt.NDArray[np.uint64]
 
@@ -47,6 +50,8 @@ class Door:
     def __init__(self, terms: Terms, workers: Workers) -> None:
         self._terms, self._workers = terms, workers
         self._key = terms.signing_key()
+        terms.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._hold = hold_folder(terms.folder, "service", "Stop it, or name another folder.")
         self._log = Chained(terms.folder / "matching.log")
         self._sets = Sets(terms.folder / "sets", workers, terms.kept_s)
         self._ready: dict[tuple[str, Kind, Purpose], ReadySet] = {}
@@ -96,11 +101,14 @@ class Door:
                 raise BadInput("the session is another's, or had other sizes.")
             why = "" if first else self._why_not(wish, name, partner)
             if why:
+                self._bound_refusals(partner.name)
                 self._note("refused", wish, told, why=why)
                 return sign({"session": told["session"], "refused": why}, ANSWER, self._key)
             found = self._ready.get(place)
             if found is None or _now_us() >= found.until_us:
                 raise OutsideFailed("the set is being made ready.", remedy="Ask again later.")
+            if first is not None and first["set"] != found.id:
+                raise BadInput("the set of this session was destroyed; open another.")
             if first is None:
                 self._note("opened", wish, told, set=found.id)
         return sign(
@@ -181,6 +189,16 @@ class Door:
             if one["what"] == "opened"
         ]
         return refusal(wish, partner.agreement(), past, _now_us(), rules=RULES)
+
+    def _bound_refusals(self, partner: str) -> None:
+        """Let nobody fill the log by being refused."""
+        since_us = _now_us() - DAY_US
+        n = sum(
+            line["what"] == "refused" and line["partner"] == partner and line["at_us"] > since_us
+            for line in self._log.read()
+        )
+        if n >= MOST_REFUSALS:
+            raise NotAllowed(f"refused {n} times today; agree on terms.", by_rule="share.matching")
 
     def _compare(self, asked: list[bytes], line: dict[str, Any], partner: Partner) -> None:
         """Refuse what differs too little from what was asked before; remember it otherwise."""
