@@ -160,7 +160,15 @@ def _show(found: dict[str, Any], language: str) -> None:
                 head = f"  {code}  {label(rule['says'], language)}"
                 click.echo(f"{head}: {rule['told']} ({rule['source']}){check}")
             for rule in position["not_in_force"]:
-                ends = f" until {rule['until']}" if rule["until"] else ""
-                head = f"  {code}  {label('not in force', language)} ({rule['status']}{ends})"
+                head = f"  {code}  {label('not in force', language)} ({_when(rule, found['day'])})"
                 click.echo(f"{head}, would say {rule['says']}: {rule['told']}")
     click.echo(f"\n{found['note']}")
+
+
+def _when(rule: dict[str, Any], day: str) -> str:
+    """Why a rule does not bind on a day."""
+    if rule["since"] and rule["since"] > day:
+        return f"from {rule['since']}"
+    if rule["until"] and rule["until"] <= day:
+        return f"{rule['status']}, ended {rule['until']}"
+    return str(rule["status"])
