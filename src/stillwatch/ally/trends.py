@@ -99,7 +99,7 @@ def _pack(
         "sizes": _rows(sizes, "size"),
         "n_left_out": left_out,
         "rounded_to": ROUNDED_TO,
-        "n_campaigns": _rounded(n) if n else None,
+        "n_campaigns": _rounded(n) if n >= LEAST_CAMPAIGNS else None,
         "note": "Counts are of campaigns that were found, a floor; cells of few are left out.",
     }
 
