@@ -320,3 +320,20 @@ def test_commands_compare_and_pool(tmp_path: Path, capsysbinary: Any) -> None:
     assert run(["ally", "trends", "--pool", *files]) == 0
     assert json.loads(capsysbinary.readouterr().out)["techniques"][0]["n"] == 15
     assert run(["ally", "trends", "--pool", *files[:2]]) == 2
+
+
+def test_access_is_told_with_the_reasons_of_what_is_closed(
+    nodes: Nodes, tmp_path: Path, capsysbinary: Any
+) -> None:
+    path = tmp_path / "us" / "ally.toml"
+    tier = '[[tier]]\nname = "{}"\ngives = ["trend_packs"]\njurisdictions = ["{}"]\n'
+    basis = '[tier.basis]\nname = "b"\nkind = "contract"\nsince = 2020-01-01\nuntil = 2090-01-01\n'
+    tiers = tier.format("open", "JP") + basis + tier.format("shut", "GB") + basis
+    path.write_text(path.read_text("utf-8") + tiers, "utf-8")
+    assert run(["ally", "access", "jp", "--members", str(path), "--json"]) == 0
+    told = json.loads(capsysbinary.readouterr().out)
+    assert told["given"] == {"trend_packs": "open"}
+    assert told["closed"] == {"shut": ["not for JP"]}
+    assert run(["ally", "access", "nobody", "--members", str(path)]) == 2
+    path.write_text(path.read_text("utf-8").replace("trend_packs", "weights"), "utf-8")
+    assert run(["ally", "access", "jp", "--members", str(path)]) == 2

@@ -177,7 +177,13 @@ def load_members(path: Path) -> Members:
     for one in members.others:
         public_of(one.public_key, one.name)
     members.access_tiers()
-    return members.model_copy(update={"key": base / members.key, "folder": base / members.folder})
+    others = tuple(
+        one.model_copy(update={"authority": base / one.authority}) if one.authority else one
+        for one in members.others
+    )
+    return members.model_copy(
+        update={"key": base / members.key, "folder": base / members.folder, "others": others}
+    )
 
 
 def load_marking(path: Path, owner: str) -> tuple[Marking, bool]:

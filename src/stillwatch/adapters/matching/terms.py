@@ -129,6 +129,10 @@ def load_terms(path: Path) -> Terms:
         update={
             "key": base / terms.key,
             "folder": base / terms.folder,
+            "partners": tuple(
+                one.model_copy(update={"authority": base / one.authority}) if one.authority else one
+                for one in terms.partners
+            ),
             "sets": tuple(one.model_copy(update={"file": base / one.file}) for one in terms.sets),
         }
     )
