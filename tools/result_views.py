@@ -60,6 +60,23 @@ _LEAKS = (
     "out_share_of_cut", "most_held_chars", "chunk_us_mean", "chunk_us_p99", "peer_cut_share",
     "peer_times_ours",
 )  # fmt: skip
+_MATCH = (
+    "name", "n_ours", "n_theirs", "n_shared", "ready_cpu_s", "ask_cpu_s", "answer_cpu_s", "cpu_s",
+    "times_the_limit", "ready_wall_s", "ask_wall_s", "server_mib",
+)  # fmt: skip
+_POOLS = (
+    "name", "accounts_shared", "key", "n", "n_looked", "shared_median", "decoys_mean", "n_called",
+    "called_share", "low_95", "high_95", "tail_below_1e_6",
+)  # fmt: skip
+_GUESSES = ("name", "n_tried", "n_hashes", "n_broken", "a_cpu_second", "space", "whole_cpu_h")
+_LIES = (
+    "lie", "n_liars", "claim", "n", "ours_wrong", "ours_low_95", "ours_high_95", "signers_wrong",
+    "sum_wrong",
+)  # fmt: skip
+_NOTES = (
+    "n", "tell_cpu_ms_a_note", "take_cpu_ms_a_note", "take_wall_ms_a_note", "limit_cpu_ms_a_note",
+    "times_the_limit",
+)  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
     View(
@@ -79,6 +96,8 @@ VIEWS: tuple[View, ...] = (
         "Ordinary text",
         ("name", "n", "n_hit", "share_of_bytes", "secrets", "personal"),
         of("kind", "ordinary"),
+    ),
+    View(
         "attribute/hypotheses/frozen.csv",
         "Scores of the shares",
         ("name", "n_groups", "log_score_bits", "brier"),
@@ -343,4 +362,9 @@ VIEWS: tuple[View, ...] = (
         "Cases",
         ("case", "mb", "cpu_s", "peak_mib", "json_cpu_s", "json_says", "kept_good", "first_reason"),
     ),
+    View("share/matching/frozen.csv", "A match of two providers", _MATCH, of("kind", "match")),
+    View("share/matching/frozen.csv", "One pool or two", _POOLS, of("kind", "pool")),
+    View("share/matching/frozen.csv", "Salted hashes, guessed", _GUESSES, of("kind", "guess")),
+    View("ally/quorum/frozen.csv", "Wrong outcomes, by lie and count", _LIES, of("kind", "case")),
+    View("ally/quorum/frozen.csv", "What a note costs", _NOTES, of("kind", "cost")),
 )

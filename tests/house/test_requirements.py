@@ -16,18 +16,19 @@ from tests.house.tree import ROOT, parsed, python_files
 FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
-ELSEWHERE = {"unmimic_worker.py", "pymerkle_worker.py", "callback.py"}
+ELSEWHERE = {"unmimic_worker.py", "pymerkle_worker.py", "callback.py", "psi_worker.py"}
 #: what an extra brings, and where it is used.
 EXTRAS = {
     "calls.py": {"grpc"},
+    "psi_worker.py": {"private_set_intersection"},
     "ray_engine.py": {"ray", "grpc"},
     "misp.py": {"pymisp"},
     "oasis.py": {"stix2validator"},
 }
 #: the list that holds what each extra brings.
-EXTRA_LOCKS = {"envoy": "dev", "misp": "dev", "oasis": "dev", "ray": "ray"}
+EXTRA_LOCKS = {"envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "ray": "ray"}
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"gateways.txt"}
+APART = {"gateways.txt", "match.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -14,7 +14,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "stillwatch"
 
 #: packages that open nothing, know no time and roll no global dice.
-CORE = ("model", "stats", "attribute", "control", "defend", "detect", "lab", "share", "playbooks")
+CORE = (
+    "model",
+    "stats",
+    "ally",
+    "attribute",
+    "control",
+    "defend",
+    "detect",
+    "lab",
+    "share",
+    "playbooks",
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
+from stillwatch.adapters.matching.settings import MatchSection
 from stillwatch.adapters.share.settings import ShareSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     custody: CustodySection = CustodySection()
     case: CaseSection = CaseSection()
     share: ShareSection = ShareSection()
+    match: MatchSection = MatchSection()
 
     @classmethod
     def settings_customise_sources(

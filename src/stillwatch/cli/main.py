@@ -87,6 +87,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Tell partners of campaigns, take what they tell, take things back.",
     ),
     Entry(
+        name="ally",
+        module="stillwatch.cli.ally",
+        attribute="ally",
+        line="Coordinate with nodes of other jurisdictions.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

@@ -31,6 +31,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="List what partners told, what it weighs, and drop what has expired."),
     Entry(name="answer", module=_HEARING, attribute="answer",
           line="Say to a partner what we think of a campaign that it told."),
+    Entry(name="match", module="stillwatch.cli.matching", attribute="match",
+          line="Find what a partner holds too, and learn nothing else."),
 )  # fmt: skip
 
 

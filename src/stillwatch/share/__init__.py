@@ -1,7 +1,8 @@
 """Share: what partners are told, and what is made of what they tell.
 
 The room answers who may see a thing and why not, what a bulletin of a campaign says in STIX 2.1,
-what of somebody else's bundle can be taken, and how much weight a partner's word has. It does not
+what of somebody else's bundle can be taken, how much weight a partner's word has, and
+(:mod:`stillwatch.share.matching`) what two providers both hold, and no more. It does not
 say what is true, never acts, and refuses sentences, names, prompts, addresses, prices and volumes
 of customers: there is no field for them. Nothing here opens a file, reads a clock or draws at
 random.

@@ -1,0 +1,50 @@
+"""Read a case to compare jurisdictions on, and other small JSON files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from stillwatch.model.errors import BadInput, OutsideFailed
+
+MOST_BYTES: Final = 4 * 2**20
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object of a file.
+
+    Raises:
+        OutsideFailed: it cannot be read.
+        BadInput: it is too long, no JSON or no object.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"is longer than {MOST_BYTES} bytes.", where=str(path))
+    try:
+        told = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BadInput(f"is no JSON: {error}.", where=str(path)) from None
+    if not isinstance(told, dict):
+        raise BadInput("is no JSON object.", where=str(path))
+    return told
+
+
+def read_case(path: Path) -> dict[str, Any]:
+    """The facts of a case.
+
+    Raises:
+        OutsideFailed: the file cannot be read.
+        BadInput: it has no facts.
+    """
+    facts = read_json(path).get("facts")
+    if not isinstance(facts, dict):
+        raise BadInput(
+            "has no facts.", where=str(path), remedy='Write {"facts": {"crosses_border": true}}.'
+        )
+    return facts

@@ -1,0 +1,1 @@
+"""Private matching between two providers: the protocol's processes, what is kept, both ends."""
