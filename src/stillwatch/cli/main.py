@@ -75,6 +75,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Keep the keys of what the model gives away; look into tokens.",
     ),
     Entry(
+        name="share",
+        module="stillwatch.cli.share",
+        attribute="share",
+        line="Tell partners what was found, privately, and take it back.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

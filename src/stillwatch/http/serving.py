@@ -31,8 +31,7 @@ COUNTS: Final = "_STILLWATCH_COUNTS"
 KEEP_ALIVE_S: Final = 75
 BACKLOG: Final = 4_096
 DRAIN_S: Final = 10
-#: lines that uvicorn would log quote addresses and, of a fault, what was being handled.
-_LOGS: Final[dict[str, Any]] = {
+LOGS: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(name)s %(levelname)s %(message)s"}},
@@ -48,6 +47,7 @@ _LOGS: Final[dict[str, Any]] = {
         "stillwatch": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
+"""Lines that uvicorn would log quote addresses and, of a fault, what was being handled."""
 
 
 def serve(told: ReplicaSettings) -> None:
@@ -82,29 +82,38 @@ def serve(told: ReplicaSettings) -> None:
             raise OutsideFailed("the service did not start; the line above says why.")
 
 
-def check(told: ServeSection) -> None:
+def check(told: ServeSection, section: str = "serve") -> None:
     """Refuse what would let others in.
+
+    Args:
+        told: where it listens, and with which certificate.
+        section: of the settings, for the message.
 
     Raises:
         BadSettings: it listens beyond this machine in the clear, or half of TLS is missing.
     """
     if (told.certificate is None) != (told.key is None):
-        raise BadSettings("serve.key", "a certificate and its key go together; name both.")
+        raise BadSettings(f"{section}.key", "a certificate and its key go together; name both.")
     if told.client_ca is not None and told.certificate is None:
-        raise BadSettings("serve.client_ca", "client certificates need serve.certificate too.")
+        raise BadSettings(
+            f"{section}.client_ca", f"client certificates need {section}.certificate too."
+        )
     secured = told.certificate is not None
-    for key, address in (("serve.listen", told.listen), ("serve.grpc_listen", told.grpc_listen)):
+    for key, address in (
+        (f"{section}.listen", told.listen),
+        (f"{section}.grpc_listen", told.grpc_listen),
+    ):
         if not address or address.startswith("unix:"):
             continue
-        host, port = _parts(key, address)
+        host, port = address_of(key, address)
         del port
-        safe = secured and key == "serve.listen"
+        safe = secured and key == f"{section}.listen"
         if not (safe or told.plain_http or _is_here(host)):
             raise BadSettings(
                 key,
                 f"{address} is reached from other machines, and tokens would cross the network "
-                "readable. Name serve.certificate and serve.key, listen on 127.0.0.1, or set "
-                "serve.plain_http where something in front speaks TLS.",
+                f"readable. Name {section}.certificate and {section}.key, listen on 127.0.0.1, or "
+                f"set {section}.plain_http where something in front speaks TLS.",
             )
 
 
@@ -119,7 +128,7 @@ def _config(told: ServeSection) -> uvicorn.Config:
     if told.listen.startswith("unix:"):
         where["uds"] = told.listen.removeprefix("unix:")
     else:
-        where["host"], where["port"] = _parts("serve.listen", told.listen)
+        where["host"], where["port"] = address_of("serve.listen", told.listen)
     if told.certificate is not None:
         where |= {"ssl_certfile": told.certificate, "ssl_keyfile": told.key}
     if told.client_ca is not None:
@@ -133,7 +142,7 @@ def _config(told: ServeSection) -> uvicorn.Config:
         loop="uvloop",
         lifespan="on",
         access_log=False,
-        log_config=_LOGS,
+        log_config=LOGS,
         server_header=False,
         date_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
@@ -154,7 +163,12 @@ def _environment(told: ReplicaSettings, counts: Path) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def _parts(key: str, address: str) -> tuple[str, int]:
+def address_of(key: str, address: str) -> tuple[str, int]:
+    """Host and port of a setting.
+
+    Raises:
+        BadSettings: it is not ``host:port``.
+    """
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or not 0 <= int(port) <= 65_535:
         raise BadSettings(key, f"{address!r} must be host:port or unix:/path.")
