@@ -81,7 +81,7 @@ def place_of(method: str, path: str) -> Place:
 
 
 def _found(path: str) -> Place | None:
-    if len(path) > _LONGEST or not path.startswith("/"):
+    if len(path) > _LONGEST or not path.startswith("/") or not path.isprintable():
         return None
     parts = tuple(path[1:].removesuffix("/").split("/"))
     if parts in _OF_THE_HOUSE:
