@@ -23,7 +23,7 @@ from stillwatch.adapters.taxii.pages import Pages
 from stillwatch.adapters.taxii.settings import TaxiiSection
 from stillwatch.adapters.taxii.writing import Writes
 from stillwatch.http.guarded import GuardedProtocol
-from stillwatch.http.serving import DRAIN_S, KEEP_ALIVE_S, LOGS, address_of, check
+from stillwatch.http.listening import DRAIN_S, KEEP_ALIVE_S, LOGS, address_of, check
 from stillwatch.http.taxii import TaxiiApp
 from stillwatch.http.taxii_counting import Tally
 from stillwatch.http.taxii_endpoints import Endpoints, Terms

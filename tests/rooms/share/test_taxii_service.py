@@ -277,22 +277,22 @@ def test_a_slow_sender_and_a_slow_reader_are_let_go(tmp_path: Path) -> None:
     asyncio.run(fill(store))
     with running(store, tmp_path / "run", settings="slow_s = 1\n") as (hub, _):
         assert raw(hub.port, b"GET /api/ HTTP/1.1\r\nhost: x\r\nx-slow").startswith(b"HTTP/1.1 408")
-        hub.add(*(thing(i, name="x" * 4_000) for i in range(1_000)))
+        hub.add(*(thing(i, name="x" * 4_000) for i in range(2_000)))
         hub.ask("GET", f"{AT}objects/")
         with socket.create_connection(("127.0.0.1", hub.port)) as line:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
             # ann:correct horse battery
             line.sendall(
-                f"GET {AT}objects/ HTTP/1.1\r\nhost: x\r\nauthorization: Basic "
+                f"GET {AT}objects/?limit=2000 HTTP/1.1\r\nhost: x\r\nauthorization: Basic "
                 "YW5uOmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==\r\n\r\n".encode()
             )
-            time.sleep(4)
+            time.sleep(3)
             n_bytes = 0
             with contextlib.suppress(ConnectionResetError):
                 while piece := line.recv(1 << 20):
                     n_bytes += len(piece)
-        assert n_bytes < 4_000_000
-        assert len(hub.ids(limit="1000")) == 1_000
+        assert n_bytes < 8_000_000
+        assert len(hub.ids(limit="2000")) == 2_000
 
 
 @pytest.fixture(scope="module")
@@ -346,5 +346,5 @@ def test_a_certificate_lets_a_client_in(authority: Path, tmp_path: Path) -> None
         assert answer.status == 200, answer
         assert answer.told["can_write"] is True
         assert Connection(base, Credentials(ca=ca)).get().status == 401
-        with pytest.raises(OutsideFailed, match="MaxRetryError|SSLError"):
+        with pytest.raises(OutsideFailed, match="does not answer"):
             Connection(base, Credentials(), backoff_s=0.01).get()

@@ -1,0 +1,84 @@
+"""Listening: what every service of the house refuses, logs and waits for as it starts."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Final
+
+from stillwatch.adapters.gateway.settings import ServeSection
+from stillwatch.model.errors import BadSettings
+
+KEEP_ALIVE_S: Final = 75
+BACKLOG: Final = 4_096
+DRAIN_S: Final = 10
+LOGS: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(name)s %(levelname)s %(message)s"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "stillwatch": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
+"""Lines that uvicorn would log quote addresses and, of a fault, what was being handled."""
+
+
+def check(told: ServeSection, section: str = "serve") -> None:
+    """Refuse what would let others in.
+
+    Args:
+        told: where it listens, and with which certificate.
+        section: of the settings, for the message.
+
+    Raises:
+        BadSettings: it listens beyond this machine in the clear, or half of TLS is missing.
+    """
+    if (told.certificate is None) != (told.key is None):
+        raise BadSettings(f"{section}.key", "a certificate and its key go together; name both.")
+    if told.client_ca is not None and told.certificate is None:
+        raise BadSettings(
+            f"{section}.client_ca", f"client certificates need {section}.certificate too."
+        )
+    secured = told.certificate is not None
+    for key, address in (
+        (f"{section}.listen", told.listen),
+        (f"{section}.grpc_listen", told.grpc_listen),
+    ):
+        if not address or address.startswith("unix:"):
+            continue
+        host, port = address_of(key, address)
+        del port
+        safe = secured and key == f"{section}.listen"
+        if not (safe or told.plain_http or _is_here(host)):
+            raise BadSettings(
+                key,
+                f"{address} is reached from other machines, and tokens would cross the network "
+                f"readable. Name {section}.certificate and {section}.key, listen on 127.0.0.1, or "
+                f"set {section}.plain_http where something in front speaks TLS.",
+            )
+
+
+def address_of(key: str, address: str) -> tuple[str, int]:
+    """Host and port of a setting.
+
+    Raises:
+        BadSettings: it is not ``host:port``.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65_535:
+        raise BadSettings(key, f"{address!r} must be host:port or unix:/path.")
+    return host.strip("[]"), int(port)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
