@@ -19,6 +19,8 @@ CHALLENGE: Final = (
     b"www-authenticate",
     b'Basic realm="stillwatch TAXII", charset="UTF-8", Bearer realm="stillwatch TAXII"',
 )
+_TOKENS: Final = frozenset({b"bearer", b"token"})
+"""The second is what taxii2-client's ``TokenAuth`` sends."""
 _TOKEN: Final = re.compile(rb"sw_[A-Za-z0-9_-]{43}")
 _MINUTE_US: Final = 60_000_000
 _HOUR_US: Final = 3_600_000_000
@@ -65,7 +67,7 @@ class Door:
         else:
             scheme, _, rest = given.partition(b" ")
             found = None
-            if scheme.lower() == b"bearer":
+            if scheme.lower() in _TOKENS:
                 found = _of_token(rest.strip(), listed)
             elif scheme.lower() == b"basic":
                 found = await self._of_password(rest.strip(), address, listed, now_us)
