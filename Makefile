@@ -44,6 +44,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 setup: $(VENV)/.dev ## Make .venv with everything a developer needs
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
+	@bash tools/need_postgresql.sh
 
 demo: $(VENV)/.base ## Make traffic with known campaigns and find them
 	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)

@@ -48,9 +48,12 @@ def init(
     async def made(admin: Admin) -> dict[str, Any]:
         from stillwatch.adapters.taxii.admin import FIRST_ROOT
 
-        told: dict[str, Any] = {"new": await admin.init(title, owner)}
+        await admin.init(title, owner)
+        told: dict[str, Any] = {"new": not (await admin.listed()).collections}
         if told["new"]:
-            await admin.add_root(Root(path=FIRST_ROOT, title=title))
+            # An earlier run may have been cut off after any of these.
+            if FIRST_ROOT not in (await admin.listed()).roots:
+                await admin.add_root(Root(path=FIRST_ROOT, title=title))
             wanted = Collection(
                 number=0, id="", root=FIRST_ROOT, title="Bulletins", alias="bulletins"
             )
