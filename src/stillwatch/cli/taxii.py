@@ -7,7 +7,8 @@ import click
 from stillwatch.cli.lazy import Entry, LazyGroup
 
 _ADMIN = "stillwatch.cli.taxii_admin"
-_CLIENT = "stillwatch.cli.taxii_client"
+_CLIENTS = "stillwatch.cli.taxii_clients"
+_CALLING = "stillwatch.cli.taxii_calling"
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(name="init", module=_ADMIN, attribute="init",
@@ -18,13 +19,13 @@ ENTRIES: tuple[Entry, ...] = (
           line="Add and list API roots."),
     Entry(name="collection", module=_ADMIN, attribute="collection",
           line="Add and list collections."),
-    Entry(name="client", module=_ADMIN, attribute="client",
+    Entry(name="client", module=_CLIENTS, attribute="client",
           line="Add, change, grant, list and remove clients."),
-    Entry(name="discover", module=_CLIENT, attribute="discover",
+    Entry(name="discover", module=_CALLING, attribute="discover",
           line="List the collections of a server, and what may be done there."),
-    Entry(name="pull", module=_CLIENT, attribute="pull",
+    Entry(name="pull", module=_CALLING, attribute="pull",
           line="Fetch what is new in a collection into a folder."),
-    Entry(name="push", module=_CLIENT, attribute="push",
+    Entry(name="push", module=_CALLING, attribute="push",
           line="Send bundles to a collection, and see that they are taken."),
 )  # fmt: skip
 
