@@ -183,7 +183,7 @@ def test_whatever_is_sent_the_answer_is_as_described(
     operation = schema[path][method]
 
     @given(operation.as_strategy(generation_mode=mode), st.booleans())
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, suppress_health_check=list(HealthCheck))
     def send(case: schemathesis.Case, known: bool) -> None:
         if known and "root" in case.path_parameters:
             case.path_parameters["root"] = "api"
@@ -203,7 +203,7 @@ def test_whatever_is_sent_the_answer_is_as_described(
 
 
 @given(st.binary(max_size=300), st.sampled_from(["GET", "POST", "DELETE", "PATCH"]))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_any_bytes_are_answered_or_closed(served: Hub, data: bytes, method: str) -> None:
     head = f"{method} {AT}objects/ HTTP/1.1\r\nauthorization: Bearer {TOKEN}\r\nhost: x\r\n"
     answer = raw(served.port, head.encode() + data + b"\r\n\r\n")
