@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="folder of the peers' environments")
     parser.add_argument("--postgres", default="", help="postgresql:// of an empty database")
     asked = parser.parse_args()
-    n, n_peer, n_reach = (100_000, 1_000, 12) if asked.full else (2_000, 300, 3)
+    n, n_peer, n_reach = (100_000, 300, 12) if asked.full else (2_000, 300, 3)
     rows = [limit(n)]
     stack = contextlib.ExitStack()
     with stack, tempfile.TemporaryDirectory(prefix="taxii-") as name:
