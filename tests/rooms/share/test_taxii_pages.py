@@ -38,21 +38,23 @@ class Step:
 
 LABELS = (Tlp.CLEAR, Tlp.AMBER, Tlp.RED)
 THINGS = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(1, 5), st.integers(0, 2)), min_size=1, max_size=5
+    st.tuples(st.integers(0, 2), st.integers(1, 5), st.integers(0, 2)), min_size=3, max_size=9
 )
 STEPS = st.lists(
     st.builds(
-        Step, st.sampled_from(["ann", "bob"]), THINGS.map(tuple), st.integers(-12, 4)
+        Step, st.sampled_from(["ann", "bob"]), THINGS.map(tuple), st.integers(-12, 2)
     ),
     min_size=1, max_size=7,
 )  # fmt: skip
 ASKS = st.builds(
     Ask,
-    words=st.frozensets(st.sampled_from(["first", "last", "all"]), min_size=1),
-    ids=st.lists(st.integers(0, 4).map(name_of), max_size=2).map(tuple),
-    kinds=st.sampled_from([(), ("indicator",), ("malware",)]),
+    words=st.sampled_from(["last", "first", "last first", "all"]).map(
+        lambda w: frozenset(w.split())
+    ),
+    ids=st.sampled_from([[], [0], [1, 2]]).map(lambda ids: map(name_of, ids)).map(tuple),
+    kinds=st.sampled_from([(), ("indicator",), (), ("malware",)]),
     versions_ns=st.frozensets(
-        st.integers(1, 5).map(lambda day: (20_454 + day - 1) * 86_400_000_000_000), max_size=2
+        st.integers(1, 5).map(lambda day: (20_454 + day - 1) * 86_400_000_000_000), max_size=1
     ),
 )
 
