@@ -53,6 +53,7 @@ setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer nee
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
 	@bash tools/need_pango.sh
+	@bash tools/need_postgresql.sh
 
 demo: $(VENV)/.base ## Make traffic with known campaigns and find them
 	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)

@@ -25,6 +25,7 @@ from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
 from stillwatch.adapters.share.settings import ShareSection
+from stillwatch.adapters.taxii.settings import TaxiiSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
 
@@ -170,6 +171,7 @@ class Settings(BaseSettings):
     case: CaseSection = CaseSection()
     share: ShareSection = ShareSection()
     match: MatchSection = MatchSection()
+    taxii: TaxiiSection = TaxiiSection()
 
     @classmethod
     def settings_customise_sources(

@@ -64,10 +64,11 @@ def serve(
     from stillwatch.adapters.matching.door import Door
     from stillwatch.adapters.matching.terms import load_terms
     from stillwatch.adapters.matching.workers import Workers
-    from stillwatch.http.listening import check_clear, parts_of, run_app
+    from stillwatch.http.for_partners import check_clear, run_app
+    from stillwatch.http.listening import address_of
     from stillwatch.http.matching import matching_app
 
-    host, port = parts_of("--listen", listen)
+    host, port = address_of("--listen", listen)
     check_clear("--listen", host, certificate, key_file, plain_http=plain_http)
     with Workers(processes, shell.settings.match.python) as workers:
         app = matching_app(Door(load_terms(terms), workers), _say)

@@ -33,6 +33,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="Say to a partner what we think of a campaign that it told."),
     Entry(name="match", module="stillwatch.cli.matching", attribute="match",
           line="Find what a partner holds too, and learn nothing else."),
+    Entry(name="taxii", module="stillwatch.cli.taxii", attribute="taxii",
+          line="Serve, pull and push objects over TAXII 2.1."),
 )  # fmt: skip
 
 

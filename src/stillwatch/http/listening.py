@@ -1,76 +1,85 @@
-"""Listen for partners: where, whether it may be in the clear, and until when."""
+"""Listening: what every service of the house refuses, logs and waits for as it starts."""
 
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import uvicorn
+from stillwatch.adapters.gateway.settings import ServeSection
+from stillwatch.model.errors import BadSettings
 
-from stillwatch.http.guarded import GuardedProtocol
-from stillwatch.http.routes import App
-from stillwatch.model.errors import BadSettings, OutsideFailed
+KEEP_ALIVE_S: Final = 75
+BACKLOG: Final = 4_096
+DRAIN_S: Final = 10
+LOGS: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(name)s %(levelname)s %(message)s"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "stillwatch": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
+"""Lines that uvicorn would log quote addresses and, of a fault, what was being handled."""
 
 
-class Patient(GuardedProtocol):
-    """The guarded protocol, for messages of some megabytes over slow lines."""
+def check(told: ServeSection, section: str = "serve") -> None:
+    """Refuse what would let others in.
 
-    slow_s = 120.0
-
-
-def parts_of(key: str, address: str) -> tuple[str, int]:
-    """Host and port of an address.
+    Args:
+        told: where it listens, and with which certificate.
+        section: of the settings, for the message.
 
     Raises:
-        BadSettings: it is none; ``key`` names what was set.
+        BadSettings: it listens beyond this machine in the clear, or half of TLS is missing.
+    """
+    if (told.certificate is None) != (told.key is None):
+        raise BadSettings(f"{section}.key", "a certificate and its key go together; name both.")
+    if told.client_ca is not None and told.certificate is None:
+        raise BadSettings(
+            f"{section}.client_ca", f"client certificates need {section}.certificate too."
+        )
+    secured = told.certificate is not None
+    for key, address in (
+        (f"{section}.listen", told.listen),
+        (f"{section}.grpc_listen", told.grpc_listen),
+    ):
+        if not address or address.startswith("unix:"):
+            continue
+        host, port = address_of(key, address)
+        del port
+        safe = secured and key == f"{section}.listen"
+        if not (safe or told.plain_http or is_here(host)):
+            raise BadSettings(
+                key,
+                f"{address} is reached from other machines, and tokens would cross the network "
+                f"readable. Name {section}.certificate and {section}.key, listen on 127.0.0.1, or "
+                f"set {section}.plain_http where something in front speaks TLS.",
+            )
+
+
+def address_of(key: str, address: str) -> tuple[str, int]:
+    """Host and port of a setting.
+
+    Raises:
+        BadSettings: it is not ``host:port``.
     """
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or not 0 <= int(port) <= 65_535:
-        raise BadSettings(key, f"{address!r} must be host:port.")
+        raise BadSettings(key, f"{address!r} must be host:port or unix:/path.")
     return host.strip("[]"), int(port)
 
 
-def check_clear(
-    key: str, host: str, certificate: Path | None, own_key: Path | None, *, plain_http: bool
-) -> None:
-    """Refuse to be reached from other machines in the clear, unless somebody says so.
-
-    Raises:
-        BadSettings: half of TLS is missing, or all of it and the host is not this machine.
-    """
-    if (certificate is None) != (own_key is None):
-        raise BadSettings(key, "a certificate and its key go together; name both.")
+def is_here(host: str) -> bool:
+    """Whether a host is this machine alone."""
     try:
-        here = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        here = host == "localhost"
-    if certificate is None and not plain_http and not here:
-        raise BadSettings(
-            key,
-            f"{host} is reached from other machines, and who asks whom would be readable. Name a "
-            "certificate and its key, listen on 127.0.0.1, or say --plain-http where something in "
-            "front speaks TLS.",
-        )
-
-
-def run_app(
-    app: App, host: str, port: int, certificate: Path | None = None, own_key: Path | None = None
-) -> None:
-    """Serve an app until a signal ends it; what has begun is answered first.
-
-    Raises:
-        OutsideFailed: the address is taken.
-    """
-    secured: dict[str, Any] = {}
-    if certificate is not None:
-        secured = {"ssl_certfile": certificate, "ssl_keyfile": own_key}
-    config = uvicorn.Config(
-        app, host=host, port=port, http=Patient, ws="none", loop="uvloop", lifespan="on",
-        access_log=False, log_level="error", server_header=False, date_header=False,
-        timeout_graceful_shutdown=10, **secured,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
-        raise OutsideFailed("the service did not start; the line above says why.")
+        return host == "localhost"

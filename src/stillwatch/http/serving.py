@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import signal
 import ssl
@@ -20,34 +19,22 @@ from stillwatch.adapters.control.policies import load_policy
 from stillwatch.adapters.gateway.settings import ReplicaSettings, ServeSection
 from stillwatch.adapters.gateway.tokens import load_callers
 from stillwatch.http.guarded import GuardedProtocol
+from stillwatch.http.listening import (
+    BACKLOG,
+    DRAIN_S,
+    KEEP_ALIVE_S,
+    LOGS,
+    address_of,
+    check,
+)
 from stillwatch.http.routes import App
 from stillwatch.http.running import LOG_NAME, Replica
-from stillwatch.model.errors import BadSettings, OutsideFailed
+from stillwatch.model.errors import OutsideFailed
 
 TOLD: Final = "_STILLWATCH_REPLICA"
 """Tells replicas the settings that the program was started with."""
 COUNTS: Final = "_STILLWATCH_COUNTS"
 """Tells replicas where the counters are."""
-KEEP_ALIVE_S: Final = 75
-BACKLOG: Final = 4_096
-DRAIN_S: Final = 10
-#: lines that uvicorn would log quote addresses and, of a fault, what was being handled.
-_LOGS: Final[dict[str, Any]] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(name)s %(levelname)s %(message)s"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "stream": "ext://sys.stderr",
-        }
-    },
-    "loggers": {
-        "uvicorn": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "stillwatch": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
-}
 
 
 def serve(told: ReplicaSettings) -> None:
@@ -82,32 +69,6 @@ def serve(told: ReplicaSettings) -> None:
             raise OutsideFailed("the service did not start; the line above says why.")
 
 
-def check(told: ServeSection) -> None:
-    """Refuse what would let others in.
-
-    Raises:
-        BadSettings: it listens beyond this machine in the clear, or half of TLS is missing.
-    """
-    if (told.certificate is None) != (told.key is None):
-        raise BadSettings("serve.key", "a certificate and its key go together; name both.")
-    if told.client_ca is not None and told.certificate is None:
-        raise BadSettings("serve.client_ca", "client certificates need serve.certificate too.")
-    secured = told.certificate is not None
-    for key, address in (("serve.listen", told.listen), ("serve.grpc_listen", told.grpc_listen)):
-        if not address or address.startswith("unix:"):
-            continue
-        host, port = _parts(key, address)
-        del port
-        safe = secured and key == "serve.listen"
-        if not (safe or told.plain_http or _is_here(host)):
-            raise BadSettings(
-                key,
-                f"{address} is reached from other machines, and tokens would cross the network "
-                "readable. Name serve.certificate and serve.key, listen on 127.0.0.1, or set "
-                "serve.plain_http where something in front speaks TLS.",
-            )
-
-
 def make_app() -> App:
     """The app of one replica, from the settings that the program was started with."""
     told = ReplicaSettings.model_validate_json(os.environ[TOLD])
@@ -119,7 +80,7 @@ def _config(told: ServeSection) -> uvicorn.Config:
     if told.listen.startswith("unix:"):
         where["uds"] = told.listen.removeprefix("unix:")
     else:
-        where["host"], where["port"] = _parts("serve.listen", told.listen)
+        where["host"], where["port"] = address_of("serve.listen", told.listen)
     if told.certificate is not None:
         where |= {"ssl_certfile": told.certificate, "ssl_keyfile": told.key}
     if told.client_ca is not None:
@@ -133,7 +94,7 @@ def _config(told: ServeSection) -> uvicorn.Config:
         loop="uvloop",
         lifespan="on",
         access_log=False,
-        log_config=_LOGS,
+        log_config=LOGS,
         server_header=False,
         date_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
@@ -152,17 +113,3 @@ def _environment(told: ReplicaSettings, counts: Path) -> Iterator[None]:
     finally:
         for name in (TOLD, COUNTS):
             os.environ.pop(name, None)
-
-
-def _parts(key: str, address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65_535:
-        raise BadSettings(key, f"{address!r} must be host:port or unix:/path.")
-    return host.strip("[]"), int(port)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

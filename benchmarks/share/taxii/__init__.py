@@ -1,0 +1,1 @@
+"""What a TAXII server costs, beside two others."""
