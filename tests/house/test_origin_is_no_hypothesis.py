@@ -15,11 +15,11 @@ from tests.house.tree import PACKAGE, parsed, place, words_of
 SOUGHT = WORDS | {"citizenship", "nation", "national", "foreign", "timezone", "jurisdiction"}
 #: the signal that looks for another product's prompts, and where the list says so.
 ALLOWED = {"foreign_residue"}
-FILES = sorted(
-    path
-    for folder in ("attribute", "playbooks", "adapters/cases")
-    for path in (PACKAGE / folder).rglob("*.py")
-)
+FILES = [
+    PACKAGE / "playbooks" / "case.py",
+    *sorted((PACKAGE / "attribute").rglob("*.py")),
+    *sorted((PACKAGE / "adapters" / "cases").rglob("*.py")),
+]
 
 
 @pytest.mark.parametrize("path", FILES, ids=place)
