@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
+from stillwatch.adapters.screen.settings import ScreenSection
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.model.errors import BadSettings
 
@@ -142,6 +143,7 @@ class Settings(BaseSettings):
     serve: ServeSection = ServeSection()
     gateway: GatewaySection = GatewaySection()
     defend: DefendSection = DefendSection()
+    screen: ScreenSection = ScreenSection()
 
     @classmethod
     def settings_customise_sources(

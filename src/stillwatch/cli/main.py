@@ -75,6 +75,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Keep the keys of what the model gives away; look into tokens.",
     ),
     Entry(
+        name="screen",
+        module="stillwatch.cli.screen",
+        attribute="screen",
+        line="Screen names and owners against dated lists.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",
