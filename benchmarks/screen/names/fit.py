@@ -21,7 +21,7 @@ from stillwatch.screen.aligning import FEATURES
 
 ROOT = Path(__file__).resolve().parents[3]
 TARGET = ROOT / "src" / "stillwatch" / "screen" / "data" / "names.json"
-N_FOLDS, N_REPEATS = 10, 5
+N_FOLDS, N_REPEATS = 10, 3
 
 
 def model(seed: int) -> GradientBoostingClassifier:

@@ -77,7 +77,7 @@ def featured(pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
 def at_precision(
     scores: npt.NDArray[np.float64], same: npt.NDArray[np.bool_], least: float
 ) -> tuple[float, float, float]:
-    """The best recall among thresholds of at least that precision: (recall, precision, threshold)."""
+    """The best (recall, precision, threshold) of at least that precision."""
     found = [_at(scores, same, mark) for mark in np.unique(scores)]
     return max((one for one in found if one[1] >= least), default=(0.0, 0.0, 1.0))
 
@@ -85,7 +85,7 @@ def at_precision(
 def at_recall(
     scores: npt.NDArray[np.float64], same: npt.NDArray[np.bool_], least: float
 ) -> tuple[float, float, float]:
-    """The best precision among thresholds of at least that recall: (recall, precision, threshold)."""
+    """The best (recall, precision, threshold) of at least that recall."""
     found = [_at(scores, same, mark) for mark in np.unique(scores)]
     return max((one for one in found if one[0] >= least), key=lambda one: one[1])
 

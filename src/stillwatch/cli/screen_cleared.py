@@ -29,8 +29,8 @@ def clear(
 ) -> None:  # fmt: skip
     """Remember that a match is somebody else, until a day.
 
-    RESULTS is the file of a run, or what `check --json` printed; LISTING is list:number. It holds no
-    more when the customer or the entry changes.
+    RESULTS is the file of a run, or what `check --json` printed; LISTING is list:number. It holds
+    no more when the customer or the entry changes.
     """
     from stillwatch.adapters.screen.clearing import add
     from stillwatch.screen.clearances import DAY_US, Clearance

@@ -150,7 +150,9 @@ def iso_day(value: str | None) -> str:
             raise ValueError(value)
         return datetime.strptime(value, "%Y-%m-%d").date().isoformat()
     except ValueError:
-        raise BadInput(f"{value!r} is no day.", where="--date", remedy="Write 2025-09-29.") from None
+        raise BadInput(
+            f"{value!r} is no day.", where="--date", remedy="Write 2025-09-29."
+        ) from None
 
 
 def print_json(value: object) -> None:

@@ -25,8 +25,13 @@ _QUESTION = "stillwatch.screening-answer/1"
 @click.command()
 @click.argument("name_or_file")
 @click.option("--date", "day", metavar="DAY", help="ISO day; today where none is named.")
-@click.option("--kind", type=click.Choice(_KINDS), default="unknown", show_default=True,
-              help="What the name is the name of.")
+@click.option(
+    "--kind",
+    type=click.Choice(_KINDS),
+    default="unknown",
+    show_default=True,
+    help="What the name is the name of.",
+)
 @click.option("--also", multiple=True, metavar="NAME", help="Another name of the same.")
 @click.option("--registration", multiple=True, metavar="NUMBER", help="Number of an authority.")
 @click.option("--address", multiple=True, metavar="TEXT", help="Address, down to the street.")
@@ -35,8 +40,12 @@ _QUESTION = "stillwatch.screening-answer/1"
 @click.option("--owner", multiple=True, metavar="NAME", help="Name of an owner.")
 @click.option("--customer", metavar="ID", default="", help="Your own id, for clearances.")
 @click.option("--out", type=_FILE, metavar="FILE", help="Results of a file: .jsonl or .parquet.")
-@click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Folder of the run; what was cut off goes on. FILE.screening else.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of the run; what was cut off goes on. FILE.screening else.",
+)
 @click.option("--processes", type=click.IntRange(1, 256), help="Instead of screen.processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")

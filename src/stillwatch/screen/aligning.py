@@ -48,7 +48,7 @@ FEATURES: tuple[str, ...] = (
     "n_numbers_left_over", "n_forms_left_over", "n_places_left_over", "n_domains_left_over",
     "n_particles_left_over", "jaro_winkler", "token_sort", "token_set", "unspaced",
     "n_edits", "worst_word", "mean_word", "sounds_alike", "initials_fit",
-    "n_words_fewer", "n_words_apart", "person", "n_chars_fewer",
+    "n_words_fewer", "n_words_apart", "person", "n_chars_fewer", "n_different",
 )  # fmt: skip
 
 
@@ -165,6 +165,11 @@ def _counted(edges: list[Alignment], asked: Name, listed: Name) -> dict[str, flo
     )
     told["n_left_over"] = told["n_left_over_asked"] + told["n_left_over_listed"]
     told["weighted"] = scores / weights if weights else 0.0
+    # Nothing but legal forms and particles sets them apart where this is 0.
+    told["n_different"] = (
+        told["n_left_over"] + told["n_numbers_left_over"] + told["n_alike"]
+        + sum(told[f"n_{c.value.lower()}"] for c in _CATEGORIES if c != _C.ORG_CLASS)
+    )  # fmt: skip
     return told
 
 

@@ -90,7 +90,11 @@ def asked_from(row: Mapping[str, Any], number: int) -> Asked:
         )  # fmt: skip
     return Asked(
         customer=customer,
-        names=(*many(row.get("name"))[:1], *many(row.get("name"))[1:], *many(row.get("other_names")))
+        names=(
+            *many(row.get("name"))[:1],
+            *many(row.get("name"))[1:],
+            *many(row.get("other_names")),
+        )
         or ("",),
         kind=Kind(kind),
         identifiers=tuple(Identifier(kind="", value=one) for one in many(row.get("registration"))),

@@ -91,7 +91,9 @@ def share_held(
     return min(total, max(Fraction(0), 1 - others)) if most else total
 
 
-def _closed(graph: Graph, seeds: frozenset[str], reach: Reach, *, most: bool) -> dict[str, Fraction]:
+def _closed(
+    graph: Graph, seeds: frozenset[str], reach: Reach, *, most: bool
+) -> dict[str, Fraction]:
     owners = graph.owners_of()
     owned_by: dict[str, set[str]] = defaultdict(set)
     for one in graph.holdings:

@@ -1,7 +1,7 @@
 """Clearances: a person's word that a match is somebody else, remembered, until a day.
 
-A clearance speaks of one customer as it was known and of one entry as it stood. When either changes,
-or its day comes, it holds no more and the match is looked at again.
+A clearance speaks of one customer as it was known and of one entry as it stood. When either
+changes, or its day comes, it holds no more and the match is looked at again.
 """
 
 from __future__ import annotations

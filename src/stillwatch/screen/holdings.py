@@ -212,7 +212,9 @@ def graph_from(value: Mapping[str, Any], where: str) -> Graph:
     ends = [(one.owner, one.owned) for one in holdings] + [(one.person, one.of) for one in seats]
     for pair in ends:
         if missing := [one for one in pair if one not in nodes]:
-            raise BadInput(f"speaks of {missing[0]!r}, which is not among the parties.", where=where)
+            raise BadInput(
+                f"speaks of {missing[0]!r}, which is not among the parties.", where=where
+            )
     return Graph(nodes=nodes, holdings=holdings, seats=seats)
 
 

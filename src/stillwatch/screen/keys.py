@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import pairwise
 
 from rigour.names import NamePartTag, SymbolCategory
 
@@ -46,10 +47,7 @@ def drawers(spelt: Spelt) -> list[list[int]]:
     """
     words = words_of(spelt)
     told = [_of_word(word) for word in words]
-    told += [
-        [number(f"w:{one}{two}"[: _MOST_CHARS + 2])]
-        for one, two in zip(words, words[1:], strict=False)
-    ]
+    told += [[number(f"w:{one}{two}"[: _MOST_CHARS + 2])] for one, two in pairwise(words)]
     if len(words) > 1:
         whole = "".join(words)
         told.append([number(f"k:{skeleton(whole)}")])
@@ -61,7 +59,9 @@ def _of_word(word: str) -> list[int]:
     word = word[:_MOST_CHARS]
     keys = [f"w:{word}"]
     if len(word) >= _LEAST_CUT:
-        keys += sorted({f"d:{word[:at]}{word[at + 1 :]}" for at in range(len(word))} | {f"d:{word}"})
+        keys += sorted(
+            {f"d:{word[:at]}{word[at + 1 :]}" for at in range(len(word))} | {f"d:{word}"}
+        )
     bones = skeleton(word)
     if len(bones) >= 3:
         keys.append(f"s:{bones}")

@@ -26,7 +26,7 @@ class Identifier:
     """A number that an authority gave.
 
     Args:
-        kind: ``registration``, ``tax``, ``lei``, ``passport``, ``imo``, ``duns`` or the list's word.
+        kind: ``registration``, ``tax``, ``lei``, ``passport``, ``imo`` or the list's word.
         value: as the list has it.
         country: ISO 3166-1 alpha-2 code or the list's word; empty where it says none.
     """

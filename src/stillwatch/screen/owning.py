@@ -211,7 +211,9 @@ def _shared_seats(graph: Graph, about: str, found: Cascade) -> list[str]:
         name = graph.nodes[person].name
         if person in counted:
             told.append(f"{name}, who is listed, sits on its board.")
-        others = sorted({s.of for s in graph.seats if s.person == person and s.of in counted} - {about})
+        others = sorted(
+            {s.of for s in graph.seats if s.person == person and s.of in counted} - {about}
+        )
         if others:
             names = ", ".join(graph.nodes[one].name for one in others)
             told.append(f"{name} also sits on the board of {names}.")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from stillwatch.model.canonical import digest_of
@@ -233,7 +234,7 @@ def _check(regime: Regime, exceptions: Mapping[str, object], place: str) -> None
 def _check_order(standings: Sequence[Standing], place: str) -> None:
     if not standings:
         raise BadInput("has no status.", where=place)
-    for before, after in zip(standings, standings[1:], strict=False):
+    for before, after in pairwise(standings):
         if not before.until_day or before.until_day > after.from_day:
             raise BadInput(
                 f"two statuses overlap: {before.from_day} and {after.from_day}.", where=place

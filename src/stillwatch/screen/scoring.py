@@ -1,4 +1,4 @@
-"""Scoring: how likely two names are names of one thing, by trees that were fitted to labelled pairs.
+"""Scoring: how likely two names are names of one thing, by trees fitted to labelled pairs.
 
 The trees stand in a file, with what they were fitted to and how well they fare on names that they
 were not fitted to. A score is about names. It is never about a person or a company: one name is
@@ -116,9 +116,7 @@ def _walked(row, roots, feature, threshold, left, right, value):  # type: ignore
         node = root
         while feature[node] >= 0:
             # The trees were fitted to single precision.
-            if np.float32(row[feature[node]]) <= threshold[node]:
-                node = left[node]
-            else:
-                node = right[node]
+            goes_left = np.float32(row[feature[node]]) <= threshold[node]
+            node = left[node] if goes_left else right[node]
         total += value[node]
     return total

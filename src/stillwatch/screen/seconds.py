@@ -1,8 +1,8 @@
 """Seconds: whether anything beside the name speaks for it being the listed one, or against.
 
-A name alone decides nothing. A number of an authority, an address down to the street, a full date of
-birth or incorporation, or an owner is a second identifier. A country or a bare year never is: they are
-borne by millions.
+A name alone decides nothing. A number of an authority, an address down to the street, a full date
+of birth or incorporation, or an owner is a second identifier. A country or a bare year never is:
+they are borne by millions.
 """
 
 from __future__ import annotations

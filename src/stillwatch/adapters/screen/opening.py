@@ -65,7 +65,9 @@ def _opened(name: str, path: Path) -> Taken | tuple[int, list[list[str]]]:
     if head[:1].isdigit():
         return ofac_csv.rows_of(text(data, where), where)
     text(data, where)
-    raise BadInput("is of no format that is read here.", where=where, remedy=f"Read are: {FORMATS}.")
+    raise BadInput(
+        "is of no format that is read here.", where=where, remedy=f"Read are: {FORMATS}."
+    )
 
 
 def _opened_xml(name: str, path: Path, data: bytes) -> Taken:

@@ -184,7 +184,7 @@ def write_parquet(path: Path, folder: Blocks) -> None:
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     matches = row.get("matches", ())
-    best = next((one for one in matches if one["called"] != Called.CLEARED), {})
+    best: Mapping[str, Any] = next((one for one in matches if one["called"] != Called.CLEARED), {})
     return {
         "customer": row["customer"], "advice": row["advice"], "n_matches": len(matches),
         "n_faint": row.get("n_faint", 0), "best_listing": best.get("listing"),
@@ -204,7 +204,7 @@ def _screened(
             yield number, _block(job, number, rows)
         return
     # Forked processes share what was gathered; they are made before anything starts a thread.
-    global _JOB
+    global _JOB  # noqa: PLW0603
     _JOB = job
     context = mp.get_context("fork")
     try:

@@ -1,8 +1,8 @@
 """Snapshots: lists as they stood, signed and dated, in a folder; and what is in force on a day.
 
 A snapshot is two files: its entries, one a line, and a note that says what it was made of, which
-snapshot came before, and the digest of the entries; the note is signed. Nothing is ever replaced. The
-folder is held while a snapshot is put in, so that two updates at once do not lose one.
+snapshot came before, and the digest of the entries; the note is signed. Nothing is ever replaced.
+The folder is held while a snapshot is put in, so that two updates at once do not lose one.
 """
 
 from __future__ import annotations

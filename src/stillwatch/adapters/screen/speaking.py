@@ -37,7 +37,9 @@ def spoken(told: Mapping[str, Any]) -> str:
         lines += [f"  {one['says']} ({one['source']})" for one in told["exceptions_to_read"]]
     lines.append("")
     if told["n_faint"]:
-        lines.append(f"{told['n_faint']} faint likeness(es) of names, which count for nothing alone.")
+        lines.append(
+            f"{told['n_faint']} faint likeness(es) of names, which count for nothing alone."
+        )
     lines += told["could_not_look"]
     rests = ", ".join(f"{k} {v[9:21]}" for k, v in told["rests_on"]["snapshots"].items())
     lines.append(f"On {told['date']}, resting on {rests}. {told['id']}")

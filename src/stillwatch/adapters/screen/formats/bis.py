@@ -1,4 +1,6 @@
-"""The BIS Entity List as the Code of Federal Regulations prints it: Supplement No. 4 to Part 744 (XML).
+"""The BIS Entity List as the Code of Federal Regulations prints it (XML).
+
+It is Supplement No. 4 to Part 744.
 
 A table of five columns. The second holds name, aliases and addresses in one text, which is taken
 apart at the words that the Bureau uses; what cannot be taken apart stays in the name.
@@ -22,6 +24,7 @@ _FORM = re.compile(
 )
 _KNOWN_AS = re.compile(r",?\s*(?:a\.k\.a\.|also known as|f\.k\.a\.),?\s*", re.IGNORECASE)
 _COUNT = re.compile(r"the following (?:\w+[ -]?)+ alias(?:es)?(?:[^:—-]*)?:", re.IGNORECASE)
+_PLACE = re.compile(r"\d|No|Room|Unit|Building|P\.?O")
 _DASH = re.compile(r"\s*[—–]\s*")
 
 
@@ -83,18 +86,20 @@ def taken_apart(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names, address = [main], ""
     pieces = [piece for piece in _DASH.split(rest) if piece.strip(" ;,.")]
     for number, piece in enumerate(pieces):
-        piece = re.sub(r"[;,]?\s*and\s*$", "", piece.strip()).strip(" ;")
+        alias = re.sub(r"[;,]?\s*and\s*$", "", piece.strip()).strip(" ;")
         if number == len(pieces) - 1:
-            piece, _, address = _last_alias(piece)
-        names.append(piece.strip(" ;,."))
+            alias, _, address = _last_alias(alias)
+        names.append(alias.strip(" ;,."))
     return once(names), once(address.strip(" .").split("; and "))
 
 
 def _last_alias(piece: str) -> tuple[str, str, str]:
-    """The last alias ends with a full stop that no legal form needs, or where the address begins."""
+    """The last alias ends with a full stop that no legal form needs, or at its address."""
     for match in re.finditer(r"\.\s+(?=[A-Z0-9])", piece):
         word = piece[: match.start()].rsplit(maxsplit=1)[-1]
-        if not _FORM.match(word) or re.match(r"\d|No|Room|Unit|Building|P\.?O", piece[match.end() :]):
+        if not _FORM.match(word) or re.match(
+            r"\d|No|Room|Unit|Building|P\.?O", piece[match.end() :]
+        ):
             return piece[: match.start()], ".", piece[match.end() :]
     name, address = _at_comma(piece)
     return name, ",", address

@@ -12,6 +12,7 @@ import orjson
 
 from stillwatch.adapters.screen.formats.dates import iso
 from stillwatch.adapters.screen.formats.interface import FETCH_AGAIN, Taken, drifted, once
+from stillwatch.adapters.screen.formats.naming import parted
 from stillwatch.model.errors import BadInput
 from stillwatch.screen.listing import Identifier, Kind, Listing
 
@@ -126,23 +127,36 @@ def _listing(row: Mapping[str, Any], list_name: str) -> Listing:
     kind = _KINDS.get(str(row.get("type") or "").lower(), Kind.UNKNOWN)
     if kind is Kind.UNKNOWN and list_name in ("bis-el", "bis-meu", "bis-uvl", "ofac-cmic"):
         kind = Kind.ORGANISATION
+    name, short, owner = parted(_turned(str(row["name"]), kind))
     return Listing(
         id=entry,
         list_name=list_name,
         kind=kind,
-        names=once((_turned(str(row["name"]), kind), *_many(row.get("alt_names")))),
+        names=once((name, *_many(row.get("alt_names")))),
+        weak_names=once((short,)),
         identifiers=tuple(_numbers(row.get("ids"))),
         addresses=once(_addresses(row.get("addresses"))),
         countries=once((*_many(row.get("nationalities")), *_many(row.get("citizenships")))),
         dates=once(iso(one) for one in _many(row.get("dates_of_birth"))),
-        owners=once((str(row.get("vessel_owner") or ""), *_LINKED.findall(str(row.get("remarks") or "")))),
+        owners=once(
+            (
+                owner,
+                str(row.get("vessel_owner") or ""),
+                *_LINKED.findall(str(row.get("remarks") or "")),
+            )
+        ),
         programmes=once(_many(row.get("programs"))),
         listed_on=iso(str(row.get("start_date") or "")),
         until=iso(str(row.get("end_date") or "")),
         source=str(row.get("source_list_url") or ""),
         remarks=" ".join(
             str(row.get(key) or "")
-            for key in ("federal_register_notice", "license_requirement", "license_policy", "remarks")
+            for key in (
+                "federal_register_notice",
+                "license_requirement",
+                "license_policy",
+                "remarks",
+            )
         ).strip(),
     )
 

@@ -41,7 +41,9 @@ def read(root: Any, where: str) -> Taken:
 def _listing(node: Any, number: str, names: list[Any]) -> Listing:
     strong = [_name(one) for one in names if one.get("strong", "true") != "false"]
     weak = [_name(one) for one in names if one.get("strong") == "false"]
-    kind = next((one.get("code") or one.get("classificationCode") for one in below(node, "subjectType")), "")
+    kind = next(
+        (one.get("code") or one.get("classificationCode") for one in below(node, "subjectType")), ""
+    )
     regulations = list(below(node, "regulation"))
     return Listing(
         id=number,

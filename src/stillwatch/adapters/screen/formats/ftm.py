@@ -44,9 +44,8 @@ def read(text: str, where: str) -> Taken:
         if entity.schema.name == "Sanction":
             for about in entity.get("entity"):
                 sanctions[about].append(entity)
-        elif entity.schema.is_a("LegalEntity") or entity.schema.name in ("Vessel", "Airplane"):
-            if TOPICS & set(entity.get("topics", quiet=True)):
-                found.append((entity, row.get("datasets") or ["opensanctions"]))
+        elif _can_be_listed(entity) and TOPICS & set(entity.get("topics", quiet=True)):
+            found.append((entity, row.get("datasets") or ["opensanctions"]))
     once_each: dict[str, Listing] = {}
     for entity, datasets in found:
         if not entity.get_type_values(_type("name")):
@@ -79,6 +78,10 @@ def rows(text: str, where: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(row, dict) or not {"id", "schema", "properties"} <= set(row):
             raise drifted(f"{where}, line {number}", "id, schema or properties is missing")
         yield number, row
+
+
+def _can_be_listed(entity: Any) -> bool:
+    return bool(entity.schema.is_a("LegalEntity")) or entity.schema.name in ("Vessel", "Airplane")
 
 
 def _type(name: str) -> Any:

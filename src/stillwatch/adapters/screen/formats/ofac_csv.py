@@ -68,7 +68,7 @@ def read(parts: Mapping[str, list[list[str]]], where: str, snapshot: str) -> Tak
     if missing := sorted(set(WIDTHS.values()) - set(parts)):
         raise BadInput(
             f"the file of {' and of '.join(missing)} is not there.", where=where,
-            remedy="Name all three: SDN.CSV, ADD.CSV and ALT.CSV (or CONS_PRIM, CONS_ADD, CONS_ALT).",
+            remedy="Name all three: SDN, ADD and ALT.CSV, or CONS_PRIM, CONS_ADD and CONS_ALT.",
         )  # fmt: skip
     addresses, countries, aliases, weak = (defaultdict[str, list[str]](list) for _ in range(4))
     for entry, _, street, city, country, _ in parts["addresses"]:
@@ -96,8 +96,7 @@ def _listing(
 ) -> Listing:  # fmt: skip
     entry, name, kind, programme, *_, owner, remarks = row
     numbers, dates, linked, held = [], [], [owner], list(countries)
-    for clause in remarks.rstrip(".").split(";"):
-        clause = clause.strip()
+    for clause in (one.strip() for one in remarks.rstrip(".").split(";")):
         if match := _DATE.match(clause):
             dates.append(iso(match[1]))
         elif match := _LINKED.match(clause):
@@ -106,9 +105,7 @@ def _listing(
             held.append(match[1])
         elif match := _NUMBER.fullmatch(clause):
             numbers.append(
-                Identifier(
-                    kind=match["kind"], value=match["value"], country=match["country"] or ""
-                )
+                Identifier(kind=match["kind"], value=match["value"], country=match["country"] or "")
             )
     told = _KINDS.get(kind.lower(), Kind.ORGANISATION)
     return Listing(

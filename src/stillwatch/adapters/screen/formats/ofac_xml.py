@@ -42,10 +42,14 @@ def read(root: Any, where: str, snapshot: str) -> Taken:
 
 
 def _listing(node: Any, entry: str, snapshot: str) -> Listing:
-    strong, weak = [_name(node)], []
+    strong: list[str] = [_name(node)]
+    weak: list[str] = []
     for alias in below(node, "akaList", "aka"):
         (weak if said(alias, "category") == "weak" else strong).append(_name(alias))
-    numbers, dates = [], [iso(d) for d in all_said(node, "dateOfBirthList", "dateOfBirthItem", "dateOfBirth")]
+    numbers, dates = (
+        [],
+        [iso(d) for d in all_said(node, "dateOfBirthList", "dateOfBirthItem", "dateOfBirth")],
+    )
     for one in below(node, "idList", "id"):
         kind, value = said(one, "idType"), said(one, "idNumber")
         if kind.lower().startswith("organization established"):
@@ -78,5 +82,13 @@ def _name(node: Any) -> str:
 
 
 def _address(node: Any) -> str:
-    fields = ("address1", "address2", "address3", "city", "stateOrProvince", "postalCode", "country")
+    fields = (
+        "address1",
+        "address2",
+        "address3",
+        "city",
+        "stateOrProvince",
+        "postalCode",
+        "country",
+    )
     return ", ".join(value for field in fields if (value := said(node, field)))

@@ -46,7 +46,9 @@ def read(root: Any, where: str) -> Taken:
 def _listing(node: Any, number: str, names: list[tuple[str, str]]) -> Listing:
     primary = [name for name, kind in names if kind.lower().startswith("primary")]
     strong = [name for name, kind in names if not kind.lower().startswith("primary")]
-    scripts = [said(one, "NameNonLatinScript") for one in below(node, "NonLatinNames", "NonLatinName")]
+    scripts = [
+        said(one, "NameNonLatinScript") for one in below(node, "NonLatinNames", "NonLatinName")
+    ]
     kind = said(node, "IndividualEntityShip").lower()
     return Listing(
         id=number,
