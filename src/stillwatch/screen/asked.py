@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from stillwatch.model.canonical import digest_of
@@ -47,13 +47,16 @@ class Asked:
     dates: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
-    digest: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse a question without a name; make its digest."""
+        """Refuse a question without a name."""
         if not any(name.strip() for name in self.names):
             raise BadInput("has no name.", where=f"customer {self.customer}")
-        object.__setattr__(self, "digest", digest_of("asked", self.to_json()))
+
+    @property
+    def digest(self) -> str:
+        """Names all that is known of the customer; made anew each time."""
+        return digest_of("asked", self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, in the columns of a customers file; what is empty is left out."""

@@ -11,7 +11,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from rapidfuzz import fuzz
+from rapidfuzz.process import cdist
 
 from stillwatch.screen.aligning import skeleton
 from stillwatch.screen.asked import Asked
@@ -24,8 +26,8 @@ from stillwatch.screen.seconds import Says, Second, seconds, telling
 from stillwatch.screen.spelling import Spelt, spell_out
 
 N_NEAR = 64
-N_COMPARED = 10
-_LEAST_ROUGH = 55.0
+N_COMPARED = 8
+_LEAST_ROUGH = 60.0
 #: how many entries with one number still say something.
 _MOST_OF_ONE_NUMBER = 20
 
@@ -117,6 +119,7 @@ class Lists:
         for place, one in enumerate(listings):
             for number in telling(it.value for it in one.identifiers):
                 self._numbers.setdefault(number, []).append(place)
+        self._bones = lru_cache(maxsize=1 << 17)(skeleton)
         self._spelt = lru_cache(maxsize=1 << 15)(self._spell_listed)
 
     def match(
@@ -160,25 +163,28 @@ class Lists:
     def _near(self, spelt: Spelt, asked: Asked) -> list[int]:
         """Numbers of listed names worth a full comparison."""
         found = self._index.near(drawers(spelt), N_NEAR)
-        rough = []
         ours = core(spelt)
         unspaced = ours.replace(" ", "")
-        bones = skeleton(unspaced)
-        for number in found.tolist():
-            text = self._cores[number]
-            if not _may_be(asked.kind, self.listings[self.names[number][1]].kind):
-                continue
-            other = text.replace(" ", "")
-            alike = max(
-                fuzz.token_sort_ratio(ours, text),
-                0.97 * fuzz.token_set_ratio(ours, text),
-                fuzz.ratio(unspaced, other),
-                0.9 * fuzz.ratio(bones, skeleton(other)),
-            )
-            if alike >= _LEAST_ROUGH:
-                rough.append((-alike, number))
-        rough.sort()
-        return [number for _, number in rough[:N_COMPARED]]
+        numbers = [
+            number
+            for number in found.tolist()
+            if _may_be(asked.kind, self.listings[self.names[number][1]].kind)
+        ]
+        if not numbers:
+            return []
+        texts = [self._cores[number] for number in numbers]
+        other = [text.replace(" ", "") for text in texts]
+        alike = np.maximum.reduce(
+            [
+                cdist([ours], texts, scorer=fuzz.token_sort_ratio)[0],
+                0.97 * cdist([ours], texts, scorer=fuzz.token_set_ratio)[0],
+                cdist([unspaced], other, scorer=fuzz.ratio)[0],
+                0.9
+                * cdist([skeleton(unspaced)], [self._bones(x) for x in other], scorer=fuzz.ratio)[0],
+            ]
+        )
+        order = np.lexsort((numbers, -alike))[:N_COMPARED]
+        return [numbers[at] for at in order if alike[at] >= _LEAST_ROUGH]
 
     def _spell_listed(self, number: int) -> Spelt | None:
         text, place = self.names[number]
@@ -194,7 +200,7 @@ class Lists:
         if called is None:
             return None
         clearance = clearances.get((asked.customer, listing.ref))
-        cleared = clears(clearance, asked.digest, listing.digest)
+        cleared = clearance is not None and clears(clearance, asked.digest, listing.digest)
         name = self.names[number][0] if number >= 0 else listing.names[0]
         return Match(
             listing=listing,

@@ -145,5 +145,6 @@ def _owners(asked: Asked, listing: Listing, same_name: Callable[[str, str], bool
 def _kinds(asked: Asked, listing: Listing) -> Second:
     known = Kind.UNKNOWN not in (asked.kind, listing.kind)
     if known and asked.kind is not listing.kind:
-        return Second("kind", Says.CONFLICTS, f"{asked.kind.value}, listed is {listing.kind.value}")
+        # Ships are named like their owners and firms like their founders: that clears nobody.
+        return Second("kind", Says.SILENT, f"{asked.kind.value}, listed is {listing.kind.value}")
     return Second("kind", Says.SILENT)

@@ -21,7 +21,7 @@ from stillwatch.adapters.screen.blocks import Blocks
 from stillwatch.adapters.screen.customers import BLOCK_ROWS, Row, blocks
 from stillwatch.adapters.screen.gathering import Gathered
 from stillwatch.model.errors import BadInput, OutsideFailed
-from stillwatch.screen.answering import answer
+from stillwatch.screen.answering import Advice, answer
 from stillwatch.screen.asked import asked_from
 from stillwatch.screen.clearances import Clearance
 from stillwatch.screen.matching import Called
@@ -81,9 +81,14 @@ def screen_row(job: Job, row: Row, number: int) -> dict[str, Any]:
             "advice": COULD_NOT_LOOK,
             "could_not_look": [str(error)],
         }
+    matches = job.gathered.lists.match(asked, job.clearances)
+    if all(one.called is Called.FAINT for one in matches):
+        # A line that rests on nothing of its own needs no name of its own.
+        line = {"customer": asked.customer, "advice": Advice.GO_ON.value}
+        return {**line, "n_faint": len(matches)} if matches else line
     told = answer(
         asked,
-        job.gathered.lists.match(asked, job.clearances),
+        matches,
         day=job.day,
         regimes=job.regimes,
         rests_on=job.gathered.rests_on,
