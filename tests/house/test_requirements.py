@@ -18,9 +18,19 @@ LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {"unmimic_worker.py", "callback.py"}
 #: what an extra brings, and where it is used.
-EXTRAS = {"calls.py": {"grpc"}, "ray_engine.py": {"ray", "grpc"}}
+EXTRAS = {
+    "calls.py": {"grpc"},
+    "ray_engine.py": {"ray", "grpc"},
+    "listfile.py": {"lxml"},
+    "ftm.py": {"followthemoney"},
+    "aligning.py": {"rapidfuzz", "rigour"},
+    "matches.py": {"rapidfuzz"},
+    "drawers.py": {"rigour"},
+    "seconds.py": {"rigour"},
+    "spelling.py": {"rigour"},
+}
 #: the list that holds what each extra brings.
-EXTRA_LOCKS = {"envoy": "dev", "ray": "ray"}
+EXTRA_LOCKS = {"envoy": "dev", "ray": "ray", "screen": "dev"}
 #: an environment of its own, whose programs are driven and not imported.
 APART = {"gateways.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))

@@ -14,6 +14,8 @@ from stillwatch.screen.aligning import FEATURES, align
 from stillwatch.screen.listing import Kind
 from stillwatch.screen.spelling import spell_out
 
+#: group of pairs of two scripts.
+ACROSS = "across"
 KINDS = {
     "Person": Kind.PERSON,
     "Company": Kind.ORGANISATION,
@@ -48,7 +50,10 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def families(pairs: Sequence[Pair]) -> npt.NDArray[np.int64]:
-    """Number the groups of pairs that share a name, directly or through others."""
+    """Number the groups of pairs that share a name, directly or through others.
+
+    Pairs across scripts are grouped by the name asked about alone: their others form a chain.
+    """
     above: dict[str, str] = {}
 
     def top(name: str) -> str:
@@ -58,6 +63,8 @@ def families(pairs: Sequence[Pair]) -> npt.NDArray[np.int64]:
         return name
 
     for pair in pairs:
+        if pair.group == ACROSS:
+            continue
         above[top(pair.asked.casefold())] = top(pair.listed.casefold())
     numbers: dict[str, int] = {}
     return np.array([numbers.setdefault(top(p.asked.casefold()), len(numbers)) for p in pairs])

@@ -191,7 +191,7 @@ def _groups(named: list[tuple[str, Path]]) -> list[list[tuple[str, Path]]]:
 
 
 def _is_part(path: Path) -> bool:
-    from stillwatch.adapters.screen.formats.interface import content
+    from stillwatch.adapters.screen.formats.listfile import content
 
     try:
         return content(path)[:1].isdigit()

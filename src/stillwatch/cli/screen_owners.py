@@ -162,7 +162,7 @@ def _write_page(
 def _lines(path: Path) -> list[dict[str, Any]]:
     import orjson
 
-    from stillwatch.adapters.screen.formats.interface import content
+    from stillwatch.adapters.screen.formats.listfile import content
     from stillwatch.model.errors import BadInput
 
     try:

@@ -47,7 +47,8 @@ FEATURES: tuple[str, ...] = (
     "n_chars_left_over_listed", "n_left_over_both", "n_chars_left_over_both", "n_left_over",
     "n_numbers_left_over", "n_forms_left_over", "n_places_left_over", "n_domains_left_over",
     "n_particles_left_over", "jaro_winkler", "token_sort", "token_set", "unspaced",
-    "n_edits", "worst_word", "mean_word", "sounds_alike", "initials_fit",
+    "n_edits", "worst_word", "mean_word", "sounds_alike", "heard_worst", "heard_mean",
+    "other_script", "initials_fit",
     "n_words_fewer", "n_words_apart", "person", "n_chars_fewer", "n_different",
 )  # fmt: skip
 
@@ -79,8 +80,14 @@ def align(asked: Spelt, listed: Spelt) -> Aligned:
     counted |= _rough(asked.latin, listed.latin)
     counted["similarity"] = similarity
     counted["person"] = float(person)
+    counted["other_script"] = float(_is_latin(asked.original) != _is_latin(listed.original))
     told = tuple((e.qstr, e.rstr, _how(e), round(_score(e), 3)) for e in edges)
     return Aligned(tuple(float(counted.get(name, 0.0)) for name in FEATURES), told)
+
+
+def _is_latin(text: str) -> bool:
+    """Whether a name is written in Latin letters, accents included."""
+    return all(ord(char) < 0x250 or not char.isalpha() for char in text)
 
 
 def _whole(
@@ -210,6 +217,8 @@ def _rough(asked: str, listed: str) -> dict[str, float]:
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     best = [max(JaroWinkler.similarity(word, other) for other in many) for word in few]
     one, two = asked.replace(" ", ""), listed.replace(" ", "")
+    bones = [[skeleton(word) for word in words] for words in (few, many)]
+    heard = [max((fuzz.ratio(bone, other) for other in bones[1]), default=0.0) for bone in bones[0]]
     return {
         "jaro_winkler": JaroWinkler.similarity(asked, listed),
         "token_sort": fuzz.token_sort_ratio(asked, listed) / 100,
@@ -219,6 +228,8 @@ def _rough(asked: str, listed: str) -> dict[str, float]:
         "worst_word": min(best, default=0.0),
         "mean_word": sum(best) / len(best) if best else 0.0,
         "sounds_alike": fuzz.ratio(skeleton(one), skeleton(two)) / 100,
+        "heard_worst": min(heard, default=0.0) / 100,
+        "heard_mean": sum(heard) / len(heard) / 100 if heard else 0.0,
         "initials_fit": float(any(len(w) == 1 and any(o[0] == w for o in many) for w in few)),
         "n_words_fewer": float(len(few)),
         "n_words_apart": float(len(many) - len(few)),
@@ -226,18 +237,23 @@ def _rough(asked: str, listed: str) -> dict[str, float]:
     }
 
 
-_SAME_SOUND = str.maketrans("qcgzvfdtbw", "kkkssvttpv")
+_SAME_SOUND = str.maketrans("qcgzfdb", "kkksvtp")
+_UNHEARD = frozenset("aeiouyhw")
 
 
 def skeleton(word: str) -> str:
     """The first letter and the consonants, those that sound alike as one.
 
+    Scripts that write no vowels, and those who spell by ear, leave little else to compare.
+
     >>> skeleton("muhammad") == skeleton("mohamed")
+    True
+    >>> skeleton("husayn") == skeleton("hsyn")
     True
     """
     told: list[str] = []
     for letter in word[1:].translate(_SAME_SOUND):
-        if letter not in "aeiouyh" and (not told or told[-1] != letter):
+        if letter not in _UNHEARD and (not told or told[-1] != letter):
             told.append(letter)
     first = word[:1].translate(_SAME_SOUND)
-    return ("a" if first and first in "aeiouyh" else first) + "".join(told)
+    return ("a" if first and first in "aeiouy" else first) + "".join(told)

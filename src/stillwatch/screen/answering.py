@@ -14,7 +14,7 @@ from typing import Any
 
 from stillwatch.model.canonical import digest_of
 from stillwatch.screen.asked import Asked
-from stillwatch.screen.matching import Called, Match
+from stillwatch.screen.matches import Called, Match
 from stillwatch.screen.owning import Outcome, Ruling
 from stillwatch.screen.regimes import Effect, Regimes, Status
 
@@ -74,7 +74,7 @@ def answer(
 
     Args:
         asked: who is screened.
-        matches: see :meth:`stillwatch.screen.matching.Lists.match`.
+        matches: see :meth:`stillwatch.screen.matches.Lists.match`.
         day: ISO day.
         regimes: the rules.
         rests_on: what the matches were made from.

@@ -41,7 +41,7 @@ class Index:
         """Numbers of the names that share most with the one asked about, best first.
 
         Args:
-            drawers: see :func:`stillwatch.screen.keys.drawers`.
+            drawers: see :func:`stillwatch.screen.drawers.drawers`.
             most: how many at most.
         """
         if self._sums is None or self._last is None:

@@ -17,10 +17,10 @@ from stillwatch.adapters.screen.snapshots import Snapshots
 from stillwatch.screen.answering import Advice, RestsOn
 from stillwatch.screen.changes import Changes
 from stillwatch.screen.clearances import in_force
+from stillwatch.screen.drawers import drawers
 from stillwatch.screen.index import build
-from stillwatch.screen.keys import drawers
 from stillwatch.screen.listing import Listing
-from stillwatch.screen.matching import Lists, filed
+from stillwatch.screen.matches import Lists, filed
 from stillwatch.screen.spelling import spell_out
 
 

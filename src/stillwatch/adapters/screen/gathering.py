@@ -18,10 +18,10 @@ import numpy as np
 from stillwatch.adapters.screen.shipped import load_scorer
 from stillwatch.adapters.screen.snapshots import Snapshot, Snapshots
 from stillwatch.screen.answering import RestsOn
+from stillwatch.screen.drawers import drawers
 from stillwatch.screen.index import Index, build
-from stillwatch.screen.keys import drawers
 from stillwatch.screen.listing import Listing
-from stillwatch.screen.matching import Lists, core, filed
+from stillwatch.screen.matches import Lists, core, filed
 from stillwatch.screen.regimes import Regimes
 from stillwatch.screen.spelling import spell_out
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from stillwatch.adapters.screen.formats.interface import content, text
+from stillwatch.adapters.screen.formats.listfile import content, text
 from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput
 from stillwatch.screen.holdings import SCHEMA, Graph, graph_from

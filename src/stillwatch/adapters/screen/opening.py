@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stillwatch.adapters.screen.formats import bis, csl, eu, ftm, ofac_csv, ofac_xml, uk, un
-from stillwatch.adapters.screen.formats.interface import Taken, content, local, root_of, text
+from stillwatch.adapters.screen.formats.listfile import Taken, content, local, root_of, text
 from stillwatch.model.errors import BadInput
 
 FORMATS = (

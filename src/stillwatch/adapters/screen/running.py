@@ -24,7 +24,7 @@ from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.screen.answering import Advice, answer
 from stillwatch.screen.asked import asked_from
 from stillwatch.screen.clearances import Clearance
-from stillwatch.screen.matching import Called
+from stillwatch.screen.matches import Called
 from stillwatch.screen.regimes import Regimes
 
 COULD_NOT_LOOK = "could_not_look"

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from stillwatch.adapters.screen.formats.interface import Taken
+from stillwatch.adapters.screen.formats.listfile import Taken
 from stillwatch.adapters.screen.signing import check, key_of, sign
 from stillwatch.adapters.settled import hold_folder, put_in_place
 from stillwatch.model.canonical import digest_of, spell

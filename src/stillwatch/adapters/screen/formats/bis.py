@@ -12,7 +12,7 @@ import re
 from hashlib import sha256
 from typing import Any
 
-from stillwatch.adapters.screen.formats.interface import Taken, drifted, local, once
+from stillwatch.adapters.screen.formats.listfile import Taken, drifted, local, once
 from stillwatch.screen.listing import Kind, Listing
 
 SNAPSHOT = "bis-el"

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from stillwatch.adapters.screen.formats.dates import iso
-from stillwatch.adapters.screen.formats.interface import FETCH_AGAIN, Taken, drifted, once
+from stillwatch.adapters.screen.formats.listfile import FETCH_AGAIN, Taken, drifted, once
 from stillwatch.adapters.screen.formats.naming import parted
 from stillwatch.model.errors import BadInput
 from stillwatch.screen.listing import Identifier, Kind, Listing

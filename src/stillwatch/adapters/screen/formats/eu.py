@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stillwatch.adapters.screen.formats.dates import iso
-from stillwatch.adapters.screen.formats.interface import Taken, all_said, below, drifted, once
+from stillwatch.adapters.screen.formats.listfile import Taken, all_said, below, drifted, once
 from stillwatch.screen.listing import Identifier, Kind, Listing
 
 ROOT = "export"

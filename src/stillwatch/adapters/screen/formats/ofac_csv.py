@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from io import StringIO
 
 from stillwatch.adapters.screen.formats.dates import iso
-from stillwatch.adapters.screen.formats.interface import FETCH_AGAIN, Taken, drifted, once
+from stillwatch.adapters.screen.formats.listfile import FETCH_AGAIN, Taken, drifted, once
 from stillwatch.model.errors import BadInput
 from stillwatch.screen.listing import Identifier, Kind, Listing
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(
     r"(?:alt\. )?(?P<kind>[A-Za-z .&'/-]*?(?:No\.|Number|Document #|ID|#|Passport|SSN|SWIFT/BIC|"
     r"R\.F\.C\.|RFC|C\.U\.R\.P\.|C\.U\.I\.T\.|IMO|MMSI|electoral|"
     r"Code \(USCC\)|Number \(MSN\)|\(OGRN\)))"
-    r"\s+(?P<value>[A-Za-z0-9][^()]*?)(?:\s+issued\b.*?|\s+expires\b.*?)?"
+    r"\s+(?!No\.|Number|#)(?P<value>[A-Za-z0-9][^()]*?)(?:\s+issued\b.*?|\s+expires\b.*?)?"
     r"(?:\s+\((?P<country>[^)]+)\))?(?:\s+(?:issued|expires)\b.*)?"
 )
 _DATE = re.compile(r"^(?:DOB|Organization Established Date|alt\. DOB)\s+(.+)$", re.IGNORECASE)

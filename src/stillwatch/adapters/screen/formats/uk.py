@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stillwatch.adapters.screen.formats.dates import iso
-from stillwatch.adapters.screen.formats.interface import Taken, below, drifted, local, once, said
+from stillwatch.adapters.screen.formats.listfile import Taken, below, drifted, local, once, said
 from stillwatch.screen.listing import Identifier, Kind, Listing
 
 ROOT = "Designations"

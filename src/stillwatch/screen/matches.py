@@ -18,8 +18,8 @@ from rapidfuzz.process import cdist
 from stillwatch.screen.aligning import skeleton
 from stillwatch.screen.asked import Asked
 from stillwatch.screen.clearances import Clearance, clears
+from stillwatch.screen.drawers import drawers, words_of
 from stillwatch.screen.index import Index
-from stillwatch.screen.keys import drawers, words_of
 from stillwatch.screen.listing import Kind, Listing
 from stillwatch.screen.scoring import Scorer
 from stillwatch.screen.seconds import Says, Second, seconds, telling
@@ -180,7 +180,9 @@ class Lists:
                 0.97 * cdist([ours], texts, scorer=fuzz.token_set_ratio)[0],
                 cdist([unspaced], other, scorer=fuzz.ratio)[0],
                 0.9
-                * cdist([skeleton(unspaced)], [self._bones(x) for x in other], scorer=fuzz.ratio)[0],
+                * cdist([skeleton(unspaced)], [self._bones(x) for x in other], scorer=fuzz.ratio)[
+                    0
+                ],
             ]
         )
         order = np.lexsort((numbers, -alike))[:N_COMPARED]
