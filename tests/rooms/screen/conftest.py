@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stillwatch.cli import main
 from tests.rooms.screen import lists
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -47,13 +49,16 @@ def run(lists_folder: Path) -> Run:
     return call
 
 
-def ran(folder: Path, *words: object, env: dict[str, str] | None = None) -> Any:
-    """``stillwatch screen`` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "stillwatch.cli.main", "screen", *map(str, words)],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
-        env={**os.environ, **(env or {})},
-    )  # fmt: skip
+def ran(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    """``stillwatch screen`` in this process, whose reference data is loaded once."""
+    before, out, err = Path.cwd(), io.StringIO(), io.StringIO()
+    os.chdir(folder)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main.run(["screen", *map(str, words)])
+    finally:
+        os.chdir(before)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def told(done: subprocess.CompletedProcess[str]) -> Any:

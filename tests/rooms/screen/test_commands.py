@@ -207,6 +207,10 @@ def test_no_lists_and_no_packages_say_the_remedy(tmp_path: Path) -> None:
         "u.find_spec = lambda n, *a: None if n == 'rigour' else _f(n, *a)\n"
     )
     path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-    missing = ran(tmp_path, "check", "A", env={"PYTHONPATH": path})
+    missing = subprocess.run(
+        [sys.executable, "-m", "stillwatch.cli.main", "screen", "check", "A"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
     assert missing.returncode == 2
     assert "pip install 'stillwatch[screen]'" in missing.stderr

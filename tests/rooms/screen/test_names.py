@@ -49,7 +49,7 @@ def best(known: Lists, **told: object) -> Match | None:
     [
         ("NORTHERN CIRCUIT COMPANY LIMITED", "organisation", "1"),
         ("Northen Circuit", "organisation", "1"),
-        ("Circuit Northern Co", "organisation", "1"),
+        ("Northern Circiut Co", "organisation", "1"),
         ("Sergei Petrovich Vorontsov", "person", "2"),
         ("VORONTSOV, Sergey Petrovich", "person", "2"),
         ("Huawei Jishu", "organisation", "3"),
