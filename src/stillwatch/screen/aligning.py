@@ -59,11 +59,13 @@ class Aligned:
 
     Args:
         features: values of :data:`FEATURES`.
+        only_forms_apart: words are the same but for legal forms and particles.
         edges: (part asked, part listed, how, similarity 0 to 1); an empty part is a part left over.
     """
 
     features: tuple[float, ...]
     edges: tuple[tuple[str, str, str, float], ...]
+    only_forms_apart: bool = False
 
 
 def align(asked: Spelt, listed: Spelt) -> Aligned:
@@ -82,7 +84,35 @@ def align(asked: Spelt, listed: Spelt) -> Aligned:
     counted["person"] = float(person)
     counted["other_script"] = float(_is_latin(asked.original) != _is_latin(listed.original))
     told = tuple((e.qstr, e.rstr, _how(e), round(_score(e), 3)) for e in edges)
-    return Aligned(tuple(float(counted.get(name, 0.0)) for name in FEATURES), told)
+    features = tuple(float(counted.get(name, 0.0)) for name in FEATURES)
+    return Aligned(features, told, _only_forms(edges, asked.name, listed.name))
+
+
+#: forms that `rigour` reads as words where they stand alone.
+_FORMS = frozenset({"co", "cia", "company", "the"})
+
+
+def _only_forms(edges: list[Alignment], asked: Name, listed: Name) -> bool:
+    """Whether nothing but legal forms and particles sets two names apart."""
+    forms = {
+        part
+        for name in (asked, listed)
+        for span in name.spans
+        if span.symbol.category == _C.ORG_CLASS
+        for part in span.parts
+    }
+    n_same = 0
+    for edge in edges:
+        if edge.qstr == edge.rstr:
+            n_same += not all(part in forms for part in edge.qps)
+        elif not all(
+            part in forms
+            or part.tag in (NamePartTag.STOP, NamePartTag.LEGAL)
+            or part.comparable in _FORMS
+            for part in (*edge.qps, *edge.rps)
+        ):
+            return False
+    return n_same > 0
 
 
 def _is_latin(text: str) -> bool:

@@ -63,11 +63,17 @@ class Scorer:
         return 1.0 / (1.0 + exp(-(self.start + odds)))
 
     def compare(self, asked: Spelt, listed: Spelt) -> tuple[float, Aligned]:
-        """Score two names; names whose words are the same score 1."""
+        """Score two names; names whose words are the same score 1.
+
+        Names that only legal forms and particles set apart agree at least, whatever the trees say.
+        """
         aligned = align(asked, listed)
         if asked.latin == listed.latin and asked.name.comparable == listed.name.comparable:
             return 1.0, aligned
-        return self.score(aligned.features), aligned
+        p_name = self.score(aligned.features)
+        if aligned.only_forms_apart:
+            p_name = max(p_name, self.p_agree)
+        return p_name, aligned
 
 
 def scorer_from(value: Mapping[str, Any]) -> Scorer:
