@@ -124,7 +124,8 @@ def _rows(results: Path) -> Any:
         raise OutsideFailed(f"{results} cannot be read: {error.strerror or error}.") from None
     try:
         whole = orjson.loads(data)
-        yield whole.get("answer", whole)
+        if isinstance(whole, dict):
+            yield whole.get("answer", whole)
     except orjson.JSONDecodeError:
         try:
             for line in data.splitlines():

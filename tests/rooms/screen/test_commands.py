@@ -135,7 +135,7 @@ def test_an_update_screens_again_what_changed(lists_folder: Path, tmp_path: Path
     assert [one["listing"] for one in told(done)["snapshots"][0]["added"]] == ["un:MDe.009"]
     assert "3" in [one["customer"] for one in told(done)["screened_again"]]
     assert "0" not in [one["customer"] for one in told(done)["screened_again"]]
-    (folder / "un.xml").write_text(lists.UN[:900])
+    (folder / "un.xml").write_text(lists.UN[:600])
     refused = ran(folder, "update", "un.xml", "csl.csv")
     assert refused.returncode == 2
     assert "cut off" in refused.stderr
