@@ -16,7 +16,7 @@ from tests.house.tree import ROOT, parsed, python_files
 FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
-ELSEWHERE = {"unmimic_worker.py", "callback.py"}
+ELSEWHERE = {"unmimic_worker.py", "callback.py", "peers_worker.py"}
 #: what an extra brings, and where it is used.
 EXTRAS = {
     "calls.py": {"grpc"},
