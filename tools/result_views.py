@@ -258,6 +258,41 @@ VIEWS: tuple[View, ...] = (
     View("detect/elicitation/frozen.csv", "Classes, all languages", (), of("lang", "all")),
     View("detect/peers/frozen.csv", "Methods"),
     View(
+        "screen/names/frozen.csv",
+        "Labelled pairs",
+        (
+            "name",
+            "n",
+            "recall_at_p90",
+            "precision_there",
+            "precision_at_r98",
+            "cpu_us_a_pair",
+        ),
+        of("kind", "labelled pairs"),
+    ),
+    View(
+        "screen/names/frozen.csv",
+        "Across scripts",
+        (
+            "name",
+            "n",
+            "recall_at_p90",
+            "precision_at_r98",
+            "share_looked_at",
+            "share_agreeing",
+            "share_of_others_agreeing",
+        ),
+        of("kind", "across scripts"),
+    ),
+    View(
+        "screen/names/frozen.csv",
+        "False hits on made names, by group",
+        ("name", "n", "n_hits", "share", "low_95", "high_95"),
+        of("kind", "false hits", "disparity"),
+    ),
+    View("screen/ownership/frozen.csv", "Whom the rules reach"),
+    View("screen/throughput/frozen.csv", "Customers screened"),
+    View(
         "watch/sustained/frozen.csv",
         "A stream at a steady rate",
         (

@@ -16,17 +16,30 @@ from tests.house.tree import ROOT, parsed, python_files
 FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
-ELSEWHERE = {"unmimic_worker.py", "pymerkle_worker.py", "callback.py", "psi_worker.py"}
+ELSEWHERE = {
+    "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "unmimic_worker.py",
+}  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
+    "aligning.py": {"rapidfuzz", "rigour"},
     "calls.py": {"grpc"},
-    "psi_worker.py": {"private_set_intersection"},
-    "ray_engine.py": {"ray", "grpc"},
+    "drawers.py": {"rigour"},
+    "ftm.py": {"followthemoney"},
+    "listfile.py": {"lxml"},
+    "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
     "oasis.py": {"stix2validator"},
+    "postgres.py": {"asyncpg"},
+    "psi_worker.py": {"private_set_intersection"},
+    "ray_engine.py": {"ray", "grpc"},
+    "seconds.py": {"rigour"},
+    "spelling.py": {"rigour"},
 }
 #: the list that holds what each extra brings.
-EXTRA_LOCKS = {"envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "ray": "ray"}
+EXTRA_LOCKS = {
+    "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
+    "ray": "ray", "screen": "dev",
+}  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
 APART = {"gateways.txt", "match.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))

@@ -23,6 +23,7 @@ CORE = (
     "defend",
     "detect",
     "lab",
+    "screen",
     "share",
     "playbooks",
 )

@@ -93,6 +93,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Coordinate with nodes of other jurisdictions.",
     ),
     Entry(
+        name="screen",
+        module="stillwatch.cli.screen",
+        attribute="screen",
+        line="Screen names and owners against dated lists.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

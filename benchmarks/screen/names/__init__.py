@@ -1,0 +1,1 @@
+"""How well names are told from one another, and by whom."""

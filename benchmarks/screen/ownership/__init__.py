@@ -1,0 +1,1 @@
+"""Whether rules of ownership reach whom an independent formulation says."""

@@ -1,0 +1,1 @@
+"""How many names are screened in a second of a processor."""

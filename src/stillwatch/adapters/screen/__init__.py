@@ -1,0 +1,1 @@
+"""Doors of the room ``screen``: list files, snapshots, customers, ownership graphs, reports."""

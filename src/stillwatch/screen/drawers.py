@@ -1,0 +1,80 @@
+"""Keys: under which a name is filed, so that its other spellings fall into the same drawers.
+
+A word is filed under itself, under itself without one letter (so that one edit apart meets), under
+its consonants (so that transliterations meet), and under what ``rigour`` knows it to be (so that
+scripts meet). Words that stand side by side are filed as one, because blanks are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from itertools import pairwise
+
+from rigour.names import NamePartTag, SymbolCategory
+
+from stillwatch.screen.aligning import skeleton
+from stillwatch.screen.spelling import Spelt, latin
+
+_LEAST_CUT = 4
+_MOST_WORDS = 12
+_MOST_CHARS = 14
+
+
+def words_of(spelt: Spelt) -> list[str]:
+    """Latin words that tell one name from others: no legal forms, no particles."""
+    forms = {
+        part
+        for span in spelt.name.spans
+        if span.symbol.category == SymbolCategory.ORG_CLASS
+        for part in span.parts
+    }
+    kept = [
+        part.form
+        for part in spelt.name.parts
+        if part not in forms and part.tag not in (NamePartTag.LEGAL, NamePartTag.STOP)
+    ]
+    words = [word for form in kept for word in latin(form).split()]
+    return (words or spelt.latin.split())[:_MOST_WORDS]
+
+
+def drawers(spelt: Spelt) -> list[list[int]]:
+    """Per word its keys, the most telling first; each a 63-bit number.
+
+    Returns:
+        (n_words or more, n_keys): glued neighbours follow as words of their own, and last what
+        ``rigour`` knows.
+    """
+    words = words_of(spelt)
+    told = [_of_word(word) for word in words]
+    told += [[number(f"w:{one}{two}"[: _MOST_CHARS + 2])] for one, two in pairwise(words)]
+    if len(words) > 1:
+        whole = "".join(words)
+        told.append([number(f"k:{skeleton(whole)}")])
+    told += [[number(f"y:{known}")] for known in sorted(_known(spelt))]
+    return told
+
+
+def _of_word(word: str) -> list[int]:
+    word = word[:_MOST_CHARS]
+    keys = [f"w:{word}"]
+    if len(word) >= _LEAST_CUT:
+        keys += sorted(
+            {f"d:{word[:at]}{word[at + 1 :]}" for at in range(len(word))} | {f"d:{word}"}
+        )
+    bones = skeleton(word)
+    if len(bones) >= 3:
+        keys.append(f"s:{bones}")
+    return [number(key) for key in keys]
+
+
+def _known(spelt: Spelt) -> Iterator[str]:
+    for span in spelt.name.spans:
+        category = span.symbol.category
+        if category in (SymbolCategory.NAME, SymbolCategory.NICK):
+            yield f"{category.value}:{span.symbol.id}"
+
+
+def number(key: str) -> int:
+    """A key as a number that is the same on every machine and in every run."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1

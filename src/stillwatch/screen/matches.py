@@ -1,0 +1,263 @@
+"""Matching: which entries somebody may be, each with what speaks for it and against it.
+
+Names find candidates. What a match is called depends on what stands beside the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.process import cdist
+
+from stillwatch.screen.aligning import skeleton
+from stillwatch.screen.asked import Asked
+from stillwatch.screen.clearances import Clearance, clears
+from stillwatch.screen.drawers import drawers, words_of
+from stillwatch.screen.index import Index
+from stillwatch.screen.listing import Kind, Listing
+from stillwatch.screen.scoring import Scorer
+from stillwatch.screen.seconds import Says, Second, seconds, telling
+from stillwatch.screen.spelling import Spelt, spell_out
+
+N_NEAR = 64
+N_COMPARED = 8
+_LEAST_ROUGH = 60.0
+#: how many entries with one number still say something.
+_MOST_OF_ONE_NUMBER = 20
+
+
+class Called(StrEnum):
+    """What a match is called."""
+
+    CORROBORATED = "corroborated"
+    NUMBER_ONLY = "number_only"
+    NAME_ONLY = "name_only"
+    FAINT = "faint"
+    CONTRADICTED = "contradicted"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Somebody beside one entry.
+
+    Args:
+        listing: the entry.
+        called: what it is called.
+        p_name: probability that the names are of one thing, 0 to 1.
+        asked_name: which of the names asked about.
+        listed_name: which of the entry's names.
+        edges: parts of the names beside one another.
+        seconds: what stands beside the names.
+        weak: the entry itself calls the name weak.
+        clearance: id of the clearance that holds; empty for none.
+    """
+
+    listing: Listing
+    called: Called
+    p_name: float
+    asked_name: str
+    listed_name: str
+    edges: tuple[tuple[str, str, str, float], ...]
+    seconds: tuple[Second, ...]
+    weak: bool = False
+    clearance: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "listing": self.listing.ref,
+            "list_name": self.listing.list_name,
+            "entry": self.listing.digest,
+            "called": self.called.value,
+            "p_name": round(self.p_name, 4),
+            "asked_name": self.asked_name,
+            "listed_name": self.listed_name,
+            "weak_name": self.weak,
+            "parts": [
+                {"asked": a, "listed": b, "how": how, "similarity": alike}
+                for a, b, how, alike in self.edges
+            ],
+            "seconds": [one.to_json() for one in self.seconds if one.detail],
+            "clearance": self.clearance,
+            "source": self.listing.source,
+        }
+
+
+class Lists:
+    """Listings, ready to be asked.
+
+    Args:
+        listings: entries of all lists.
+        scorer: what weighs names.
+        index: where names are filed, in the order of :func:`filed`; see
+            :func:`stillwatch.screen.index.build`.
+        cores: :func:`core` of each of those names, where they are known already.
+    """
+
+    def __init__(
+        self,
+        listings: Sequence[Listing],
+        scorer: Scorer,
+        index: Index,
+        cores: Sequence[str] | None = None,
+    ) -> None:
+        self.listings = listings
+        self.scorer = scorer
+        self.names = filed(listings)
+        self._cores = cores or [core(spell_out(name, listings[at].kind)) for name, at in self.names]
+        if index.n_names != len(self.names):
+            raise ValueError(f"{index.n_names} names are filed, and {len(self.names)} are listed")
+        self._index = index
+        self._numbers: dict[str, list[int]] = {}
+        for place, one in enumerate(listings):
+            for number in telling(it.value for it in one.identifiers):
+                self._numbers.setdefault(number, []).append(place)
+        self._bones = lru_cache(maxsize=1 << 17)(skeleton)
+        self._spelt = lru_cache(maxsize=1 << 15)(self._spell_listed)
+
+    def match(
+        self, asked: Asked, clearances: Mapping[tuple[str, str], Clearance] | None = None
+    ) -> list[Match]:
+        """Entries that somebody may be, those with most beside the name first."""
+        best = self._by_name(asked)
+        for number in sorted(telling(one.value for one in asked.identifiers)):
+            places = self._numbers.get(number, ())
+            if len(places) <= _MOST_OF_ONE_NUMBER:
+                for place in places:
+                    best.setdefault(place, (0.0, "", -1, ()))
+        found = [self._called(asked, place, *one, clearances or {}) for place, one in best.items()]
+        order = list(Called)
+        return sorted(
+            (one for one in found if one is not None),
+            key=lambda one: (order.index(one.called), -one.p_name, one.listing.ref),
+        )
+
+    def _by_name(self, asked: Asked) -> dict[int, tuple[float, str, int, Any]]:
+        """Per entry the best pair of names: (p_name, name asked, number of the name, parts)."""
+        best: dict[int, tuple[float, str, int, Any]] = {}
+        for text in asked.names:
+            spelt = spell_out(text, asked.kind, asked=True)
+            if spelt is None:
+                continue
+            for number in self._near(spelt, asked):
+                place = self.names[number][1]
+                kind = self.listings[place].kind
+                ours = spelt
+                if _reading(kind) is not _reading(asked.kind) and asked.kind is Kind.UNKNOWN:
+                    ours = spell_out(text, kind, asked=True) or spelt
+                theirs = self._spelt(number)
+                if theirs is None:
+                    continue
+                p_name, aligned = self.scorer.compare(ours, theirs)
+                if p_name >= self.scorer.p_look and p_name > best.get(place, (0.0,))[0]:
+                    best[place] = (p_name, text, number, aligned.edges)
+        return best
+
+    def _near(self, spelt: Spelt, asked: Asked) -> list[int]:
+        """Numbers of listed names worth a full comparison."""
+        found = self._index.near(drawers(spelt), N_NEAR)
+        ours = core(spelt)
+        unspaced = ours.replace(" ", "")
+        numbers = [
+            number
+            for number in found.tolist()
+            if _may_be(asked.kind, self.listings[self.names[number][1]].kind)
+        ]
+        if not numbers:
+            return []
+        texts = [self._cores[number] for number in numbers]
+        other = [text.replace(" ", "") for text in texts]
+        alike = np.maximum.reduce(
+            [
+                cdist([ours], texts, scorer=fuzz.token_sort_ratio)[0],
+                0.97 * cdist([ours], texts, scorer=fuzz.token_set_ratio)[0],
+                cdist([unspaced], other, scorer=fuzz.ratio)[0],
+                0.9
+                * cdist([skeleton(unspaced)], [self._bones(x) for x in other], scorer=fuzz.ratio)[
+                    0
+                ],
+            ]
+        )
+        order = np.lexsort((numbers, -alike))[:N_COMPARED]
+        return [numbers[at] for at in order if alike[at] >= _LEAST_ROUGH]
+
+    def _spell_listed(self, number: int) -> Spelt | None:
+        text, place = self.names[number]
+        return spell_out(text, self.listings[place].kind)
+
+    def _called(
+        self, asked: Asked, place: int, p_name: float, text: str, number: int, edges: Any,
+        clearances: Mapping[tuple[str, str], Clearance],
+    ) -> Match | None:  # fmt: skip
+        listing = self.listings[place]
+        beside = seconds(asked, listing, self._same_name)
+        called = called_by(p_name, beside, self.scorer.p_agree)
+        if called is None:
+            return None
+        clearance = clearances.get((asked.customer, listing.ref))
+        cleared = clearance is not None and clears(clearance, asked.digest, listing.digest)
+        name = self.names[number][0] if number >= 0 else listing.names[0]
+        return Match(
+            listing=listing,
+            called=Called.CLEARED if cleared else called,
+            p_name=p_name,
+            asked_name=text or asked.names[0],
+            listed_name=name,
+            edges=tuple(edges),
+            seconds=beside,
+            weak=name in listing.weak_names,
+            clearance=clearance.id if clearance is not None and cleared else "",
+        )
+
+    def _same_name(self, one: str, other: str) -> bool:
+        left, right = spell_out(one, Kind.UNKNOWN, asked=True), spell_out(other, Kind.UNKNOWN)
+        return bool(left and right and self.scorer.compare(left, right)[0] >= self.scorer.p_agree)
+
+
+def called_by(p_name: float, beside: Sequence[Second], p_agree: float) -> Called | None:
+    """What a pair is called by name and seconds; ``None`` where nothing speaks for it.
+
+    A name alone is never more than ``name_only``, however well it fits.
+    """
+    says = [one.says for one in beside]
+    agrees, conflicts = Says.AGREES in says, Says.CONFLICTS in says
+    if p_name > 0 and agrees:
+        return Called.CORROBORATED
+    if agrees:
+        return Called.NUMBER_ONLY
+    if p_name <= 0:
+        return None
+    if conflicts:
+        return Called.CONTRADICTED
+    return Called.NAME_ONLY if p_name >= p_agree else Called.FAINT
+
+
+def filed(listings: Sequence[Listing]) -> list[tuple[str, int]]:
+    """Every name of every entry: (name, number of the entry)."""
+    return [
+        (name, place)
+        for place, one in enumerate(listings)
+        for name in (*one.names, *one.weak_names)
+    ]
+
+
+def core(spelt: Spelt | None) -> str:
+    """The words of a name that tell it from others, in Latin letters; empty for none."""
+    return "" if spelt is None else " ".join(words_of(spelt))
+
+
+def _may_be(asked: Kind, listed: Kind) -> bool:
+    """Whether the kinds leave it open; a person's name is not looked for among ships."""
+    return Kind.UNKNOWN in (asked, listed) or asked is listed or Kind.PERSON not in (asked, listed)
+
+
+def _reading(kind: Kind) -> Kind:
+    """Kinds whose names are read in one way."""
+    return Kind.VESSEL if kind is Kind.AIRCRAFT else kind

@@ -1,0 +1,128 @@
+"""Scoring: how likely two names are names of one thing, by trees fitted to labelled pairs.
+
+The trees stand in a file, with what they were fitted to and how well they fare on names that they
+were not fitted to. A score is about names. It is never about a person or a company: one name is
+borne by many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.model.canonical import digest_of
+from stillwatch.model.errors import BadInput
+from stillwatch.screen.aligning import FEATURES, Aligned, align
+from stillwatch.screen.spelling import Spelt
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Trees, and the two marks on their scale.
+
+    Args:
+        roots: (n_trees,) first node of each tree.
+        feature: (n_nodes,) place in :data:`FEATURES`, or -1 at a leaf.
+        threshold: (n_nodes,) values up to it go left.
+        left: (n_nodes,) node to the left; the one to the right follows it in ``right``.
+        right: (n_nodes,).
+        value: (n_nodes,) what a leaf adds, in log-odds.
+        start: log-odds before any tree.
+        p_look: from here on a pair is looked at; set for recall.
+        p_agree: from here on the names agree; set for precision.
+        digest: names the file.
+    """
+
+    roots: npt.NDArray[np.int64]
+    feature: npt.NDArray[np.int64]
+    threshold: npt.NDArray[np.float64]
+    left: npt.NDArray[np.int64]
+    right: npt.NDArray[np.int64]
+    value: npt.NDArray[np.float64]
+    start: float
+    p_look: float
+    p_agree: float
+    digest: str
+
+    def score(self, features: Sequence[float]) -> float:
+        """Probability, 0 to 1, that a pair with these features is one name.
+
+        Args:
+            features: in the order of :data:`FEATURES`.
+        """
+        row = np.asarray(features, dtype=np.float64)
+        odds = _walked(
+            row, self.roots, self.feature, self.threshold, self.left, self.right, self.value
+        )
+        return 1.0 / (1.0 + exp(-(self.start + odds)))
+
+    def compare(self, asked: Spelt, listed: Spelt) -> tuple[float, Aligned]:
+        """Score two names; names whose words are the same score 1.
+
+        Names that only legal forms and particles set apart agree at least, whatever the trees say.
+        """
+        aligned = align(asked, listed)
+        if asked.latin == listed.latin and asked.name.comparable == listed.name.comparable:
+            return 1.0, aligned
+        p_name = self.score(aligned.features)
+        if aligned.only_forms_apart:
+            p_name = max(p_name, self.p_agree)
+        return p_name, aligned
+
+
+def scorer_from(value: Mapping[str, Any]) -> Scorer:
+    """The trees of a file.
+
+    Raises:
+        BadInput: it is damaged, or was fitted to other features.
+    """
+    try:
+        if tuple(value["features"]) != FEATURES:
+            raise BadInput(
+                "the scorer was fitted to other features.", where="names.json",
+                remedy="Fit it again: benchmarks/screen/names/fit.py.",
+            )  # fmt: skip
+        trees = value["trees"]
+        ends = np.cumsum([0, *(len(tree["feature"]) for tree in trees)])
+        shift = [
+            np.where(np.asarray(tree[side]) >= 0, np.asarray(tree[side]) + start, -1)
+            for side in ("left", "right")
+            for tree, start in zip(trees, ends[:-1], strict=True)
+        ]
+        joined = {
+            name: np.concatenate([np.asarray(tree[name], dtype=np.float64) for tree in trees])
+            for name in ("feature", "threshold", "value")
+        }
+        return Scorer(
+            ends[:-1].astype(np.int64),
+            joined["feature"].astype(np.int64),
+            joined["threshold"],
+            np.concatenate(shift[: len(trees)]).astype(np.int64),
+            np.concatenate(shift[len(trees) :]).astype(np.int64),
+            joined["value"],
+            float(value["start"]),
+            float(value["p_look"]),
+            float(value["p_agree"]),
+            digest_of("scorer", {k: value[k] for k in ("features", "trees", "start")}),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"is no scorer: {error}.", where="names.json") from error
+
+
+@numba.njit(cache=True)
+def _walked(row, roots, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for root in roots:
+        node = root
+        while feature[node] >= 0:
+            # The trees were fitted to single precision.
+            goes_left = np.float32(row[feature[node]]) <= threshold[node]
+            node = left[node] if goes_left else right[node]
+        total += value[node]
+    return total
