@@ -8,6 +8,7 @@ import os
 import signal
 import ssl
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,8 @@ from stillwatch.http.taxii_counting import Tally
 from stillwatch.http.taxii_endpoints import Endpoints, Terms
 from stillwatch.http.taxii_entry import Door
 from stillwatch.model.errors import OutsideFailed
-from stillwatch.share.taxii_sight import ByMarking, Sight
+from stillwatch.share.taxii_release import ByRelease
+from stillwatch.share.taxii_sight import Sight
 
 TOLD: Final = "_STILLWATCH_TAXII"
 """Tells processes the settings that the program was started with."""
@@ -74,7 +76,8 @@ def make_app() -> TaxiiApp:
     """The app of one process, from the settings that the program was started with."""
     told = TaxiiSection.model_validate_json(os.environ[TOLD])
     PatientProtocol.slow_s = told.slow_s
-    return app_of(told, Path(os.environ[FOLDER]), ByMarking())
+    sight = ByRelease(lambda: time.time_ns() // 1_000)
+    return app_of(told, Path(os.environ[FOLDER]), sight)
 
 
 def app_of(told: TaxiiSection, folder: Path, sight: Sight) -> TaxiiApp:

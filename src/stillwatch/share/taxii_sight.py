@@ -129,7 +129,10 @@ def _defined_label(definition: Mapping[str, Any] | None) -> Tlp | bool | None:
         return True
     extensions = definition.get("extensions")
     told = [definition.get("definition"), definition]
-    told += extensions.values() if isinstance(extensions, Mapping) else []
+    parts = list(extensions.values()) if isinstance(extensions, Mapping) else []
+    told += parts
+    # A bulletin's own marking stands under its name inside the extension.
+    told += [part.get("marking") for part in parts if isinstance(part, Mapping)]
     for one in told:
         for field in ("tlp", "tlp_2_0"):
             text = one.get(field) if isinstance(one, Mapping) else None
