@@ -16,6 +16,14 @@ from stillwatch.cli.shell import Shell, pass_shell
 if TYPE_CHECKING:
     from stillwatch.adapters.share.telling import Round
 
+Beside = dict[Path, dict[str, Path]]
+"""What was written beside each letter, by kind."""
+
+
+STIX = click.option(
+    "--stix", is_flag=True, help="Write the STIX bundle beside each letter, for TAXII."
+)
+
 
 @click.command()
 @FOLDER
@@ -59,6 +67,7 @@ def partners(shell: Shell, /, folder: Path | None, *, as_json: bool) -> None:
 @click.option(
     "--purpose", default="defence", metavar="WHAT", help="defence, research, enforcement or policy."
 )
+@STIX
 @click.option("--misp", is_flag=True, help="Write a MISP event beside each letter (extra `misp`).")
 @click.option("--again", is_flag=True, help="Write letters for what was told already, too.")
 @BY
@@ -67,7 +76,7 @@ def partners(shell: Shell, /, folder: Path | None, *, as_json: bool) -> None:
 @pass_shell
 def export(
     shell: Shell, /, bulletins: tuple[str, ...], to: tuple[str, ...], purpose: str, by: str | None,
-    folder: Path | None, *, misp: bool, again: bool, as_json: bool,
+    folder: Path | None, *, stix: bool, misp: bool, again: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Write sealed letters for partners, where the markings let it.
 
@@ -82,12 +91,15 @@ def export(
         home, wanted, [home.partner(one) for one in to], purpose=_purpose(purpose), now_us=now_us(),
         by=person(by), again=again,
     )  # fmt: skip
-    files = {}
-    if misp:
-        from stillwatch.adapters.share.misp import write_beside
+    beside: Beside = {one.file: {} for one in done.told}
+    for file, others in beside.items():
+        if stix:
+            others["stix"] = telling.write_stix(home, file)
+        if misp:
+            from stillwatch.adapters.share.misp import write_beside
 
-        files = {one.file: write_beside(home, one.file) for one in done.told}
-    _round(done, files, as_json=as_json)
+            others["misp"] = write_beside(home, file)
+    _round(done, beside, as_json=as_json)
     return WRONG_USE if any("already" not in why for _, _, why in done.refused) else NONE_FOUND
 
 
@@ -99,13 +111,15 @@ def export(
     metavar="REASON",
     help="false-positive, corrected, duplicate, legal-basis-lapsed or withdrawn.",
 )
+@STIX
 @BY
 @FOLDER
 @JSON
 @pass_shell
 def retract(
-    shell: Shell, /, bulletin: str, why: str, by: str | None, folder: Path | None, *, as_json: bool
-) -> None:
+    shell: Shell, /, bulletin: str, why: str, by: str | None, folder: Path | None, *, stix: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Take a bulletin back from everybody who was told of it.
 
     A letter for each of them is written in which every object is revoked, with the reason, although
@@ -120,7 +134,8 @@ def retract(
     home = home_of(shell, folder)
     made = telling.find(home, bulletin)
     _, done = telling.retract(home, made, Reason(why), now_us=now_us(), by=person(by))
-    _round(done, {}, as_json=as_json)
+    beside = {one.file: {"stix": telling.write_stix(home, one.file)} for one in done.told if stix}
+    _round(done, beside, as_json=as_json)
 
 
 @click.command()
@@ -170,13 +185,13 @@ def _line(entry: dict[str, Any]) -> str:
     return f"{when}  {kind:10} {what}  " + "  ".join(f"{k} {v}" for k, v in rest.items())
 
 
-def _round(done: Round, files: dict[Path, Path], *, as_json: bool) -> None:
+def _round(done: Round, beside: Beside, *, as_json: bool) -> None:
     if as_json:
         show({
             "told": [
                 {"bulletin": one.bulletin, "to": one.to, "file": str(one.file),
                  "digest": one.digest, "n_objects": one.n_objects, "n_withheld": one.n_withheld,
-                 **({"misp": str(files[one.file])} if one.file in files else {})}
+                 **{kind: str(path) for kind, path in beside.get(one.file, {}).items()}}
                 for one in done.told
             ],
             "refused": [{"bulletin": b, "to": to, "why": why} for b, to, why in done.refused],
@@ -185,7 +200,7 @@ def _round(done: Round, files: dict[Path, Path], *, as_json: bool) -> None:
     for one in done.told:
         click.echo(f"{one.bulletin[:12]} to {one.to}: {one.n_objects} objects, "
                    f"{one.n_withheld} withheld: {one.file}")  # fmt: skip
-        if one.file in files:
-            click.echo(f"{'':12} {files[one.file]}")
+        for path in beside.get(one.file, {}).values():
+            click.echo(f"{'':12} {path}")
     for bulletin, to, why in done.refused:
         click.echo(f"{bulletin[:12]} to {to}: not written: {why}", err=True)

@@ -83,14 +83,19 @@ def settle_all(
     needed = docket.needed_bits(n_tested)
     edges = weighted_edges(state, JOINED_BITS, loose=False)[:2]
     ordered = sorted(whole_of(state, docket.opened), key=lambda o: -o.bits)
-    settled = [settle(state, opened.nodes) for opened in ordered]
-    for opened, members in zip(ordered, settled, strict=True):
-        rest = _without_others(state, members.only(~taken[members.nodes]), settled)
-        contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
+    known: dict[int, Members] = {}
+    for opened in ordered:
         left = opened.nodes[~taken[opened.nodes]]
-        if contested and left.size >= docket.settings.min_accounts:
+        contested = left.size < (1.0 - SAME_SHARE) * opened.nodes.size
+        if not contested:
+            members = _settled(state, opened, known)
+            rest = _without_others(state, members.only(~taken[members.nodes]), ordered, known)
+            contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
+        if contested:
+            if left.size < docket.settings.min_accounts:
+                continue
             again = settle(state, left)
-            rest = _without_others(state, again.only(~taken[again.nodes]), settled)
+            rest = _without_others(state, again.only(~taken[again.nodes]), ordered, known)
         if rest.nodes.size < docket.settings.min_accounts:
             continue
         for part, weighing in _apart(state, rest, edges, looking, needed):
@@ -132,17 +137,39 @@ def _once_joined(state: State, opened: list[Opened]) -> list[Opened]:
     return out
 
 
-def _without_others(state: State, members: Members, settled: list[Members]) -> Members:
+def _settled(state: State, opened: Opened, known: dict[int, Members]) -> Members:
+    """Members of a campaign by itself, found once."""
+    if id(opened) not in known:
+        known[id(opened)] = settle(state, opened.nodes)
+    return known[id(opened)]
+
+
+def _without_others(
+    state: State, members: Members, ordered: list[Opened], known: dict[int, Members]
+) -> Members:
     """Members less those of a smaller campaign that had come in with them."""
     least, keep = state.window.settings.min_accounts, np.ones(members.nodes.size, bool)
-    for other in sorted(settled, key=lambda m: m.nodes.size):
+    for other in sorted(ordered, key=lambda o: o.nodes.size):
         inner = np.isin(members.nodes, other.nodes)
-        n_inner = int(inner.sum())
-        if least <= n_inner <= members.nodes.size / 2 and n_inner >= WITHIN * other.nodes.size:
-            outer = keep & ~inner
-            if are_two(state, members.nodes[inner], members.nodes[outer]):
-                keep = outer
+        if not _came_along(inner, other.nodes.size, least) or not _two(state, members, inner, keep):
+            continue
+        whole = _settled(state, other, known).nodes
+        inner = np.isin(members.nodes, whole)
+        if _came_along(inner, whole.size, least) and _two(state, members, inner, keep):
+            keep &= ~inner
     return members.only(keep)
+
+
+def _came_along(inner: npt.NDArray[np.bool_], n_other: int, least: int) -> bool:
+    """Whether members are most of another campaign, and not most of this one."""
+    n_inner = int(inner.sum())
+    return least <= n_inner <= inner.size / 2 and n_inner >= WITHIN * n_other
+
+
+def _two(
+    state: State, members: Members, inner: npt.NDArray[np.bool_], keep: npt.NDArray[np.bool_]
+) -> bool:
+    return are_two(state, members.nodes[inner], members.nodes[keep & ~inner])
 
 
 def _apart(
