@@ -2,44 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import result_views_evidence
+from result_view import Row, View, not_of, of
 
-Row = Mapping[str, str]
-
-
-def every(_: Row) -> bool:
-    """Show all rows."""
-    return True
-
-
-def of(column: str, *values: str) -> Callable[[Row], bool]:
-    """Show the rows that hold one of the values in a column."""
-    return lambda row: row.get(column, "") in values
-
-
-def not_of(column: str, *values: str) -> Callable[[Row], bool]:
-    """Show the rows that hold none of the values in a column."""
-    return lambda row: row.get(column, "") not in values
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A table of the page.
-
-    Args:
-        source: folder below ``benchmarks`` and file.
-        title: heading.
-        columns: shown, in this order; a column that the file lacks is left out. Empty for
-            all.
-        rows: which rows.
-    """
-
-    source: str
-    title: str
-    columns: tuple[str, ...] = ()
-    rows: Callable[[Row], bool] = every
-
+__all__ = ["VIEWS", "Row", "View"]
 
 _SETS = (
     "set", "n_exchanges", "n_accounts", "n_campaigns", "n_found", "recall_median", "precision",
@@ -60,71 +26,8 @@ _LEAKS = (
     "out_share_of_cut", "most_held_chars", "chunk_us_mean", "chunk_us_p99", "peer_cut_share",
     "peer_times_ours",
 )  # fmt: skip
-_MATCH = (
-    "name", "n_ours", "n_theirs", "n_shared", "ready_cpu_s", "ask_cpu_s", "answer_cpu_s", "cpu_s",
-    "times_the_limit", "ready_wall_s", "ask_wall_s", "server_mib",
-)  # fmt: skip
-_POOLS = (
-    "name", "accounts_shared", "key", "n", "n_looked", "shared_median", "decoys_mean", "n_called",
-    "called_share", "low_95", "high_95", "tail_below_1e_6",
-)  # fmt: skip
-_GUESSES = ("name", "n_tried", "n_hashes", "n_broken", "a_cpu_second", "space", "whole_cpu_h")
-_LIES = (
-    "lie", "n_liars", "claim", "n", "ours_wrong", "ours_low_95", "ours_high_95", "signers_wrong",
-    "sum_wrong",
-)  # fmt: skip
-_NOTES = (
-    "n", "tell_cpu_ms_a_note", "take_cpu_ms_a_note", "take_wall_ms_a_note", "limit_cpu_ms_a_note",
-    "times_the_limit",
-)  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
-    View(
-        "attribute/redaction/frozen.csv",
-        "Planted secrets",
-        ("kind", "name", "n", "n_found", "recall", "low_95"),
-        lambda row: row["by"] == "stillwatch" and row["kind"] != "ordinary",
-    ),
-    View(
-        "attribute/redaction/frozen.csv",
-        "Beside the detectors alone",
-        ("by", "n", "recall", "low_95", "cpu_us_each"),
-        of("kind", "recall by all"),
-    ),
-    View(
-        "attribute/redaction/frozen.csv",
-        "Ordinary text",
-        ("name", "n", "n_hit", "share_of_bytes", "secrets", "personal"),
-        of("kind", "ordinary"),
-    ),
-    View(
-        "attribute/hypotheses/frozen.csv",
-        "Scores of the shares",
-        ("name", "n_groups", "log_score_bits", "brier"),
-        of("kind", "score"),
-    ),
-    View(
-        "attribute/hypotheses/frozen.csv",
-        "By true story",
-        (
-            "kind",
-            "name",
-            "n_groups",
-            "right",
-            "low_95",
-            "high_95",
-            "crossed",
-            "charged",
-            "taken_for",
-        ),
-        of("kind", "story", "reported campaign", "innocent"),
-    ),
-    View(
-        "attribute/hypotheses/frozen.csv",
-        "Is it right as often as it says?",
-        ("kind", "name", "n_groups", "said", "right", "of_guilty", "of_innocent", "band"),
-        of("kind", "reliability", "word"),
-    ),
     View("control/decide/frozen.csv", "Ways"),
     View(
         "control/replayed/frozen.csv",
@@ -258,41 +161,6 @@ VIEWS: tuple[View, ...] = (
     View("detect/elicitation/frozen.csv", "Classes, all languages", (), of("lang", "all")),
     View("detect/peers/frozen.csv", "Methods"),
     View(
-        "screen/names/frozen.csv",
-        "Labelled pairs",
-        (
-            "name",
-            "n",
-            "recall_at_p90",
-            "precision_there",
-            "precision_at_r98",
-            "cpu_us_a_pair",
-        ),
-        of("kind", "labelled pairs"),
-    ),
-    View(
-        "screen/names/frozen.csv",
-        "Across scripts",
-        (
-            "name",
-            "n",
-            "recall_at_p90",
-            "precision_at_r98",
-            "share_looked_at",
-            "share_agreeing",
-            "share_of_others_agreeing",
-        ),
-        of("kind", "across scripts"),
-    ),
-    View(
-        "screen/names/frozen.csv",
-        "False hits on made names, by group",
-        ("name", "n", "n_hits", "share", "low_95", "high_95"),
-        of("kind", "false hits", "disparity"),
-    ),
-    View("screen/ownership/frozen.csv", "Whom the rules reach"),
-    View("screen/throughput/frozen.csv", "Customers screened"),
-    View(
         "watch/sustained/frozen.csv",
         "A stream at a steady rate",
         (
@@ -378,61 +246,5 @@ VIEWS: tuple[View, ...] = (
         of("kind", "opening"),
     ),
     View("control/gateways/frozen.csv", "Ways"),
-    View("share/bulletins/frozen.csv", "Steps"),
-    View(
-        "share/echoes/frozen.csv",
-        "Rules",
-        (
-            "scenario",
-            "rule",
-            "loss_bits",
-            "sure_of_campaigns",
-            "wrong_of_sure",
-            "wrong_of_sure_upper_95",
-        ),
-        lambda row: not row["rule"].startswith("most"),
-    ),
-    View(
-        "share/hostile/frozen.csv",
-        "Cases",
-        ("case", "mb", "cpu_s", "peak_mib", "json_cpu_s", "json_says", "kept_good", "first_reason"),
-    ),
-    View("share/matching/frozen.csv", "A match of two providers", _MATCH, of("kind", "match")),
-    View("share/matching/frozen.csv", "One pool or two", _POOLS, of("kind", "pool")),
-    View("share/matching/frozen.csv", "Salted hashes, guessed", _GUESSES, of("kind", "guess")),
-    View("ally/quorum/frozen.csv", "Wrong outcomes, by lie and count", _LIES, of("kind", "case")),
-    View("ally/quorum/frozen.csv", "What a note costs", _NOTES, of("kind", "cost")),
-    View(
-        "share/taxii/frozen.csv",
-        "In and out",
-        (
-            "server",
-            "n",
-            "n_paged",
-            "in_objects_s",
-            "in_cpu_us",
-            "in_times_ours",
-            "out_objects_s",
-            "out_cpu_us",
-            "out_times_ours",
-            "could_not",
-        ),
-    ),
-    View(
-        "share/taxii/frozen.csv",
-        "Fifty clients at once, and from push to match-in",
-        (
-            "server",
-            "n",
-            "crowd_requests_s",
-            "crowd_cpu_ms",
-            "crowd_times_ours",
-            "crowd_p50_ms",
-            "crowd_p99_ms",
-            "crowd_failed",
-            "reach_s_median",
-            "reach_s_worst",
-        ),
-        not_of("server", "limit: read and join"),
-    ),
+    *result_views_evidence.VIEWS,
 )
