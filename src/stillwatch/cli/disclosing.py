@@ -84,6 +84,7 @@ def export(
     disclosures before its file is there. Exit code 3 where something may not go.
     """
     from stillwatch.adapters.share import telling
+    from stillwatch.adapters.share.beside import write_stix
 
     home = home_of(shell, folder)
     wanted = [telling.find(home, one) for one in bulletins] or telling.bulletins(home)
@@ -94,7 +95,7 @@ def export(
     beside: Beside = {one.file: {} for one in done.told}
     for file, others in beside.items():
         if stix:
-            others["stix"] = telling.write_stix(home, file)
+            others["stix"] = write_stix(home, file)
         if misp:
             from stillwatch.adapters.share.misp import write_beside
 
@@ -126,6 +127,7 @@ def retract(
     its marking may have lapsed since. `stillwatch share disclosures` says who has not confirmed.
     """
     from stillwatch.adapters.share import telling
+    from stillwatch.adapters.share.beside import write_stix
     from stillwatch.model.errors import BadSettings
     from stillwatch.share.lists import Reason
 
@@ -134,7 +136,7 @@ def retract(
     home = home_of(shell, folder)
     made = telling.find(home, bulletin)
     _, done = telling.retract(home, made, Reason(why), now_us=now_us(), by=person(by))
-    beside = {one.file: {"stix": telling.write_stix(home, one.file)} for one in done.told if stix}
+    beside = {one.file: {"stix": write_stix(home, one.file)} for one in done.told if stix}
     _round(done, beside, as_json=as_json)
 
 

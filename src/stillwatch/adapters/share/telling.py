@@ -25,7 +25,7 @@ from stillwatch.share.lists import Reason, Response, Service
 from stillwatch.share.markings import marking_object, reference_of
 from stillwatch.share.reading import notices_in
 from stillwatch.share.revoking import retracted
-from stillwatch.share.sealing import Kind, opened, sealed
+from stillwatch.share.sealing import Kind, sealed
 from stillwatch.share.wire import Source
 
 SCHEMA: Final = "stillwatch.bulletin/1"
@@ -315,13 +315,6 @@ def _written(
         n_objects=len(ids),
         n_withheld=max(n_said - sum(not is_word(one) for one in bundle["objects"]), 0),
     )
-
-
-def write_stix(home: Home, letter: Path) -> Path:
-    """Write the bundle that a letter of ours holds beside it, for TAXII and whoever reads STIX."""
-    content = opened(letter.read_bytes(), home.keys()).content
-    name = letter.relative_to(home.folder).with_suffix(".stix.json")
-    return home.put(str(name), content)
 
 
 def _name_of(bundle: Mapping[str, Any]) -> str:
