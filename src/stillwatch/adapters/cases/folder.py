@@ -52,7 +52,7 @@ class Casebook:
         Raises:
             BadInput: none or several are called so.
         """
-        bare = name.partition(":")[2] if ":" in name else name
+        bare = name.removeprefix("case-").rpartition(":")[2]
         found = [one for one in self.names() if one.partition(":")[2].startswith(bare)]
         exact = [one for one in found if one.partition(":")[2] == bare]
         if len(exact or found) != 1 or not bare:
