@@ -75,6 +75,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Keep the keys of what the model gives away; look into tokens.",
     ),
     Entry(
+        name="cloud",
+        module="stillwatch.cli.cloud",
+        attribute="cloud",
+        line="Oversee compute: runs, thresholds on a day, customers' records.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

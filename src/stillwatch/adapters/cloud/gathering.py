@@ -1,0 +1,151 @@
+"""Gathering: jobs, samples and flows put together while logs are read; memory by bins, not rows."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from math import isfinite
+
+import numpy as np
+
+from stillwatch.adapters.readers.interface import Reject
+from stillwatch.cloud.telemetry import SAMPLES, Flow, Job, Telemetry, Trace
+from stillwatch.model.errors import BadInput
+
+STEP_S = 60.0
+#: columns that are summed over a job's series; the others are averaged.
+SUMMED = frozenset(
+    "outside_in_bytes_s outside_out_bytes_s storage_in_bytes_s storage_out_bytes_s".split()
+)
+_MEMORY = ("memory_used_mib", "memory_free_mib")
+_MOST_BINS = 2_000_000
+
+
+class Gathering:
+    """What is read, put together.
+
+    Args:
+        strict: stop at the first row that cannot be read.
+        on_reject: told each row that is set aside.
+        step_s: width of the bins of traces, seconds.
+
+    Attributes:
+        n_jobs: entries of schedulers taken.
+        n_samples: samples taken.
+        n_flows: flows taken.
+        n_rejected: rows set aside.
+        n_skipped: sound rows that are none of ours (steps of jobs, other metrics).
+        rejected_by_reason: rows set aside, by reason.
+        notes: what the reader of a report should know.
+    """
+
+    def __init__(
+        self,
+        *,
+        strict: bool = False,
+        on_reject: Callable[[Reject], None] | None = None,
+        step_s: float = STEP_S,
+    ) -> None:
+        if not step_s >= 1:
+            raise BadInput("a bin must last a second or more.", where="step_s")
+        self.strict, self.on_reject, self.step_s = strict, on_reject, step_s
+        self.n_jobs = self.n_samples = self.n_flows = self.n_rejected = self.n_skipped = 0
+        self.rejected_by_reason: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self._jobs: dict[str, Job] = {}
+        self._bins: dict[tuple[str, str], dict[tuple[int, str], tuple[float, int]]] = defaultdict(
+            dict
+        )
+        self._flows: list[Flow] = []
+        self._latest_us = 0
+
+    def job(self, job: Job) -> None:
+        """Take an entry of a scheduler; a later one of the same id that has ended wins."""
+        held = self._jobs.get(job.job)
+        if held is None or held.running or not job.running:
+            self._jobs[job.job] = job
+        self.n_jobs += held is None
+        self._latest_us = max(self._latest_us, job.started_us, job.ended_us)
+
+    def sample(self, job: str, column: str, at_us: int, value: float, series: str = "") -> None:
+        """Take a sample of a job.
+
+        Raises:
+            ValueError: the value is no number, or negative.
+        """
+        if not isfinite(value) or value < 0:
+            raise ValueError(f"{column} is not a number of zero or more")
+        if column.endswith("_share") and value > 1.001:
+            raise ValueError(f"{column} is above 1")
+        place = (int(at_us / 1e6 // self.step_s), series if column in SUMMED else "")
+        bins = self._bins[job, column]
+        total, n = bins.get(place, (0.0, 0))
+        bins[place] = (total + value, n + 1)
+        self.n_samples += 1
+        self._latest_us = max(self._latest_us, at_us)
+
+    def flow(self, flow: Flow) -> None:
+        """Take a flow."""
+        self._flows.append(flow)
+        self.n_flows += 1
+        self._latest_us = max(self._latest_us, flow.bucket_us)
+
+    def reject(self, file: str, line: int, reason: str) -> None:
+        """Set a row aside, or stop where that was asked for.
+
+        Raises:
+            BadInput: ``strict``.
+        """
+        if self.strict:
+            raise BadInput(
+                reason + ".", where=f"{file}:{line}", remedy="Mend it, or read without --strict."
+            )
+        self.n_rejected += 1
+        self.rejected_by_reason[reason] += 1
+        if self.on_reject is not None:
+            self.on_reject(Reject(file=file, line=line, reason=reason))
+
+    def telemetry(self) -> Telemetry:
+        """All that was read, running jobs ended at the latest moment of the logs."""
+        jobs = {
+            name: replace(job, ended_us=max(self._latest_us, job.started_us))
+            if job.running
+            else job
+            for name, job in self._jobs.items()
+        }
+        n_lost = len({job for job, _ in self._bins if job not in jobs})
+        if n_lost:
+            self.notes.append(f"samples of {n_lost} jobs that no scheduler's log names")
+        owners = {job.job: job.account for job in jobs.values()}
+        flows = tuple(
+            replace(flow, account=flow.account or owners.get(flow.job, "")) for flow in self._flows
+        )
+        return Telemetry(
+            jobs=tuple(sorted(jobs.values(), key=lambda job: (job.started_us, job.job))),
+            traces={name: t for name, job in jobs.items() if (t := self._trace(job)) is not None},
+            flows=tuple(flow for flow in flows if flow.account),
+        )
+
+    def _trace(self, job: Job) -> Trace | None:
+        first = int(job.started_us / 1e6 // self.step_s)
+        n = int(job.ended_us / 1e6 // self.step_s) - first + 1
+        held = {c: self._bins[job.job, c] for j, c in list(self._bins) if j == job.job}
+        if not held:
+            return None
+        if n > _MOST_BINS:
+            self.notes.append(f"job {job.job[:60]} is longer than {_MOST_BINS:,} bins; no trace")
+            return None
+        columns = {}
+        for column, bins in held.items():
+            values = np.full(n, np.nan)
+            for (place, _), (total, count) in bins.items():
+                if 0 <= place - first < n:
+                    old = values[place - first]
+                    values[place - first] = total / count + (0.0 if np.isnan(old) else old)
+            columns[column] = values
+        used, free = (columns.pop(name, None) for name in _MEMORY)
+        if used is not None and free is not None:
+            columns["memory_used_share"] = used / np.maximum(used + free, 1e-9)
+        kept = {name: values for name, values in columns.items() if name in SAMPLES}
+        return Trace(from_us=round(first * self.step_s * 1e6), step_s=self.step_s, columns=kept)
