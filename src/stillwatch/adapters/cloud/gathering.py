@@ -10,7 +10,7 @@ from math import isfinite
 import numpy as np
 
 from stillwatch.adapters.readers.interface import Reject
-from stillwatch.cloud.telemetry import SAMPLES, Flow, Job, Telemetry, Trace
+from stillwatch.cloud.telemetry import F64, SAMPLES, Flow, Job, Telemetry, Trace
 from stillwatch.model.errors import BadInput
 
 STEP_S = 60.0
@@ -57,6 +57,7 @@ class Gathering:
         self._bins: dict[tuple[str, str], dict[tuple[int, str], tuple[float, int]]] = defaultdict(
             dict
         )
+        self._columns: dict[str, set[str]] = defaultdict(set)
         self._flows: list[Flow] = []
         self._latest_us = 0
 
@@ -80,6 +81,7 @@ class Gathering:
             raise ValueError(f"{column} is above 1")
         place = (int(at_us / 1e6 // self.step_s), series if column in SUMMED else "")
         bins = self._bins[job, column]
+        self._columns[job].add(column)
         total, n = bins.get(place, (0.0, 0))
         bins[place] = (total + value, n + 1)
         self.n_samples += 1
@@ -128,24 +130,45 @@ class Gathering:
         )
 
     def _trace(self, job: Job) -> Trace | None:
-        first = int(job.started_us / 1e6 // self.step_s)
-        n = int(job.ended_us / 1e6 // self.step_s) - first + 1
-        held = {c: self._bins[job.job, c] for j, c in list(self._bins) if j == job.job}
+        held = {column: self._bins[job.job, column] for column in self._columns[job.job]}
         if not held:
             return None
+        every = max(map(_spacing, held.values()))
+        step_s = self.step_s * every
+        first = int(job.started_us / 1e6 // step_s)
+        n = int(job.ended_us / 1e6 // step_s) - first + 1
         if n > _MOST_BINS:
             self.notes.append(f"job {job.job[:60]} is longer than {_MOST_BINS:,} bins; no trace")
             return None
-        columns = {}
-        for column, bins in held.items():
-            values = np.full(n, np.nan)
-            for (place, _), (total, count) in bins.items():
-                if 0 <= place - first < n:
-                    old = values[place - first]
-                    values[place - first] = total / count + (0.0 if np.isnan(old) else old)
-            columns[column] = values
+        columns = {column: _values(bins, every, first, n) for column, bins in held.items()}
         used, free = (columns.pop(name, None) for name in _MEMORY)
         if used is not None and free is not None:
             columns["memory_used_share"] = used / np.maximum(used + free, 1e-9)
         kept = {name: values for name, values in columns.items() if name in SAMPLES}
-        return Trace(from_us=round(first * self.step_s * 1e6), step_s=self.step_s, columns=kept)
+        return Trace(from_us=round(first * step_s * 1e6), step_s=step_s, columns=kept)
+
+
+_Bins = dict[tuple[int, str], tuple[float, int]]
+
+
+def _spacing(bins: _Bins) -> int:
+    """Bins from one sample to the next: a monitor that looks seldom gets wider bins."""
+    places = sorted({place for place, _ in bins})
+    if len(places) < 3:
+        return 1
+    return max(1, round(float(np.median(np.diff(places)))))
+
+
+def _values(bins: _Bins, every: int, first: int, n: int) -> F64:
+    """Means by bin; series of a summed column are averaged each, then added."""
+    totals: dict[tuple[int, str], tuple[float, int]] = {}
+    for (place, series), (total, count) in bins.items():
+        key = (place // every - first, series)
+        old = totals.get(key, (0.0, 0))
+        totals[key] = (old[0] + total, old[1] + count)
+    values = np.full(n, np.nan)
+    for (place, _), (total, count) in totals.items():
+        if 0 <= place < n:
+            old_value = 0.0 if np.isnan(values[place]) else values[place]
+            values[place] = old_value + total / count
+    return values
