@@ -125,7 +125,9 @@ def beside(a: Traits, b: Traits) -> dict[str, float] | None:
 
 
 def same_size(a: Traits, b: Traits) -> bool:
-    """Whether ``b`` read, when it began, as much as ``a`` wrote to save itself."""
+    """Whether ``b`` read at its begin what ``a`` wrote to save itself, and saves as much."""
+    if not np.isnan(b.saved) and not abs(b.saved - a.saved) < SAME_SIZE:
+        return False
     return bool(abs(b.restored - a.saved) < SAME_SIZE)
 
 

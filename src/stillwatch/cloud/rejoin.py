@@ -19,7 +19,7 @@ from stillwatch.cloud.telemetry import Job, Trace
 from stillwatch.model.canonical import digest_of
 
 #: posterior bits that a pair needs; a beat needs those of all pairs on top.
-LEAST_BITS: Final = 5.0
+LEAST_BITS: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,8 +54,11 @@ def statuses_from(told: Iterable[Mapping[str, Any]], *, where: str) -> tuple[Sin
         BadInput: none, a status is unknown, or days are out of order.
     """
     try:
+        listed = list(told)
+        if unknown := {key for one in listed for key in one} - {"from", "status"}:
+            raise ValueError(f"unknown field {min(unknown)!r}")
         found = tuple(
-            Since(day=day_of(one["from"]), status=Status(str(one["status"]))) for one in told
+            Since(day=day_of(one["from"]), status=Status(str(one["status"]))) for one in listed
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"a status cannot be read: {error}.", where=where) from error
