@@ -62,6 +62,52 @@ _LEAKS = (
 )  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
+    View(
+        "cloud/flops/frozen.csv",
+        "Estimates of FLOP",
+        (
+            "name",
+            "shift",
+            "n",
+            "bias",
+            "within_1_5",
+            "worst",
+            "coverage",
+            "coverage_low_95",
+            "coverage_high_95",
+        ),
+        of("kind", "flop"),
+    ),
+    View(
+        "cloud/flops/frozen.csv",
+        "Taken for training",
+        ("name", "truth", "shift", "n", "n_training", "training_share", "low_95", "high_95"),
+        of("kind", "rhythm"),
+    ),
+    View("cloud/rejoin/frozen.csv", "Runs that were cut, among honest jobs"),
+    View(
+        "cloud/distillation/frozen.csv",
+        "Runs that a campaign feeds",
+        (
+            "point",
+            "n_runs",
+            "n_found",
+            "found_share",
+            "n_ordinary",
+            "n_ordinary_flagged",
+            "n_innocent",
+            "n_innocent_flagged",
+            "flagged_upper_95",
+            "cpu_s_a_world",
+        ),
+        of("kind", "point"),
+    ),
+    View(
+        "cloud/distillation/frozen.csv",
+        "Timing under chance: share of unrelated pairs below a p-value",
+        ("point", "n_innocent", "n_innocent_flagged", "found_share", "flagged_upper_95"),
+        of("kind", "calibration"),
+    ),
     View("control/decide/frozen.csv", "Ways"),
     View(
         "control/replayed/frozen.csv",
