@@ -14,6 +14,7 @@ from math import log, log10
 from typing import Any, Final
 
 from stillwatch.cloud.evidence import bits_of_p, rank_p
+from stillwatch.cloud.findings import findings_of
 from stillwatch.cloud.flops import Flop, Reach, estimate, summed
 from stillwatch.cloud.hardware import HardwareTable
 from stillwatch.cloud.matching import SHARE, Match
@@ -244,6 +245,7 @@ def _told(one: Seen) -> dict[str, Any]:
             {"family": family, "bits": round(bits, 2), "what": what}
             for family, bits, what in one.signs
         ],
+        "findings": [f.to_json() for f in findings_of(run, one.signs, one.caveats)],
         "rules": [answer.to_json() for answer in one.answers],
         "caveats": list(dict.fromkeys(one.caveats)),
     }

@@ -15,6 +15,7 @@ from stillwatch.cloud.oversight import Options, Tables, oversee
 from stillwatch.cloud.rejoin import rejoin
 from stillwatch.cloud.telemetry import Flow, Job, Telemetry, Trace
 from stillwatch.lab.compute.split import SplitWorld, job_of, make_split
+from stillwatch.model.finding import finding_from
 
 
 def telemetry(world: SplitWorld) -> Telemetry:
@@ -88,6 +89,8 @@ def test_one_kind_of_sign_is_a_watch_and_names_the_innocent_twins() -> None:
     run = next(run for run in result["runs"] if training in run["accounts"])
     others = {word for account, word in words.items() if account not in run["accounts"]}
     assert others == {"none"}
+    (finding,) = map(finding_from, run["findings"])
+    assert (finding.about, finding.family) == (run["run"], "network")
     assert sum("innocent twin" in caveat for caveat in run["caveats"]) == 3
 
 
