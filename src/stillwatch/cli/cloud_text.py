@@ -35,12 +35,16 @@ def runs_text(result: dict[str, Any]) -> None:
         if due
         else "No deadline is known."
     )
+    for late in result["overdue"]:
+        click.echo(f"Overdue since {late['day']}: {late['what']} ({late['rule']}).")
     for run in result["runs"][:40]:
         accounts = ", ".join(clean(name) for name in run["accounts"][:5])
         more = len(run["accounts"]) - 5
+        jobs = f"{len(run['jobs'])} job{'s' if len(run['jobs']) != 1 else ''}"
+        rest = f" and {more} more" if more > 0 else ""
         click.echo(
             f"\n{short(run['run'])}  {run['word']:7}  {span(run['flop'])}\n"
-            f"  {len(run['jobs'])} jobs on {accounts}{f' and {more} more' if more > 0 else ''}; "
+            f"  {jobs} on {accounts}{rest}; "
             f"{moment(run['started_us'])} to {moment(run['ended_us'])}"
         )
         if run["flop"] is None:

@@ -59,6 +59,9 @@ FLOW_COLUMNS: Final[tuple[tuple[str, str, str], ...]] = (
 )
 
 SAMPLES: Final = tuple(name for name, _, _ in SAMPLE_COLUMNS)
+#: what a job may last, in seconds, and how many devices it may have, to be believed.
+LONGEST_S: Final = 10 * 366 * 86_400.0
+MOST_DEVICES: Final = 10_000_000
 REMOTE_KINDS: Final = ("model_api", "outside", "corpus")
 
 
@@ -103,6 +106,10 @@ class Job:
         """Refuse what cannot be."""
         if self.ended_us < self.started_us:
             raise BadInput("the job ends before it begins.", where=self.job)
+        if self.elapsed_s > LONGEST_S:
+            raise BadInput("the job lasts longer than ten years.", where=self.job)
+        if max(self.n_devices, self.n_nodes) > MOST_DEVICES:
+            raise BadInput("the job has more devices than there are.", where=self.job)
         if min(self.n_devices, self.n_nodes, self.parameters, self.tokens) < 0:
             raise BadInput("a count of the job is negative.", where=self.job)
 

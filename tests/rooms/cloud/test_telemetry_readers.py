@@ -6,10 +6,14 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from stillwatch.adapters.cloud.bins import Bins
 from stillwatch.adapters.cloud.opening import read_telemetry
 from stillwatch.adapters.cloud.sacct import _devices
 from stillwatch.adapters.readers.interface import Reject
@@ -232,3 +236,44 @@ def test_samples_out_of_range_are_set_aside(tmp_path: Path) -> None:
     )
     reading = read_telemetry([_write(tmp_path, "s.csv", text)])
     assert (reading.n_samples, reading.n_rejected) == (1, 3)
+
+
+@pytest.mark.parametrize("sign", ["[", '{"a":'])
+def test_nesting_without_end_is_refused_and_not_followed(tmp_path: Path, sign: str) -> None:
+    text = '{"data": {"resultType": "matrix", "result": [' + sign * 200_000
+    reading = read_telemetry([_write(tmp_path, "deep.json", text)])
+    assert reading.n_rejected == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["1,a,1971-01-01T00:00:00Z,2199-01-01T00:00:00Z,8", "1,a,2026-01-01,2026-01-02,1000000000",
+     "1,a,2026-01-01,2026-01-02,-8", "1,a,2026-01-02,2026-01-01,8", ",a,2026-01-01,2026-01-02,8"],
+)  # fmt: skip
+def test_jobs_that_cannot_be_are_set_aside(tmp_path: Path, row: str) -> None:
+    head = "job,account,started_at,ended_at,n_devices"
+    reading = read_telemetry([_write(tmp_path, "j.csv", f"{head}\n{row}\n")])
+    assert (reading.n_jobs, reading.n_rejected) == (0, 1)
+
+
+@given(st.lists(st.tuples(st.integers(-500, 500), st.floats(0, 1e6)), max_size=60))
+def test_bins_hold_the_means_of_what_was_added_in_any_order(told: list[tuple[int, float]]) -> None:
+    bins = Bins()
+    for place, value in told:
+        bins.add(place, value)
+    means = bins.means(1, -500, 1001)
+    for place in range(-500, 501):
+        values = [v for p, v in told if p == place]
+        if values:
+            assert means[place + 500] == pytest.approx(sum(values) / len(values))
+        else:
+            assert np.isnan(means[place + 500])
+
+
+def test_a_sample_years_away_is_refused() -> None:
+    bins = Bins()
+    bins.add(0, 1.0)
+    with pytest.raises(ValueError, match="years away"):
+        bins.add(3_000_000, 1.0)
+    with pytest.raises(ValueError, match="years away"):
+        bins.add(-3_000_000, 1.0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
 
 import numpy as np
 
+from stillwatch.adapters.cloud.bins import MOST_BINS, Bins, added, spacing
 from stillwatch.adapters.readers.interface import Reject
-from stillwatch.cloud.telemetry import F64, SAMPLES, Flow, Job, Telemetry, Trace
+from stillwatch.cloud.telemetry import SAMPLES, Flow, Job, Telemetry, Trace
 from stillwatch.model.errors import BadInput
 
 STEP_S = 60.0
@@ -19,7 +20,6 @@ SUMMED = frozenset(
     "outside_in_bytes_s outside_out_bytes_s storage_in_bytes_s storage_out_bytes_s".split()
 )
 _MEMORY = ("memory_used_mib", "memory_free_mib")
-_MOST_BINS = 2_000_000
 
 
 class Gathering:
@@ -54,10 +54,7 @@ class Gathering:
         self.rejected_by_reason: Counter[str] = Counter()
         self.notes: list[str] = []
         self._jobs: dict[str, Job] = {}
-        self._bins: dict[tuple[str, str], dict[tuple[int, str], tuple[float, int]]] = defaultdict(
-            dict
-        )
-        self._columns: dict[str, set[str]] = defaultdict(set)
+        self._bins: dict[str, dict[str, dict[str, Bins]]] = {}
         self._flows: list[Flow] = []
         self._latest_us = 0
 
@@ -79,11 +76,9 @@ class Gathering:
             raise ValueError(f"{column} is not a number of zero or more")
         if column.endswith("_share") and value > 1.001:
             raise ValueError(f"{column} is above 1")
-        place = (int(at_us / 1e6 // self.step_s), series if column in SUMMED else "")
-        bins = self._bins[job, column]
-        self._columns[job].add(column)
-        total, n = bins.get(place, (0.0, 0))
-        bins[place] = (total + value, n + 1)
+        by_series = self._bins.setdefault(job, {}).setdefault(column, {})
+        bins = by_series.setdefault(series if column in SUMMED else "", Bins())
+        bins.add(int(at_us / 1e6 // self.step_s), value)
         self.n_samples += 1
         self._latest_us = max(self._latest_us, at_us)
 
@@ -116,7 +111,7 @@ class Gathering:
             else job
             for name, job in self._jobs.items()
         }
-        n_lost = len({job for job, _ in self._bins if job not in jobs})
+        n_lost = len(self._bins.keys() - jobs.keys())
         if n_lost:
             self.notes.append(f"samples of {n_lost} jobs that no scheduler's log names")
         owners = {job.job: job.account for job in jobs.values()}
@@ -130,45 +125,21 @@ class Gathering:
         )
 
     def _trace(self, job: Job) -> Trace | None:
-        held = {column: self._bins[job.job, column] for column in self._columns[job.job]}
+        held = self._bins.get(job.job)
         if not held:
             return None
-        every = max(map(_spacing, held.values()))
+        every = max(spacing(by_series.values()) for by_series in held.values())
         step_s = self.step_s * every
         first = int(job.started_us / 1e6 // step_s)
         n = int(job.ended_us / 1e6 // step_s) - first + 1
-        if n > _MOST_BINS:
-            self.notes.append(f"job {job.job[:60]} is longer than {_MOST_BINS:,} bins; no trace")
+        if n > MOST_BINS:
+            self.notes.append(f"job {job.job[:60]!r} is longer than {MOST_BINS:,} bins; no trace")
             return None
-        columns = {column: _values(bins, every, first, n) for column, bins in held.items()}
+        columns = {
+            column: added(by_series.values(), every, first, n) for column, by_series in held.items()
+        }
         used, free = (columns.pop(name, None) for name in _MEMORY)
         if used is not None and free is not None:
             columns["memory_used_share"] = used / np.maximum(used + free, 1e-9)
         kept = {name: values for name, values in columns.items() if name in SAMPLES}
         return Trace(from_us=round(first * step_s * 1e6), step_s=step_s, columns=kept)
-
-
-_Bins = dict[tuple[int, str], tuple[float, int]]
-
-
-def _spacing(bins: _Bins) -> int:
-    """Bins from one sample to the next: a monitor that looks seldom gets wider bins."""
-    places = sorted({place for place, _ in bins})
-    if len(places) < 3:
-        return 1
-    return max(1, round(float(np.median(np.diff(places)))))
-
-
-def _values(bins: _Bins, every: int, first: int, n: int) -> F64:
-    """Means by bin; series of a summed column are averaged each, then added."""
-    totals: dict[tuple[int, str], tuple[float, int]] = {}
-    for (place, series), (total, count) in bins.items():
-        key = (place // every - first, series)
-        old = totals.get(key, (0.0, 0))
-        totals[key] = (old[0] + total, old[1] + count)
-    values = np.full(n, np.nan)
-    for (place, _), (total, count) in totals.items():
-        if 0 <= place < n:
-            old_value = 0.0 if np.isnan(values[place]) else values[place]
-            values[place] = old_value + total / count
-    return values

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import ijson
-
 from stillwatch.adapters.cloud.gathering import Gathering
-from stillwatch.adapters.cloud.prometheus import _Stream
+from stillwatch.adapters.cloud.guarded_json import DAMAGED, items
 from stillwatch.adapters.readers.lines import CUT_SHORT, Chunks
 from stillwatch.adapters.readers.times import time_us
 from stillwatch.cloud.telemetry import Job
@@ -35,7 +33,7 @@ def read_kubernetes(path: Path, file: str, into: Gathering) -> None:
     ended: dict[str, int] = {}
     pods: set[str] = set()
     try:
-        for place, item in enumerate(ijson.items(_Stream(chunks), "items.item"), 1):
+        for place, item in enumerate(items(chunks, "items.item"), 1):
             try:
                 kind = item.get("kind", "")
                 if kind == "Pod":
@@ -47,7 +45,7 @@ def read_kubernetes(path: Path, file: str, into: Gathering) -> None:
             except (KeyError, TypeError, ValueError, AttributeError, BadInput) as error:
                 told = error.what.rstrip(".") if isinstance(error, BadInput) else ""
                 into.reject(file, place, told or "no pod or event that can be read")
-    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+    except DAMAGED as error:
         into.reject(file, place + 1, f"the JSON breaks off or is damaged ({type(error).__name__})")
     if chunks.cut_short:
         into.reject(file, place + 1, CUT_SHORT)

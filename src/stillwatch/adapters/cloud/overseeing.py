@@ -79,7 +79,7 @@ def overseen(
     }
     notes = list(reading.notes)
     if reading.n_rejected:
-        notes.append(f"{reading.n_rejected} rows were set aside")
+        notes.append(f"rows that were set aside: {reading.n_rejected}")
     return result, books, notes
 
 

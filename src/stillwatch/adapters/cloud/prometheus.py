@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import ijson
 from prometheus_client.parser import text_string_to_metric_families
 
 from stillwatch.adapters.cloud.gathering import Gathering
+from stillwatch.adapters.cloud.guarded_json import DAMAGED, items
 from stillwatch.adapters.readers.lines import CUT_SHORT, Chunks, Raw
 from stillwatch.adapters.readers.times import time_us
 from stillwatch.cloud.telemetry import SAMPLES
@@ -83,9 +83,9 @@ def read_range(path: Path, file: str, into: Gathering) -> None:
     pipe, place = _Pipe(into), 0
     chunks = Chunks(path, lambda _: None)
     try:
-        for place, series in enumerate(ijson.items(_Stream(chunks), "data.result.item"), 1):
+        for place, series in enumerate(items(chunks, "data.result.item"), 1):
             _series(series, pipe, file, place, into)
-    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+    except DAMAGED as error:
         into.reject(file, place + 1, f"the JSON breaks off or is damaged ({type(error).__name__})")
     if chunks.cut_short:
         into.reject(file, place + 1, CUT_SHORT)
@@ -132,23 +132,3 @@ def read_exposition(lines: Iterable[Raw], file: str, into: Gathering) -> None:
         except (ValueError, KeyError, IndexError) as error:
             why = str(error) if "sample has no time" in str(error) or "_" in str(error)[:24] else ""
             into.reject(file, raw.line, why or "no sample of the exposition format")
-
-
-class _Stream:
-    """The bytes of a file for a parser that reads."""
-
-    def __init__(self, chunks: Chunks) -> None:
-        self._chunks = iter(chunks)
-        self._held = b""
-
-    def read(self, n: int = -1) -> bytes:
-        """At most ``n`` bytes; none at the end."""
-        if n == 0:
-            return b""
-        while not self._held:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return b""
-            self._held = chunk
-        taken, self._held = (self._held, b"") if n < 0 else (self._held[:n], self._held[n:])
-        return taken

@@ -232,6 +232,8 @@ def match_from(told: Mapping[str, Any]) -> Match:
     """
     try:
         p = told["p_timing"]
+        if not all(0 < float(one) <= 1 for one in (p, told["p_network"]) if one is not None):
+            raise ValueError("a p-value is none")
         return Match(
             campaign=str(told["campaign"]), account=str(told["account"]),
             p_timing=None if p is None else float(p), lag_buckets=int(told["lag_buckets"]),
