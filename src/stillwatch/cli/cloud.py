@@ -116,10 +116,11 @@ def report(
 ) -> int:  # fmt: skip
     """Write the page on LOGS, or draft the report of one training run with its deadlines."""
     from stillwatch.adapters.cloud.page import render
+    from stillwatch.adapters.cloud.sketch_files import write_whole
 
     result, books = _overseen(logs, **chosen)
     if html is not None:
-        _write(html, render(result))
+        write_whole(html, render(result).encode())
         click.echo(f"wrote {html}", err=True)
     if run_id is None:
         if as_json:
@@ -226,12 +227,3 @@ def _code(result: dict[str, Any]) -> int:
         for run in result["runs"]
     )
     return FOUND if told else NONE_FOUND
-
-
-def _write(path: Path, text: str) -> None:
-    from stillwatch.model.errors import OutsideFailed
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutsideFailed(f"{path}: cannot be written ({error.strerror}).") from error

@@ -46,7 +46,9 @@ def campaigns(
     found = sketch_campaigns(read_json(result), list(logs), _window(since, until), read_key(key))
     write_json(out, to_json(found))
     n_blind = sum(not one.signs for one in found.sketches)
-    click.echo(f"{len(found.sketches)} campaigns, {n_blind} with too few busy hours", err=True)
+    click.echo(
+        f"campaigns: {len(found.sketches)}, of these {n_blind} with too few busy hours", err=True
+    )
     return NONE_FOUND
 
 
@@ -73,7 +75,9 @@ def accounts(
     write_json(names, whose)
     write_json(out, to_json(found))
     n_blind = sum(not one.signs for one in found.sketches)
-    click.echo(f"{len(found.sketches)} accounts, {n_blind} with too few busy hours", err=True)
+    click.echo(
+        f"accounts: {len(found.sketches)}, of these {n_blind} with too few busy hours", err=True
+    )
     return NONE_FOUND
 
 

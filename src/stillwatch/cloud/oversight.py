@@ -87,7 +87,7 @@ def oversee(telemetry: Telemetry, tables: Tables, options: Options) -> dict[str,
     runs = rejoin(training, telemetry.traces)
     ingress = _ingress(telemetry)
     seen = [_seen(run, telemetry, tables, options, kinds, ingress) for run in runs]
-    seen.sort(key=lambda one: (-(one.flop.value.best if one.flop.value else 0.0), one.run.id))
+    seen.sort(key=_concern)
     n_by_kind: dict[str, int] = {}
     for kind in kinds.values():
         n_by_kind[kind.best] = n_by_kind.get(kind.best, 0) + 1
@@ -115,6 +115,18 @@ def oversee(telemetry: Telemetry, tables: Tables, options: Options) -> dict[str,
         ],
         "runs": [_told(one) for one in seen],
     }
+
+
+def _concern(one: Seen) -> tuple[bool, int, float, str]:
+    """What a reader must see first: a rule that binds, a match, a watch, then the largest."""
+    binds = any(answer.binds for answer in one.answers)
+    words = ("matched", "watch", "none")
+    return (
+        not binds,
+        words.index(one.word),
+        -(one.flop.value.best if one.flop.value else 0.0),
+        one.run.id,
+    )
 
 
 def _seen(

@@ -74,6 +74,7 @@ def timeline(runs: Sequence[Mapping[str, Any]]) -> Markup:
             )
         )
         accounts = {name: i for i, name in enumerate(run["accounts"])}
+        binding = " binds" if any(rule["binds"] for rule in run["rules"]) else ""
         last: float | None = None
         for job in run["jobs"]:
             x = _LEFT + (job["started_us"] - start) * scale
@@ -86,10 +87,11 @@ def timeline(runs: Sequence[Mapping[str, Any]]) -> Markup:
                 )
             parts.append(
                 Markup(
-                    '<rect class="{} shade{}" x="{}" y="{}" width="{}" height="16">'
+                    '<rect class="{}{} shade{}" x="{}" y="{}" width="{}" height="16">'
                     "<title>job {}, account {}, {} devices, {} to {}</title></rect>"
                 ).format(
-                    run["word"], accounts[job["account"]] % 6, round(x, 1), y, round(wide, 1),
+                    run["word"], binding, accounts[job["account"]] % 6, round(x, 1), y,
+                    round(wide, 1),
                     visible(job["job"], 60), visible(job["account"], 60), job["n_devices"],
                     moment(job["started_us"]), moment(job["ended_us"]),
                 )

@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from stillwatch.adapters.readers import open_exchanges
+from stillwatch.adapters.settled import put_in_place
 from stillwatch.cloud.evidence import rank_p
 from stillwatch.cloud.matching import Match, Sketch, SketchSet
 from stillwatch.cloud.series import BUCKET_S, bucketed, ready
@@ -139,16 +140,18 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     Raises:
         OutsideFailed: it cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    write_whole(path, orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone can read, whole or not at all, though two write at once.
+
+    Raises:
+        OutsideFailed: it cannot be written.
+    """
     try:
-        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(number, "wb") as stream:
-            stream.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
+        put_in_place(path, content, path.with_name(f".{path.name}.{os.getpid()}.half"))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OutsideFailed(f"{path}: cannot be written ({error.strerror}).") from error
 
 
