@@ -1,4 +1,6 @@
-"""Fit the score of rhythm on made jobs and print it as TOML; its error rates come from other jobs.
+"""Fit the score of rhythm on made jobs and print it as TOML.
+
+Its error rates come from other jobs: copy them from ``frozen.csv`` into the table ``errors``.
 
 PYTHONPATH=. python benchmarks/cloud/flops/fit.py > src/stillwatch/adapters/cloud/packs/rhythm.toml
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,8 @@ from stillwatch.cloud.rejoin import rejoin
 from stillwatch.cloud.telemetry import Flow, Job, Telemetry, Trace
 from stillwatch.lab.compute.split import SplitWorld, job_of, make_split
 from stillwatch.model.finding import finding_from
+from tests.house.test_origin_is_no_feature import WORDS, _names
+from tests.house.tree import PACKAGE, parsed, words_of
 
 
 def telemetry(world: SplitWorld) -> Telemetry:
@@ -101,3 +104,22 @@ def test_no_run_of_this_size_is_above_any_threshold(day: str) -> None:
     assert result["runs"]
     assert not any(rule["binds"] for run in result["runs"] for rule in run["rules"])
     assert result["note"] == "This is not legal advice."
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["telemetry", "rhythm", "flops", "likeness", "chains", "rejoin", "series", "sketches",
+     "matching", "evidence", "findings", "hardware"],
+)  # fmt: skip
+def test_no_name_in_what_sees_runs_speaks_of_origin(name: str) -> None:
+    tree = parsed(PACKAGE / "cloud" / f"{name}.py")
+    sought = WORDS | {"citizenship", "foreign", "jurisdiction", "nation"}
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    wrong = [
+        text
+        for node in ast.walk(tree)
+        if id(node) not in prose
+        for text in _names(node)
+        if sought & set(words_of(text))
+    ]
+    assert not wrong, wrong

@@ -277,3 +277,36 @@ def test_a_sample_years_away_is_refused() -> None:
         bins.add(3_000_000, 1.0)
     with pytest.raises(ValueError, match="years away"):
         bins.add(-3_000_000, 1.0)
+
+
+def test_pods_of_one_job_are_one_job_with_the_samples_of_all(tmp_path: Path) -> None:
+    pods = [
+        {
+            "kind": "Pod",
+            "metadata": {"namespace": "team", "name": f"big-{k}",
+                         "labels": {"training.kubeflow.org/job-name": "big"}},
+            "spec": {"containers": [{"resources": {"limits": {"nvidia.com/gpu": "8"}}}]},
+            "status": {"startTime": f"2026-01-02T0{k}:00:00Z", "containerStatuses": [
+                {"state": {"terminated": {"finishedAt": "2026-01-02T05:00:00Z"}}}]},
+        }
+        for k in range(2)
+    ]  # fmt: skip
+    text = "".join(
+        f'{name}{{namespace="team",pod="big-{k}"}} {value} {1767323000000 + 60000 * i}\n'
+        for k in range(2)
+        for i in range(30)
+        for name, value in (
+            ("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", 0.2 + 0.4 * k),
+            ("container_network_receive_bytes_total", 6000 * i),
+        )
+    )
+    sources = [
+        _write(tmp_path, "pods.json", json.dumps({"items": pods})),
+        _write(tmp_path, "text.prom", "# dump\n" + text),
+    ]
+    told = read_telemetry(sources).telemetry()
+    (job,) = told.jobs
+    assert (job.job, job.n_devices, job.n_nodes, job.elapsed_s) == ("team/big", 16, 2, 5 * 3600)
+    trace = told.traces["team/big"]
+    assert np.nanmean(trace.columns["tensor_active_share"]) == pytest.approx(0.4)
+    assert np.nanmedian(trace.columns["outside_in_bytes_s"]) == pytest.approx(200.0)

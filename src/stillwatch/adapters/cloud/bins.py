@@ -54,6 +54,16 @@ class Bins:
         self._totals[place - self._first] += value
         self._counts[place - self._first] += 1
 
+    def merge(self, other: Bins) -> None:
+        """Add all samples of another series; each counts as one.
+
+        Raises:
+            ValueError: its bins are years away.
+        """
+        for place in other.filled().tolist():
+            self.add(place, other._totals[place - other._first])
+            self._counts[place - self._first] += other._counts[place - other._first] - 1
+
     def filled(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Numbers of the bins that hold a sample, in order."""
         return np.flatnonzero(np.frombuffer(self._counts, np.uint32)) + self._first

@@ -55,6 +55,7 @@ class Gathering:
         self.notes: list[str] = []
         self._jobs: dict[str, Job] = {}
         self._bins: dict[str, dict[str, dict[str, Bins]]] = {}
+        self._parts: dict[str, tuple[str, Job]] = {}
         self._flows: list[Flow] = []
         self._latest_us = 0
 
@@ -65,6 +66,13 @@ class Gathering:
             self._jobs[job.job] = job
         self.n_jobs += held is None
         self._latest_us = max(self._latest_us, job.started_us, job.ended_us)
+
+    def part(self, whole: str, part: Job) -> None:
+        """Take a part of a job: a pod of a job of several. Its samples count for the whole."""
+        if part.job not in self._parts:
+            self.n_jobs += 1
+        self._parts[part.job] = (whole, part)
+        self._latest_us = max(self._latest_us, part.started_us, part.ended_us)
 
     def sample(self, job: str, column: str, at_us: int, value: float, series: str = "") -> None:
         """Take a sample of a job.
@@ -105,6 +113,7 @@ class Gathering:
 
     def telemetry(self) -> Telemetry:
         """All that was read, running jobs ended at the latest moment of the logs."""
+        self._put_together()
         jobs = {
             name: replace(job, ended_us=max(self._latest_us, job.started_us))
             if job.running
@@ -123,6 +132,30 @@ class Gathering:
             traces={name: t for name, job in jobs.items() if (t := self._trace(job)) is not None},
             flows=tuple(flow for flow in flows if flow.account),
         )
+
+    def _put_together(self) -> None:
+        """Make jobs of their parts, and give them the samples of these."""
+        wholes: dict[str, list[Job]] = {}
+        for whole, part in self._parts.values():
+            wholes.setdefault(whole, []).append(part)
+            for column, by_series in self._bins.pop(part.job, {}).items():
+                held = self._bins.setdefault(whole, {}).setdefault(column, {})
+                for series, bins in by_series.items():
+                    if series in held:
+                        held[series].merge(bins)
+                    else:
+                        held[series] = bins
+        for whole, parts in wholes.items():
+            self._jobs[whole] = replace(
+                parts[0],
+                job=whole,
+                started_us=min(part.started_us for part in parts),
+                ended_us=max(part.ended_us for part in parts),
+                running=any(part.running for part in parts),
+                n_devices=sum(part.n_devices for part in parts),
+                n_nodes=len(parts),
+            )
+        self._parts.clear()
 
     def _trace(self, job: Job) -> Trace | None:
         held = self._bins.get(job.job)

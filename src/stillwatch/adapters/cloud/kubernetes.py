@@ -1,12 +1,14 @@
 """Kubernetes: pods and events as ``kubectl get pods,events -A -o json`` prints them, streamed.
 
-Of a pod only its name, namespace, devices and times are taken; commands, environment and
-annotations are never looked at. An event ends or begins a pod that no list of pods told.
+Of a pod only its name, namespace, devices, times and the job that it belongs to are taken;
+commands, environment and annotations are never looked at. Pods of one job are one job. An event
+ends or begins a pod that no list of pods told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,13 @@ _PRODUCT: Final = (
     "nvidia.com/gpu.product",
     "cloud.google.com/gke-accelerator",
     "k8s.amazonaws.com/accelerator",
+)
+#: labels by which several pods are one job.
+_WHOLE: Final = (
+    "training.kubeflow.org/job-name",
+    "batch.kubernetes.io/job-name",
+    "job-name",
+    "volcano.sh/job-name",
 )
 _ENDS: Final = ("Completed", "Killing", "Failed", "Evicted", "Preempted", "OOMKilling")
 
@@ -80,7 +89,9 @@ def _pod(item: Mapping[str, Any], into: Gathering) -> str:
     known = [end for end in ends if end is not None]
     running = not ends or len(known) < len(ends)
     labels = {**spec.get("nodeSelector", {}), **meta.get("labels", {})}
-    into.job(
+    whole = next((str(labels[label]) for label in _WHOLE if label in labels), "")
+    take = into.job if not whole else partial(into.part, f"{meta['namespace']}/{whole}")
+    take(
         Job(
             job=name,
             account=str(meta["namespace"]),
