@@ -93,6 +93,8 @@ VIEWS: tuple[View, ...] = (
             "n_runs",
             "n_found",
             "found_share",
+            "p_bits",
+            "p_bits_in_the_open",
             "n_ordinary",
             "n_ordinary_flagged",
             "n_innocent",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import beta, t
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -29,6 +29,7 @@ from stillwatch.cloud.rhythm import kind_of  # noqa: E402
 from stillwatch.cloud.telemetry import Job, Trace  # noqa: E402
 from stillwatch.lab.compute.shapes import KIND_OF  # noqa: E402
 
+PEAKS = {"A100": 312e12, "H100": 989.4e12}
 COUNTERS = ("tensor_active_share", "sm_active_share", "gpu_util_share", "none")
 
 
@@ -71,14 +72,42 @@ def published() -> list[tuple[float, float, bool]]:
     found = []
     for run in shipped("published_runs")["run"]:
         job = Job(
-            job=run["name"], account="a", started_us=0, ended_us=3_600_000_000,
-            n_devices=int(run["device_hours"]), hardware=run["hardware"], precision="bf16",
+            job=run["name"], account="a", started_us=0,
+            ended_us=round(run["device_hours"] / 1000 * 3.6e9),
+            n_devices=1000, hardware=run["hardware"], precision="bf16",
         )  # fmt: skip
         value = from_hardware(job, None, hardware(), reach()).value
         assert value is not None
         true = 6 * run["parameters"] * run["tokens"]
         found.append((value.best, true, value.low <= true <= value.high))
     return found
+
+
+def left_out() -> list[tuple[float, float, bool]]:
+    """Each published run by the reach of the other ones: median and spread of their logarithms."""
+    plain = [(best / reach()["none"].median, true) for best, true, _ in published()]
+    logs = np.log([true / ceiling for ceiling, true in plain])
+    found = []
+    for i, (ceiling, true) in enumerate(plain):
+        others = np.delete(logs, i)
+        best = ceiling * float(np.exp(np.median(others)))
+        factor = float(np.exp(t.ppf(0.975, len(others) - 1) * others.std(ddof=1)))
+        found.append((best, true, best / factor <= true <= best * factor))
+    return found
+
+
+def by_rule_of_thumb(jobs: list[Made]) -> list[tuple[float, float, bool]]:
+    """The usual rule, peak x device time x 0.4, which has no interval."""
+    return [
+        (0.4 * one.job.n_devices * one.job.elapsed_s * PEAKS[one.job.hardware], one.flop, False)
+        for one in jobs
+        if KIND_OF[one.kind] == "training"
+    ]
+
+
+def without_interval(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a way that gives no interval."""
+    return {k: v for k, v in row.items() if not k.startswith("coverage")}
 
 
 def kinds(jobs: list[Made], shift: float) -> list[dict[str, Any]]:
@@ -121,8 +150,11 @@ def main() -> None:
             {**judged(f"made, from {counter}", estimated(jobs, counter)), "shift": shift}
             for counter in COUNTERS
         ]
+        thumb = judged("peer: peak x device time x 0.4", by_rule_of_thumb(jobs))
+        rows.append({**without_interval(thumb), "shift": shift})
         rows += kinds(jobs, shift)
         rows[-1]["cpu_ms_a_job"] = (time.process_time() - spent) / len(jobs) * 1e3
+    rows.append(judged("published, reach of the others", left_out()))
     rows.append(judged("published, from device hours", published()))
     print(table(rows))
     at = {(r["name"], r.get("shift")): r for r in rows}
@@ -132,11 +164,16 @@ def main() -> None:
     false, n_false = sum(r["n_training"] for r in outside), sum(r["n"] for r in outside)
     miss, n_miss = sum(r["n"] - r["n_training"] for r in inside), sum(r["n"] for r in inside)
     last = rows[-1]
+    thumb, others = at["peer: peak x device time x 0.4", 0.0], rows[-2]
     freeze(HERE, rows, full=full, facts={"seed": 900, "jobs": n_jobs, "cpu_s": round(
         time.process_time() - begun, 1)}, headlines=[
         f"From tensor-pipe counters, {min(r['within_1_5'] for r in tensor):.1%} of held-out made "
         f"jobs are within a factor of 1.5; 95% intervals hold "
         f"{min(r['coverage'] for r in tensor):.1%} or more.",
+        f"The usual rule, peak x device time x 0.4, is within 1.5 for {thumb['within_1_5']:.0%} of "
+        f"the made jobs.",
+        f"With the reach of the other eleven, {round(others['coverage'] * others['n'])} of "
+        f"{others['n']} published runs lie in the interval.",
         f"From device hours alone, {round(last['coverage'] * last['n'])} of {last['n']} published "
         f"runs lie in the interval; {last['within_1_5']:.0%} are within a factor of 1.5.",
         f"Of {n_false:,} made jobs that train nothing, {false} were taken for training (95% upper "
