@@ -19,6 +19,7 @@ CORE = (
     "stats",
     "ally",
     "attribute",
+    "cloud",
     "control",
     "defend",
     "detect",

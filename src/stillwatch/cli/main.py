@@ -99,6 +99,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Screen names and owners against dated lists.",
     ),
     Entry(
+        name="cloud",
+        module="stillwatch.cli.cloud",
+        attribute="cloud",
+        line="Oversee compute: runs, thresholds on a day, customers' records.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

@@ -1,0 +1,1 @@
+"""Doors of the room ``cloud``: logs of schedulers and monitors, packs of rules, sketches."""
