@@ -9,8 +9,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,31 +33,31 @@ class Chained:
         self._path = path
         self._read_to, self._lines, self._last = 0, list[dict[str, Any]](), START
 
-    def add(self, told: dict[str, Any]) -> dict[str, Any]:
-        """Append one line; on the disk when this returns.
+    def add(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Append one line; see :meth:`append`."""
+        return self.append([told])[0]
+
+    def append(self, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Append lines, all of them or none; on the disk when this returns.
 
         Args:
-            told: what it says; ``nth``, ``before`` and ``line`` are added, and must not be in it.
+            told: what each says; ``nth``, ``before`` and ``line`` are added, and must not be in it.
 
         Raises:
             BadInput: the file was changed.
-            OutsideFailed: it cannot be written.
+            OutsideFailed: it cannot be written; nothing of it was.
         """
         with self._held() as file:
-            lines = self._take(file)
-            line = {**told, "nth": len(lines), "before": self._last}
-            line["line"] = _digest(line)
-            data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-            try:
-                os.ftruncate(file, self._read_to)
-                if os.pwrite(file, data, self._read_to) != len(data):
-                    os.ftruncate(file, self._read_to)
-                    raise OutsideFailed(f"{self._path} was written in part: the disk is full.")
-                os.fsync(file)
-            except OSError as error:
-                raise OutsideFailed(f"{self._path} cannot be written: {error.strerror}.") from None
-            self._keep(line, len(data))
-        return line
+            n, last, lines = len(self._take(file)), self._last, []
+            for nth, one in enumerate(told, n):
+                line = {**one, "nth": nth, "before": last}
+                last = line["line"] = _digest(line)
+                lines.append(line)
+            spelt = [orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines]
+            self._write(file, b"".join(spelt))
+            for line, data in zip(lines, spelt, strict=True):
+                self._keep(line, len(data))
+        return lines
 
     def read(self) -> list[dict[str, Any]]:
         """Every line so far, the chain checked; nothing where there is no file.
@@ -70,6 +70,27 @@ class Chained:
             return []
         with self._held() as file:
             return list(self._take(file))
+
+    def _write(self, file: int, data: bytes) -> None:
+        """Write at the end of what was checked; a line that a crash cut off is set aside."""
+        try:
+            if torn := os.pread(file, os.fstat(file).st_size - self._read_to, self._read_to):
+                aside = self._path.with_name(f"{self._path.name}.torn-{self._read_to}")
+                aside.touch(mode=0o600)
+                aside.write_bytes(torn)
+            os.ftruncate(file, self._read_to)
+            written = 0
+            while written < len(data):
+                written += os.pwrite(file, data[written:], self._read_to + written)
+            os.fsync(file)
+        except OSError as error:
+            # What was refused must not come to count when the file is read again.
+            with suppress(OSError):
+                os.ftruncate(file, self._read_to)
+            raise OutsideFailed(
+                f"{self._path} cannot be written: {error.strerror}.",
+                remedy="Free the disk; nothing of it counts.",
+            ) from None
 
     @contextmanager
     def _held(self) -> Iterator[int]:

@@ -183,7 +183,8 @@ def _line(entry: dict[str, Any]) -> str:
         return (f"{when}  {kind:10} {what}  to {entry['to']} ({entry['channel']})  {entry['tlp']}  "
                 f"basis {basis}  for {entry['purpose']}  {len(entry['ids'])} objects  "
                 f"by {entry['by']}")  # fmt: skip
-    rest = {k: v for k, v in entry.items() if k not in ("kind", "when_us", "bulletin", "digest")}
+    shown = {"kind", "when_us", "bulletin", "digest", "nth", "before", "line"}
+    rest = {k: v for k, v in entry.items() if k not in shown}
     return f"{when}  {kind:10} {what}  " + "  ".join(f"{k} {v}" for k, v in rest.items())
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import orjson
 import pytest
 
+from stillwatch.adapters.chained import Chained
 from stillwatch.adapters.share import taking, telling
-from stillwatch.adapters.share.chain import Chain
 from stillwatch.adapters.share.home import Home, begin
 from stillwatch.adapters.share.record import counted, unconfirmed
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
@@ -229,36 +229,39 @@ def test_archives_and_bombs_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_chain_sees_every_change_and_sets_a_torn_line_aside(tmp_path: Path) -> None:
-    chain = Chain(tmp_path / "log")
+    path = tmp_path / "log"
+    chain = Chained(path)
     for n in range(3):
         chain.append([{"kind": "x", "n": n}])
-    whole = chain.path.read_bytes()
-    chain.path.write_bytes(whole + b'{"n": 3, "entr')
-    assert len(chain.read()) == 3
-    assert chain.append([{"kind": "x", "n": 3}]) == 4
-    assert len(list(tmp_path.glob("log.torn-*"))) == 1
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"n": 3, "entr')
+    assert len(Chained(path).read()) == len(chain.read()) == 3
+    assert [line["nth"] for line in chain.append([{"n": 3}, {"n": 4}])] == [3, 4]
+    assert [aside.read_bytes() for aside in tmp_path.glob("log.torn-*")] == [b'{"n": 3, "entr']
     lines = whole.splitlines(keepends=True)
     for broken in (lines[:1] + lines[2:], lines[1:], [lines[0], lines[2], lines[1]],
                    [whole.replace(b'"n":1', b'"n":7', 1)]):  # fmt: skip
-        chain.path.write_bytes(b"".join(broken))
+        path.write_bytes(b"".join(broken))
         with pytest.raises(BadInput, match="chain is broken"):
-            chain.read()
+            Chained(path).read()
+        with pytest.raises(BadInput, match=r"shorter|chain is broken"):
+            chain.append([{"n": 5}])
 
 
 def test_many_writers_make_one_chain(tmp_path: Path) -> None:
     def add(n: int) -> None:
-        Chain(tmp_path / "log").append([{"kind": "x", "n": n}])
+        Chained(tmp_path / "log").append([{"kind": "x", "n": n}])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
-    assert sorted(e["n"] for e in Chain(tmp_path / "log").read()) == list(range(40))
+    assert sorted(e["n"] for e in Chained(tmp_path / "log").read()) == list(range(40))
 
 
 _WRITER = """
 import sys
 from pathlib import Path
-from stillwatch.adapters.share.chain import Chain
-chain = Chain(Path(sys.argv[1]))
+from stillwatch.adapters.chained import Chained
+chain = Chained(Path(sys.argv[1]))
 n = 0
 while True:
     chain.append([{"kind": "x", "n": n, "fill": "y" * 5000}])
@@ -281,7 +284,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
         rest = process.stdout.read().split()
         process.wait()
         last = int(rest[-1]) if rest else last
-        known = [e["n"] for e in Chain(path).read()]
+        known = [e["n"] for e in Chained(path).read()]
         assert last in known
         path.unlink()
 

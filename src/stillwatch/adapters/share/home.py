@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from stillwatch.adapters.chained import Chained
 from stillwatch.adapters.settled import put_in_place
-from stillwatch.adapters.share.chain import Chain
 from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.model.party import Party, party_from
 from stillwatch.share.roles import ROLES, checked_roles
@@ -67,7 +67,7 @@ class Home:
         told = _json(folder / ME)
         self.roles: list[str] = list(told.pop("roles", []))
         self.me: Party = party_from(told)
-        self.log = Chain(folder / "disclosures.jsonl")
+        self.log = Chained(folder / "disclosures.jsonl")
 
     @property
     def secret(self) -> bytes:
