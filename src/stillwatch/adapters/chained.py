@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ import orjson
 from stillwatch.model.errors import BadInput, OutsideFailed
 
 START: Final = "0" * 64
+Agrees = Callable[[Sequence[Mapping[str, Any]]], None]
 _RESTORE: Final = "Keep the file as evidence and compare it with a copy whose chain is whole."
 
 
@@ -37,18 +38,25 @@ class Chained:
         """Append one line; see :meth:`append`."""
         return self.append([told])[0]
 
-    def append(self, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def append(
+        self, told: Sequence[Mapping[str, Any]], agrees: Agrees | None = None
+    ) -> list[dict[str, Any]]:
         """Append lines, all of them or none; on the disk when this returns.
 
         Args:
             told: what each says; ``nth``, ``before`` and ``line`` are added, and must not be in it.
+            agrees: sees the lines so far, while nobody else can append, and raises if these
+                must not follow them.
 
         Raises:
             BadInput: the file was changed.
             OutsideFailed: it cannot be written; nothing of it was.
         """
         with self._held() as file:
-            n, last, lines = len(self._take(file)), self._last, []
+            known = self._take(file)
+            if agrees is not None:
+                agrees(known)
+            n, last, lines = len(known), self._last, []
             for nth, one in enumerate(told, n):
                 line = {**one, "nth": nth, "before": last}
                 last = line["line"] = _digest(line)

@@ -113,8 +113,9 @@ def anchor(
 ) -> int:  # fmt: skip
     """Enter the head of another log, so that it cannot be dated back.
 
-    FILE is a log of decisions (control) or of commitments (defend). With --check nothing is
-    entered; exit code 1 where the file is not what it was.
+    FILE is a chained log: of decisions (control), of commitments (defend), of disclosures or of
+    matching (share). With --check nothing is entered; exit code 1 where the file is not what it
+    was.
     """
     from stillwatch.adapters.custody.anchoring import anchor as anchored
     from stillwatch.adapters.custody.anchoring import check_anchors

@@ -16,6 +16,7 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from stillwatch.adapters.chained import Chained
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.custody.anchoring import anchor, check_anchors
 from stillwatch.adapters.custody.beginning import begin_log
@@ -274,6 +275,14 @@ def test_the_heads_of_other_logs_are_anchored_and_held(tmp_path: Path) -> None:
         told = check_anchors(log, "decisions", decisions)
         assert (told.problems, told.facts["n_anchors"]) == ([], 2)
         assert check_anchors(log, "commitments", commitments).holds
+        disclosures = Chained(tmp_path / "disclosures.jsonl")
+        disclosures.append([{"kind": "made", "digest": "ab"}, {"kind": "disclosed"}])
+        anchor(log, "disclosures", tmp_path / "disclosures.jsonl")
+        disclosures.append([{"kind": "confirmed"}])
+        assert check_anchors(log, "disclosures", tmp_path / "disclosures.jsonl").holds
+        (tmp_path / "disclosures.jsonl").unlink()
+        Chained(tmp_path / "disclosures.jsonl").append([{"kind": "made"}, {"kind": "other"}])
+        assert not check_anchors(log, "disclosures", tmp_path / "disclosures.jsonl").holds
         book.close()
         decisions.rename(tmp_path / "former")
         forged = DecisionLog(decisions)

@@ -1,8 +1,8 @@
 """Anchoring: the heads of other logs, entered here so that they cannot be written anew later.
 
-The log of decisions (``control``) and the log of commitments (``defend``) are chains: each line
-holds the digest of the one before. A chain can be made anew as a whole; once its head stands in a
-log that others witness, it cannot.
+The logs of decisions (``control``), of commitments (``defend``), of disclosures and of matching
+(``share``) are chains: each line holds the digest of the one before. A chain can be made anew as a
+whole; once its head stands in a log that others witness, it cannot.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import orjson
 
+from stillwatch.adapters.chained import Chained
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.custody.log import CustodyLog
-from stillwatch.adapters.defend.commitments import Commitments
 from stillwatch.attribute.custody.entries import Entry
 from stillwatch.attribute.custody.kinds import ANCHOR
 from stillwatch.attribute.custody.receipts import Receipt
@@ -24,6 +24,7 @@ from stillwatch.model.errors import BadInput, OutsideFailed
 
 DECISIONS: Final = "decisions"
 COMMITMENTS: Final = "commitments"
+CHAINED: Final = "chained lines"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Chain:
     """A chained log as it stands, its chain checked.
 
     Args:
-        kind: ``decisions`` or ``commitments``.
+        kind: ``decisions``, ``commitments`` or ``chained lines``.
         digests: of its lines, in order.
     """
 
@@ -43,7 +44,7 @@ def chain_of(path: Path) -> Chain:
     """Read a chained log and check it.
 
     Raises:
-        BadInput: it is none of the two kinds, it is empty, or its chain is broken.
+        BadInput: it is of none of the kinds, it is empty, or its chain is broken.
         OutsideFailed: it cannot be read.
     """
     try:
@@ -56,16 +57,15 @@ def chain_of(path: Path) -> Chain:
     except orjson.JSONDecodeError:
         told = None
     fields = set(told) if isinstance(told, dict) else set()
+    if {"before", "line", "nth"} <= fields:
+        kind = COMMITMENTS if "committed_us" in fields else CHAINED
+        return Chain(kind=kind, digests=tuple(line["line"] for line in Chained(path).read()))
     if {"before", "digest", "kind"} <= fields:
         DecisionLog(path, read_only=True)
         lines = path.read_bytes().split(b"\n")
         digests = tuple(orjson.loads(line)["digest"] for line in lines[:-1])
         return Chain(kind=DECISIONS, digests=digests)
-    if {"before", "line", "purpose"} <= fields:
-        return Chain(kind=COMMITMENTS, digests=tuple(c.line for c in Commitments(path).read()))
-    raise BadInput(
-        "is no log of decisions and no log of commitments, or it is empty.", where=str(path)
-    )
+    raise BadInput("is no chained log of stillwatch, or it is empty.", where=str(path))
 
 
 def anchor(log: CustodyLog, name: str, path: Path) -> Receipt:

@@ -6,20 +6,13 @@ a copy of the last digest can tell later that nothing was put in, taken out or d
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import orjson
-
-from stillwatch.model.errors import BadInput, OutsideFailed
-
-START: Final = "0" * 64
+from stillwatch.adapters.chained import Chained
+from stillwatch.model.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +43,7 @@ class Commitments:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lines = Chained(path)
 
     def add(self, purpose: str, about: str, digest: str, now_us: int) -> Commitment:
         """Commit; on the disk when this returns.
@@ -58,30 +52,14 @@ class Commitments:
             BadInput: the log was changed, or the clock is before its last line.
             OutsideFailed: it cannot be written.
         """
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        except OSError as error:
-            raise OutsideFailed(f"{self._path} cannot be opened: {error.strerror}.") from None
-        with _locked(file):
-            before = self.read()
-            if before and before[-1].committed_us > now_us:
+
+        def later(known: Sequence[Mapping[str, Any]]) -> None:
+            if known and self._told(known[-1]).committed_us > now_us:
                 raise BadInput("the clock is before the last line.", where=str(self._path))
-            told = {
-                "n": len(before), "purpose": purpose, "about": about, "digest": digest,
-                "committed_us": now_us, "before": before[-1].line if before else START,
-            }  # fmt: skip
-            line = _digest(told)
-            data = orjson.dumps(told | {"line": line}, option=orjson.OPT_APPEND_NEWLINE)
-            try:
-                if os.write(file, data) != len(data):
-                    raise OutsideFailed(f"{self._path} was written in part: the disk is full.")
-                os.fsync(file)
-            except OSError as error:
-                raise OutsideFailed(f"{self._path} cannot be written: {error.strerror}.") from None
-        return Commitment(
-            purpose=purpose, about=about, digest=digest, committed_us=now_us, line=line
-        )
+
+        told = {"purpose": purpose, "about": about, "digest": digest, "committed_us": now_us}
+        (line,) = self._lines.append([told], later)
+        return self._told(line)
 
     def read(self) -> list[Commitment]:
         """Every line, the chain checked; nothing where there is no file.
@@ -90,47 +68,14 @@ class Commitments:
             BadInput: a line was changed, taken out or put in.
             OutsideFailed: the file cannot be read.
         """
+        return [self._told(line) for line in Chained(self._path).read()]
+
+    def _told(self, line: Mapping[str, Any]) -> Commitment:
         try:
-            lines = self._path.read_bytes().splitlines() if self._path.exists() else []
-        except OSError as error:
-            raise OutsideFailed(f"{self._path} cannot be read: {error.strerror}.") from None
-        found: list[Commitment] = []
-        before = START
-        for number, line in enumerate(lines):
-            found.append(_checked(line, number, before, f"{self._path}, line {number + 1}"))
-            before = found[-1].line
-        return found
-
-
-def _checked(line: bytes, number: int, before: str, where: str) -> Commitment:
-    try:
-        told: dict[str, Any] = orjson.loads(line)
-        kept = {key: value for key, value in told.items() if key != "line"}
-        right = (told["n"], told["before"], told["line"]) == (number, before, _digest(kept))
-        one = Commitment(
-            purpose=told["purpose"], about=told["about"], digest=told["digest"],
-            committed_us=told["committed_us"], line=told["line"],
-        )  # fmt: skip
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        what = f"is no commitment: {type(error).__name__}."
-        raise BadInput(what, where=where, remedy=_RESTORE) from None
-    if not right:
-        raise BadInput("the chain is broken here.", where=where, remedy=_RESTORE)
-    return one
-
-
-_RESTORE: Final = "Keep the file as evidence and compare it with a copy whose chain is whole."
-
-
-def _digest(told: dict[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-@contextmanager
-def _locked(file: int) -> Iterator[None]:
-    fcntl.flock(file, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(file, fcntl.LOCK_UN)
-        os.close(file)
+            return Commitment(
+                purpose=line["purpose"], about=line["about"], digest=line["digest"],
+                committed_us=line["committed_us"], line=line["line"],
+            )  # fmt: skip
+        except KeyError as error:
+            where = f"{self._path}, line {line['nth'] + 1}"
+            raise BadInput(f"is no commitment: {error} is missing.", where=where) from None
