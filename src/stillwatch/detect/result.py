@@ -20,11 +20,13 @@ from stillwatch.detect.membership import Members
 from stillwatch.detect.pictures import pictures_of
 from stillwatch.detect.rivals import RIVALS
 from stillwatch.detect.settling import Outcome, Settled
-from stillwatch.detect.state import State
+from stillwatch.detect.state import State, rows_of
 from stillwatch.detect.weighing import Weighing
 
 SCHEMA = "stillwatch.campaigns/1"
 MAX_WATCHED = 50
+#: after all that is known.
+EVER_US = 2**62
 MAX_WATCHED_ACCOUNTS = 200
 _SIGNAL = {s.name: s for s in SIGNALS}
 _WHY = {r.hypothesis: r.why for r in RIVALS}
@@ -105,7 +107,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     state = outcome.state
     traffic = state.window.traffic
     members = settled.members
-    rows = np.flatnonzero(np.isin(traffic.account, accounts_of(state, members.nodes)))
+    rows = np.sort(rows_of(state.window, members.nodes, EVER_US))
     until = state.window.start_us + settled.seen_at_look * state.window.step_us
     before = rows[traffic.sent_us[rows] < until]
     models = np.bincount(traffic.codes["model"][rows], minlength=len(traffic.names["model"]))
