@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stillwatch.adapters.report.visible import visible
 from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND, NONE_FOUND
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def pull(members: Path, *, as_json: bool) -> None:
         print_json({"schema": "stillwatch.ally-pull/1", "members": found})
         return
     for name, what in found.items():
-        click.echo(f"{name:20} {what or 'nothing new'}")
+        click.echo(f"{name:20} {visible(what or 'nothing new', 400)}")
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stillwatch.adapters.report.visible import visible
 from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND, WRONG_USE
 from stillwatch.cli.sharing import BY, FOLDER, JSON, home_of, limits_of, now_us, person, said, show
 from stillwatch.cli.shell import Shell, pass_shell
@@ -232,15 +233,15 @@ def _print(told: Mapping[str, Any]) -> None:
     click.echo(f"{told['n_objects']} objects stand, {told['n_campaigns']} of them campaigns"
                + (f", sealed by {told['sender']}" if told["sender"] else ""))  # fmt: skip
     for one in told["refused"]:
-        click.echo(f"refused  {one['where']}: {one['why']}")
+        click.echo(f"refused  {visible(one['where'])}: {visible(one['why'], 400)}")
     for line in told.get("oasis", ()):
-        click.echo(f"oasis    {line}")
+        click.echo(f"oasis    {visible(line, 400)}")
     if "oasis" in told and not told["oasis"]:
         click.echo("oasis    valid, no warning")
     for one in told.get("release", ()):
         click.echo(f"{one['to']:12} {'may have it' if one['allowed'] else 'may not have it'}")
         for why in one["why"]:
-            click.echo(f"{'':12} {why}")
+            click.echo(f"{'':12} {visible(why, 400)}")
 
 
 def _opened(shell: Shell, folder: Path | None, file: Path) -> tuple[bytes, str, Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stillwatch.adapters.report.visible import visible
 from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND, WRONG_USE
 from stillwatch.cli.sharing import BY, FOLDER, JSON, home_of, limits_of, now_us, person, said, show
 from stillwatch.cli.shell import Shell, pass_shell
@@ -54,8 +55,9 @@ def take(shell: Shell, /, files: tuple[Path, ...], folder: Path | None, *, as_js
             if row["receipt"]:
                 click.echo(f"  receipt {row['receipt']}")
         for one in row["refused"]:
-            place = f"{one['where']}: " if one["where"] else ""
-            click.echo(f"{row['file']}: refused: {place}{one['why']}", err=True)
+            place = f"{visible(one['where'])}: " if one["where"] else ""
+            why = visible(one["why"], 400)
+            click.echo(f"{row['file']}: refused: {place}{why}", err=True)
     return COULD_NOT_LOOK if any(row["refused"] for row in rows) else NONE_FOUND
 
 

@@ -24,6 +24,8 @@ from stillwatch.cli.shell import Shell
 from stillwatch.model.errors import StillwatchError
 
 PROGRAM = "stillwatch"
+#: characters of a line of an error that are shown.
+LONGEST_LINE = 2_000
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -148,7 +150,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return WRONG_USE
     except StillwatchError as error:
-        click.echo(f"{PROGRAM}: {error}", err=True)
+        click.echo(f"{PROGRAM}: {_inert(str(error))}", err=True)
         return exit_code_of(error)
     except (KeyboardInterrupt, click.Abort):
         click.echo(f"{PROGRAM}: stopped from the keyboard", err=True)
@@ -177,6 +179,13 @@ def _invoke(arguments: list[str]) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     return result if isinstance(result, int) else NONE_FOUND
+
+
+def _inert(text: str) -> str:
+    """A message line by line, for what it quotes may come from whoever sends traffic or bundles."""
+    from stillwatch.adapters.report.visible import visible
+
+    return "\n".join(visible(line, LONGEST_LINE) for line in text.split("\n") if line)
 
 
 def _discard_output() -> None:

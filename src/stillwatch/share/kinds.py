@@ -96,7 +96,7 @@ def _of_marking(told: Obj, me: str, now_us: int | None) -> None:
         if told != _label(tlp):
             raise BadInput(f"is not {tlp.value} as it was published.", where=where)
         return
-    if told.get("object_marking_refs") or EXTENSION not in told["extensions"]:
+    if told.get("object_marking_refs") or EXTENSION not in told.get("extensions", {}):
         raise BadInput("is neither TLP 2.0 nor a marking of ours.", where=where)
     marking = marking_of(told, me)
     if now_us is not None and now_us >= marking.until_us:

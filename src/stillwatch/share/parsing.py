@@ -216,7 +216,8 @@ class _Reader:
         self._n += 1
         if self._why and self._why != "-":
             named = self._stack[0].get("id") if self._stack else None
-            shown = named if isinstance(named, str) and len(named) < 90 else place
+            plain = isinstance(named, str) and named.isascii() and named.isprintable()
+            shown = str(named) if plain and 0 < len(str(named)) < 90 else place
             yield Refused(shown, self._why)
         elif not self._why:
             self.n_taken += 1

@@ -235,7 +235,8 @@ def _straight(
 
 def _where(value: Mapping[str, Any]) -> str:
     named = value.get("id")
-    return named if isinstance(named, str) and 0 < len(named) < 90 and named.isascii() else "?"
+    plain = isinstance(named, str) and named.isascii() and named.isprintable()
+    return str(named) if plain and 0 < len(str(named)) < 90 else "?"
 
 
 def _said(error: BadInput | NotAllowed) -> str:

@@ -92,3 +92,23 @@ def test_values_that_do_not_fit_are_lost_and_the_rest_is_kept(path: str) -> None
     back, lost = bundle_from(event_from(orjson.dumps(told)))
     assert len(lost) == 1
     assert back["objects"] == bulletin()["objects"][:-1]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"name": "../../../../etc/passwd"},
+        {"name": "domain-ip", "Object": [{"name": "a/b"}]},
+        {"name": "domain-ip", "misp_objects_path_custom": "/tmp"},
+        {"name": None},
+    ],
+)
+def test_an_event_opens_no_file_of_its_choice(held: dict[str, object]) -> None:
+    told = {"Event": {"info": "x", "Object": [held]}}
+    with pytest.raises(BadInput, match="template"):
+        event_from(orjson.dumps(told))
+
+
+def test_a_time_beyond_time_is_refused() -> None:
+    with pytest.raises(BadInput, match="no MISP event"):
+        event_from(orjson.dumps({"Event": {"info": "x", "publish_timestamp": 1e30}}))

@@ -156,3 +156,14 @@ def test_settings_are_read_once_and_from_the_named_file(
     assert shell.settings.detect.seed == 7
     path.unlink()
     assert shell.settings.detect.seed == 7
+
+
+def test_what_an_error_quotes_is_shown_inert(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = tmp_path / "x\x1b]0;owned\x07.json"
+    assert edge.run(["share", "check", str(hostile)]) != 0
+    assert edge.run(["detect", str(hostile)]) != 0
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert "owned" in told.err

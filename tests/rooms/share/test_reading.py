@@ -291,3 +291,23 @@ def test_bytes_cut_out_and_put_in_do_not_make_it_fall_over(
 def test_ids_of_words_are_those_that_everybody_draws() -> None:
     assert of_type(GOOD, "attack-pattern")[0]["id"] == stix_id("attack-pattern", "SWT-A1")
     assert campaign()["id"] not in orjson.dumps(GOOD).decode()
+
+
+def test_a_marking_of_older_tools_costs_no_good_object() -> None:
+    white = {
+        "type": "marking-definition", "spec_version": "2.1", "created": "2017-01-20T00:00:00.000Z",
+        "id": "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
+        "definition_type": "tlp", "definition": {"tlp": "white"},
+    }  # fmt: skip
+    told = bulletin()
+    accepted, refused = read_bundle(orjson.dumps({**told, "objects": [white, *told["objects"]]}))
+    assert [one["id"] for one in accepted] == [one["id"] for one in told["objects"]]
+    assert [one.where for one in refused] == [white["id"]]
+
+
+def test_what_is_refused_is_named_without_its_control_characters() -> None:
+    hostile = {"type": "indicator", "id": "indicator--\x1b]0;owned\x07", "spec_version": "2.1"}
+    told = bulletin()
+    _, refused = read_bundle(orjson.dumps({**told, "objects": [*told["objects"], hostile]}))
+    assert refused
+    assert all(one.where.isprintable() for one in refused)

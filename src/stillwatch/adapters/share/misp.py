@@ -32,6 +32,7 @@ PREFIX: Final = "stillwatch-"
 LONGEST_EVENT: Final = 64 << 20
 MOST_DEEP: Final = 24
 _TEXT, _JSON = "text", "json"
+_TEMPLATE: Final = re.compile(r"[a-z0-9-]{1,80}")
 _SINGLE: Final = (
     (re.compile(r"\[domain-name:value = '([^']+)'\]"), "domain", "Network activity"),
     (re.compile(r"\[autonomous-system:number = (\d+)\]"), "AS", "Network activity"),
@@ -117,12 +118,34 @@ def event_from(data: bytes) -> MISPEvent:
         raise BadInput(f"is {len(data)} bytes; at most {LONGEST_EVENT} are read.")
     try:
         told = orjson.loads(data)
+        _check_names(told)
         event = MISPEvent()
         event.from_dict(**told.get("Event", told))
     except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError, ValueError,
-            PyMISPError) as error:  # fmt: skip
+            OverflowError, PyMISPError) as error:  # fmt: skip
         raise BadInput(f"is no MISP event: {str(error)[:160]}.") from None
     return event
+
+
+def _check_names(told: object) -> None:
+    """Refuse objects that would make the library look for a template in a file of their choice.
+
+    Raises:
+        BadInput: a name is no name of a template, or a folder of templates is given.
+    """
+    waiting = [told]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if "misp_objects_path_custom" in one:
+                raise BadInput("names a folder of templates, which an event may not.")
+            objects = one.get("Object", ())
+            for held in objects if isinstance(objects, list) else ():
+                name = held.get("name") if isinstance(held, dict) else None
+                if not isinstance(name, str) or not _TEMPLATE.fullmatch(name):
+                    raise BadInput("holds an object whose name is no name of a template.")
+        if isinstance(one, dict | list):
+            waiting += one.values() if isinstance(one, dict) else one
 
 
 def write_beside(home: Home, letter: Path) -> Path:
