@@ -168,3 +168,28 @@ def test_the_log_does_not_seal_itself(office: Path, tmp_path: Path) -> None:
     folder = tmp_path / "office"
     shutil.copytree(office, folder)
     _case(folder, "seal", ".", "--case", CASE, code=2)
+
+
+def test_a_witness_that_the_sceptic_knows_counts(tmp_path: Path) -> None:
+    _case(tmp_path, "keys", "new", "example.org/custody")
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case" / "note.md").write_text("Forty accounts share one schedule.")
+    told = json.loads(
+        _case(tmp_path, "seal", "case", "--case", CASE, "--bundle", "early.tar", "--json")
+    )
+    (tmp_path / "key.pub").write_text(told["key"])
+    _case(tmp_path, "keys", "witness", "witness.example.net/w1", "--out", "w.pem")
+    public = (tmp_path / "w.pem.pub").read_text().strip()
+    (tmp_path / "request").write_text(_case(tmp_path, "witness", "request"))
+    line = _case(tmp_path, "witness", "sign", "request", "--key", "w.pem", "--name",
+                 "witness.example.net/w1", "--state", "seen", "--log-key", "key.pub")  # fmt: skip
+    (tmp_path / "line").write_text(line)
+    _case(tmp_path, "witness", "add", "line", "--key", public)
+    _case(tmp_path, "bundle", "--case", CASE, "--out", "case.tar")
+    asked = ["verify", "case.tar", "--key", "key.pub", "--need", "1", "--witness", public]
+    assert _case(tmp_path, *asked).startswith("holds: ")
+    stranger = tmp_path / "elsewhere"
+    stranger.mkdir()
+    _case(stranger, "keys", "witness", "witness.example.net/w2", "--out", "w.pem")
+    other = (stranger / "w.pem.pub").read_text().strip()
+    assert "0 of the witnesses" in _case(tmp_path, *asked[:-1], other, code=1)

@@ -67,8 +67,8 @@ def sensitivity_of(
             "loss_bits": round(carrying[0], 1) + 0.0,
             "word_without": carrying[3].band.word if carrying[3].band else "could not judge",
         },
-        "hangs_on_one_family": bool(words - {_word(whole)})
-        or any(row["best"] != ranking.best for row in rows),
+        "words_hang": bool(words - {_word(whole)}),
+        "accounts_hang": any(row["best"] != ranking.best for row in rows),
     }  # fmt: skip
 
 

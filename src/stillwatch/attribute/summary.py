@@ -7,6 +7,8 @@ from typing import Any
 
 #: the words for the claims, in the order in which one leans on the other.
 _CONFIDENCE = "Confidence in the sources is"
+#: a rival account that fits worse by fewer bits is named beside the best one.
+NEAR_BITS = 3.0
 
 
 def summary_of(told: Mapping[str, Any]) -> list[str]:
@@ -33,6 +35,14 @@ def summary_of(told: Mapping[str, Any]) -> list[str]:
         out += _claim(claim)
     ranking = told["ranking"]
     out.append(f"Of the rival accounts, the findings fit best: {ranking['best_title'].lower()}.")
+    least = min(r["against_it"]["best"] for r in ranking["ranked"])
+    near = [
+        f"{r['title'].lower()} ({r['against_it']['best'] - least:.1f})"
+        for r in ranking["ranked"]
+        if r["title"] != ranking["best_title"] and r["against_it"]["best"] - least < NEAR_BITS
+    ]
+    if near:
+        out.append("Nearly as well, by so many bits less: " + "; ".join(near) + ".")
     if ranking["open_rivals"]:
         titles = [r["title"].lower() for r in ranking["ranked"] if r["name"] in
                   ranking["open_rivals"]]  # fmt: skip

@@ -115,7 +115,7 @@ def tell(
     from stillwatch.adapters.ally.members import load_marking
     from stillwatch.adapters.results import load_result, record_of
     from stillwatch.ally.notes import Opinion, Stance
-    from stillwatch.model.finding import Claim
+    from stillwatch.model.finding import Claim, Finding
     from stillwatch.model.quantity import exactly
     from stillwatch.playbooks.allied import findings_of
 
@@ -125,13 +125,13 @@ def tell(
     findings = findings_of(record, about)
     if not findings or sum(f.value.best for f in findings) <= 0:
         raise click.UsageError("nothing speaks for this campaign; there is nothing to tell")
-    told = [node.tell(finding, mark, personal=personal) for finding in findings]
     opinion = Opinion(
         about=findings[0].about, claim=Claim.ONE_OPERATOR, stance=Stance.SUPPORTS,
         weight=exactly(round(sum(f.value.best for f in findings), 1), "bit"),
         rests_on=tuple(f.id for f in findings), why="found in our own traffic",
     )  # fmt: skip
-    told.append(node.tell(opinion, mark, personal=personal))
+    said: list[Finding | Opinion] = [*findings, opinion]
+    told = [node.tell(one, mark, personal=personal) for one in said]
     if as_json:
         print_json({"schema": "stillwatch.ally-told/1", "about": findings[0].about,
                     "notes": [note.id for note in told]})  # fmt: skip

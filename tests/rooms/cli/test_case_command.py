@@ -107,6 +107,28 @@ def test_a_campaign_that_grew_another_id_is_not_taken_for_a_new_one(
     assert other["case"] == "case:0123456789ab"
 
 
+def test_a_case_takes_in_no_campaign_of_others(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = opened(capsys)
+    told = copy.deepcopy(result())
+    other = copy.deepcopy(told["campaigns"][0])
+    other["id"] = "campaign:0123456789ab"
+    other["accounts"] = [
+        {**one, "account": f"other-{n}"} for n, one in enumerate(other["accounts"])
+    ]
+    told["campaigns"].append(other)
+    (desk / "found.json").write_bytes(orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY))
+    said = asked(capsys, "open", other["id"], "--result", "found.json", "--update", case, code=2)
+    assert "shares 0% of the accounts" in said
+    second = asked(capsys, "open", other["id"], "--result", "found.json")["case"]
+    asked(capsys, "report", case, "--out", "report", "--no-pdf")
+    assert "holds the report of" in asked(
+        capsys, "report", second, "--out", "report", "--no-pdf", code=3
+    )
+    asked(capsys, "report", case, "--out", "report", "--no-pdf")
+
+
 @pytest.mark.parametrize("name", ["campaign:ffff", "", "nothing"])
 def test_what_is_not_there_cannot_be_opened(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Campaigns there" in asked(capsys, "open", name, "--result", "found.json", code=2)

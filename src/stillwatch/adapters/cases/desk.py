@@ -85,7 +85,11 @@ class CaseDesk:
         check_result(result)
         check_campaign(campaign_of(result, campaign))
         body = body_of(result, campaign, likelihoods())
-        name = self.book.find(update) if update else self._named(body["record"], apart=apart)
+        if update:
+            name = self.book.find(update)
+            _check_shared(self.read(name), body["record"])
+        else:
+            name = self._named(body["record"], apart=apart)
 
         def result_entry(case: Case | None) -> Entry | None:
             if case is None:
@@ -223,6 +227,23 @@ class CaseDesk:
                     remedy=f"Say --update {other} to add to it, or --new to open another.",
                 )
         return name
+
+
+def _check_shared(case: Case, record: Mapping[str, Any]) -> None:
+    """Refuse to bring a case up to date with a campaign of others.
+
+    Raises:
+        BadInput: they share less than half of the accounts.
+    """
+    from stillwatch.playbooks.case import shared_accounts
+
+    share = shared_accounts(case.record, record)
+    if case.campaign != record["id"] and share < SAME_SHARE:
+        raise BadInput(
+            f"{case.id} shares {share:.0%} of the accounts with {record['id']}.",
+            where="case",
+            remedy="It is another campaign: open a case of its own, without --update.",
+        )
 
 
 def _salt() -> str:

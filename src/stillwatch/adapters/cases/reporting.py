@@ -112,6 +112,7 @@ def write_forms(forms: Forms, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise OutsideFailed(f"{folder} cannot be made: {error.strerror}.") from error
+    _check_folder(folder, forms)
     sums = folder / DIGESTS
     sums.unlink(missing_ok=True)
     out, lines = [], []
@@ -121,6 +122,20 @@ def write_forms(forms: Forms, folder: Path) -> list[Path]:
         out.append(folder / name)
     write_whole(sums, "".join(lines).encode())
     return [*out, sums]
+
+
+def _check_folder(folder: Path, forms: Forms) -> None:
+    """Refuse a folder that holds the report of another case."""
+    try:
+        held = orjson.loads((folder / "report.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return
+    other = held.get("case") if isinstance(held, dict) else None
+    if isinstance(other, str) and other != forms.document["case"]:
+        raise NotAllowed(
+            f"{folder} holds the report of {other}; name another folder with --out",
+            by_rule="a report is not overwritten by another case's",
+        )
 
 
 def day_us(day: str) -> int:

@@ -182,6 +182,9 @@ class _Waiting:
             return False
         for kept in self._log.vault.kept_as(self._case, name):
             if not kept.original_salt:
+                if self._log.entry(kept.opening.n).body.get("original"):
+                    # Its original was destroyed on somebody's order: sealing is no way back.
+                    return True
                 if (kept.opening.name, kept.opening.content) == (exhibit.name, exhibit.content):
                     return True
                 continue

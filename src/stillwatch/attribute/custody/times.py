@@ -183,17 +183,39 @@ def check_times(entries: Sequence[Entry], heard: Heard, skew_us: int, report: Re
         ]
 
 
-def check_quorum(head: Note, witnesses: Sequence[PublicKey], needed: int, report: Report) -> None:
-    """Hold the head against the witnesses that the reader asks for."""
+def check_quorum(
+    heads: Sequence[tuple[Checkpoint, Earlier]],
+    n_covered: int,
+    witnesses: Sequence[PublicKey],
+    needed: int,
+    report: Report,
+) -> None:
+    """Hold the heads that cover every exhibit against the witnesses that the reader asks for.
+
+    What comes after the last exhibit are entries about cosignatures and stamps themselves.
+
+    Args:
+        heads: as :func:`check_heads` gives them.
+        n_covered: how many entries a head must have to hold every exhibit.
+        witnesses: keys of witnesses.
+        needed: how many of them must have co-signed one such head.
+        report: where it is told.
+    """
     if not needed:
         return
+    most = max((_n_signed(one.note, witnesses) for told, one in heads if told.size >= n_covered),
+               default=0)  # fmt: skip
+    if most < needed:
+        report.wrong(
+            "head", f"{most} of the witnesses given co-signed it; {needed} were asked for."
+        )
+
+
+def _n_signed(head: Note, witnesses: Sequence[PublicKey]) -> int:
     n_signed = 0
     for witness in {witness.raw: witness for witness in witnesses}.values():
         try:
             n_signed += cosigned_at_s(head, witness) is not None
         except BadInput:
             continue
-    if n_signed < needed:
-        report.wrong(
-            "head", f"{n_signed} of the witnesses given co-signed it; {needed} were asked for."
-        )
+    return n_signed

@@ -20,6 +20,7 @@ from stillwatch.attribute.custody.bundle import (
 )
 from stillwatch.attribute.custody.contents import said_at
 from stillwatch.attribute.custody.entries import Entry
+from stillwatch.attribute.custody.kinds import EXHIBIT
 from stillwatch.attribute.custody.notes import (
     Checkpoint,
     Note,
@@ -162,4 +163,5 @@ def _check_times(
     told = times.check_heads(heads, note, reign, report)
     heard = times.heard_of(told, believed.witnesses, believed.roots, report)
     times.check_times(entries, heard, believed.skew_us, report)
-    times.check_quorum(note, believed.witnesses, believed.n_witnesses, report)
+    n_covered = 1 + max((entry.n for entry in entries if entry.kind == EXHIBIT), default=0)
+    times.check_quorum(told, n_covered, believed.witnesses, believed.n_witnesses, report)
