@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from stillwatch.adapters.signing import SigningKey, load_key, public_of
 from stillwatch.ally.access import Tier
@@ -36,7 +36,7 @@ class Basis(_Table):
 
     name: str
     kind: str
-    since: Day
+    since: Day = Field(validation_alias=AliasChoices("from", "since"))
     until: Day
 
     def made(self) -> LegalBasis:
@@ -147,10 +147,15 @@ class Members(_Table):
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
-class MarkingTable(_Table):
-    """A marking, as a person writes it."""
+def _label(told: object) -> object:
+    """A label with or without its ``TLP:``."""
+    return f"TLP:{told.upper().removeprefix('TLP:')}" if isinstance(told, str) else told
 
-    tlp: Tlp
+
+class MarkingTable(_Table):
+    """A marking, as a person writes it; the file of ``stillwatch share`` reads the same."""
+
+    tlp: Annotated[Tlp, BeforeValidator(_label)]
     until: Day
     purposes: frozenset[Purpose] = frozenset({Purpose.DEFENCE})
     partners: frozenset[Name] = frozenset()
