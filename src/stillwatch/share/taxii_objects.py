@@ -134,6 +134,8 @@ def _checked(thing: dict[str, Any]) -> Arrived:
         raise BadInput(f"its spec_version is not {VERSION}")
     if not isinstance(revoked := thing.get("revoked", False), bool):
         raise BadInput("revoked is neither true nor false")
+    if not isinstance(thing.get("extensions", {}), dict):
+        raise BadInput("its extensions are no object")
     version, version_ns = _version(thing)
     try:
         body, ordered = orjson.dumps(thing), orjson.dumps(thing, option=_SORTED)

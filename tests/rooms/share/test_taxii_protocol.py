@@ -297,6 +297,8 @@ ODD_OBJECTS: list[Any] = [
     {**thing(1), "object_marking_refs": "marking-definition--x"},
     {**thing(1), "object_marking_refs": [{}]},
     {**thing(1), "granular_markings": [7]},
+    {**thing(1), "extensions": None},
+    {**thing(1), "extensions": 7},
     {**thing(1), "deep": DEEP},
     {"type": "bundle", "id": name_of(1, "bundle"), "objects": []},
     None, [], "x", 7,
