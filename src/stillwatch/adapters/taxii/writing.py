@@ -61,6 +61,11 @@ class Writes:
             held = await self._held(turn, collection.number, names)
             found = sorted_out(things, held, client, anybody_versions=collection.anybody_versions)
             added = await self._add(turn, collection.number, client, found, held, last_us, now_us)
+            await turn.many(
+                "INSERT INTO vouchers (collection, id, digest, client) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                [(collection.number, one.id, one.digest, client) for one in found.vouched],
+            )
             status = status_of(str(uuid.uuid4()), now_us, found, added)
             await turn.run(
                 "INSERT INTO statuses (id, root, client, asked_us, body) VALUES (?, ?, ?, ?, ?)",
