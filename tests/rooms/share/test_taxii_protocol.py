@@ -263,11 +263,14 @@ def test_a_definition_counts_for_the_objects_of_who_sent_it(at: Hub) -> None:
     # Another content is not taken, and what ann meant by it is not known.
     assert at.add(_statement(ref, "another"), who="ann")["failure_count"] == 1
     assert at.ids("reader", match_type="indicator") == [name_of(1)]
-    # The same is, for her objects too, until it is gone.
+    # The same is, for her objects too, and stays hers when bob takes it back.
     assert at.add(_statement(ref), who="ann")["failure_count"] == 0
     assert at.ids("reader", match_type="indicator") == [name_of(1), name_of(2)]
     assert at.ids("reader", match_type="indicator", limit="1") == [name_of(1), name_of(2)]
     assert at.ask("DELETE", f"{AT}objects/{ref}/", who="bob").status == 200
+    assert at.ids("reader", match_type="indicator") == [name_of(2)]
+    assert at.ask("DELETE", f"{AT}objects/{ref}/", who="bob").status == 403
+    assert at.ask("DELETE", f"{AT}objects/{ref}/", who="ann").status == 200
     assert at.ids("reader", match_type="indicator") == []
 
 
