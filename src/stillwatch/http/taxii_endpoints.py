@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from stillwatch.adapters.taxii.directory import Listed
-from stillwatch.adapters.taxii.pages import Entry, Page, Pages, Reader
+from stillwatch.adapters.taxii.pages import Page, Pages
+from stillwatch.adapters.taxii.sights import Entry, Reader
 from stillwatch.adapters.taxii.writing import Writes
 from stillwatch.http import taxii_answers as answers
 from stillwatch.http.asgi import Reply

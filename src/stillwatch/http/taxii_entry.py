@@ -26,6 +26,8 @@ _MINUTE_US: Final = 60_000_000
 _HOUR_US: Final = 3_600_000_000
 TRIES: Final = 10
 """Wrong passwords in a row for one name from one address, and as many a minute after that."""
+ADDRESS_TRIES: Final = 100
+"""The same from one address for all names together, those that nobody bears among them."""
 _MOST_HEADER: Final = 4_096
 
 
@@ -114,8 +116,11 @@ class Door:
         if self.passwords.known(kept, password):
             return client
         whose = f"taxii tries:{address}:{name[:128].decode('latin-1')}"
-        tries = Claim(whose, _MINUTE_US // TRIES, _MINUTE_US)
-        waiting = self._limits.take([tries._replace(cost_us=0)], now_us)
+        tries = [
+            Claim(whose, _MINUTE_US // TRIES, _MINUTE_US),
+            Claim(f"taxii guesses:{address}", _MINUTE_US // ADDRESS_TRIES, _MINUTE_US),
+        ]
+        waiting = self._limits.take([one._replace(cost_us=0) for one in tries], now_us)
         if not waiting.allowed:
             raise Refused(
                 429,
@@ -126,7 +131,7 @@ class Door:
         if right is None:
             raise Refused(503, "too many passwords are being checked", retry_after_s=1)
         if not right:
-            self._limits.charge([tries], now_us)
+            self._limits.charge(tries, now_us)
             return None
         return client
 

@@ -173,6 +173,7 @@ def _config(told: TaxiiSection) -> uvicorn.Config:
         lifespan="on",
         access_log=False,
         log_config=LOGS,
+        proxy_headers=told.behind_proxy,
         server_header=False,
         date_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,

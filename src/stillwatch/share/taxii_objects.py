@@ -15,6 +15,8 @@ from typing import Any, Final
 import orjson
 
 from stillwatch.model.errors import BadInput
+from stillwatch.share.extension import EXTENSION
+from stillwatch.share.markings import marking_of
 from stillwatch.share.taxii_media import VERSION
 from stillwatch.share.taxii_refusing import Refused
 from stillwatch.share.taxii_times import ns_of
@@ -24,6 +26,10 @@ MOST_OBJECTS: Final = 20_000
 MOST_BYTES: Final = 1_048_576
 """Bytes of one object."""
 MOST_MARKINGS: Final = 200
+MARKING: Final = "marking-definition"
+"""Type of the objects that are read whenever somebody asks for what bears them."""
+MOST_MARKING_BYTES: Final = 16_384
+"""Bytes of one of them."""
 _ID: Final = re.compile(
     r"([a-z0-9][a-z0-9-]{1,248}[a-z0-9])--"
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -116,7 +122,8 @@ def parts_of(thing: Mapping[str, Any]) -> str:
     told = {"type": thing.get("type"), "object_marking_refs": refs}
     if held:
         told["granular_markings"] = [{"marking_ref": ref} for ref in sorted(set(held))]
-    if isinstance(maker := thing.get("created_by_ref"), str):
+    maker = thing.get("created_by_ref")
+    if isinstance(maker, str) and _ID.fullmatch(maker):
         told["created_by_ref"] = maker
     return orjson.dumps(told, option=_SORTED).decode()
 
@@ -134,6 +141,8 @@ def _checked(thing: dict[str, Any]) -> Arrived:
         raise BadInput(f"its spec_version is not {VERSION}")
     if not isinstance(revoked := thing.get("revoked", False), bool):
         raise BadInput("revoked is neither true nor false")
+    if not isinstance(thing.get("extensions", {}), dict):
+        raise BadInput("its extensions are no object")
     version, version_ns = _version(thing)
     try:
         body, ordered = orjson.dumps(thing), orjson.dumps(thing, option=_SORTED)
@@ -141,8 +150,18 @@ def _checked(thing: dict[str, Any]) -> Arrived:
         raise BadInput("is nested too deeply, or holds what JSON cannot") from None
     if len(body) > MOST_BYTES:
         raise BadInput(f"is longer than {MOST_BYTES} bytes")
+    if kind == MARKING:
+        _check_marking(thing, len(body))
     digest = hashlib.sha256(ordered).digest()
     return Arrived(name, match[1], version, version_ns, revoked, digest, parts_of(thing), body)
+
+
+def _check_marking(thing: Mapping[str, Any], n_bytes: int) -> None:
+    """Refuse a definition that is too long, and one that says it is ours and is not."""
+    if n_bytes > MOST_MARKING_BYTES:
+        raise BadInput(f"is a marking definition longer than {MOST_MARKING_BYTES} bytes")
+    if EXTENSION in thing.get("extensions", {}):
+        marking_of(thing)
 
 
 def _version(thing: Mapping[str, Any]) -> tuple[str, int]:

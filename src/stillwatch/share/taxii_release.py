@@ -41,7 +41,8 @@ class ByRelease:
             return False
         for ref in refs_of(thing):
             definition = defined(ref)
-            if definition is None or EXTENSION not in definition.get("extensions", {}):
+            held = definition.get("extensions") if definition is not None else None
+            if definition is None or not isinstance(held, Mapping) or EXTENSION not in held:
                 continue
             try:
                 marking = marking_of(definition, me=party.name)

@@ -122,26 +122,35 @@ def reaches(level: Tlp, up_to: Tlp) -> bool:
 
 
 def _defined_label(definition: Mapping[str, Any] | None) -> Tlp | bool | None:
-    """What a definition says: a label, ``True`` where it limits nobody, ``None`` where unclear."""
+    """What a definition says: a label, ``True`` where it limits nobody, ``None`` where unclear.
+
+    Of several labels the narrowest counts, and a statement beside a label lifts nothing.
+    """
     if definition is None:
         return None
-    if definition.get("definition_type") == "statement":
-        return True
     extensions = definition.get("extensions")
     told = [definition.get("definition"), definition]
     parts = list(extensions.values()) if isinstance(extensions, Mapping) else []
     told += parts
     # A bulletin's own marking stands under its name inside the extension.
     told += [part.get("marking") for part in parts if isinstance(part, Mapping)]
+    found: list[Tlp] = []
     for one in told:
         for field in ("tlp", "tlp_2_0"):
-            text = one.get(field) if isinstance(one, Mapping) else None
-            if isinstance(text, str):
-                return _label(text)
-    return None
+            if not isinstance(one, Mapping) or one.get(field) is None:
+                continue
+            label = _label(one[field])
+            if label is None:
+                return None
+            found.append(label)
+    if found:
+        return max(found, key=ORDER.index)
+    return True if definition.get("definition_type") == "statement" else None
 
 
-def _label(text: str) -> Tlp | None:
+def _label(text: Any) -> Tlp | None:
+    if not isinstance(text, str):
+        return None
     name = text.upper().removeprefix("TLP:")
     try:
         return Tlp(f"TLP:{'CLEAR' if name == 'WHITE' else name}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from stillwatch.share.taxii_objects import Arrived, Unfit
+from stillwatch.share.taxii_objects import MARKING, Arrived, Unfit
 from stillwatch.share.taxii_times import text_of
 
 ALREADY_HELD: Final = "was held already"
@@ -39,11 +39,15 @@ class Held:
 
 @dataclass(slots=True)
 class Sorted:
-    """What is new, what went well and what did not, in the order of the envelope."""
+    """What is new, what went well and what did not, in the order of the envelope.
+
+    ``vouched`` are marking definitions that another client brought before with the same content.
+    """
 
     fresh: list[Arrived] = field(default_factory=list)
     successes: list[tuple[Arrived, str]] = field(default_factory=list)
     failures: list[Unfit] = field(default_factory=list)
+    vouched: list[Arrived] = field(default_factory=list)
 
 
 def sorted_out(
@@ -71,6 +75,8 @@ def sorted_out(
         same = next((one for one in versions if one.version_ns == thing.version_ns), None)
         if same is not None and same.digest == thing.digest:
             found.successes.append((thing, ALREADY_HELD))
+            if thing.kind == MARKING and same.owner != client:
+                found.vouched.append(thing)
         elif why := _why_not(thing, versions, same, client, anybody_versions):
             found.failures.append(Unfit(thing.id, thing.version, why))
         else:

@@ -101,6 +101,7 @@ async def emptied(store: str) -> None:
     try:
         async with database.writing() as turn:
             await turn.run("DELETE FROM versions")
+            await turn.run("DELETE FROM vouchers")
     finally:
         await database.close()
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from stillwatch.adapters.taxii.admin import Admin
 from stillwatch.adapters.taxii.database import Database
 from stillwatch.adapters.taxii.opening import opened
-from stillwatch.adapters.taxii.pages import Entry, Pages, Reader
+from stillwatch.adapters.taxii.pages import Pages
+from stillwatch.adapters.taxii.sights import Entry, Reader
 from stillwatch.adapters.taxii.writing import Writes
 from stillwatch.model.marking import Tlp
 from stillwatch.model.party import Party

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from stillwatch.model.marking import Tlp
+from stillwatch.share.markings import marking_object
 from stillwatch.share.taxii_media import MEDIA
+from tests.rooms.share.marked import marking
 from tests.rooms.share.postgres_here import new_database, postgres
 from tests.rooms.share.taxii_hub import (
     AT,
@@ -244,6 +246,51 @@ def test_a_marking_counts_as_the_collection_defines_it(at: Hub) -> None:
     assert name_of(2) not in at.ids("bob")
 
 
+def _statement(ref: str, text: str = "mine") -> dict[str, Any]:
+    return {
+        "type": "marking-definition", "spec_version": "2.1", "id": ref,
+        "created": "2026-01-01T00:00:00Z", "definition_type": "statement",
+        "definition": {"statement": text},
+    }  # fmt: skip
+
+
+def test_a_definition_counts_for_the_objects_of_who_sent_it(at: Hub) -> None:
+    ref = name_of(78, "marking-definition")
+    at.add(_statement(ref), who="bob")
+    at.add(thing(1, mark=ref), who="bob")
+    at.add(thing(2, mark=ref), who="ann")
+    assert at.ids("reader", match_type="indicator") == [name_of(1)]
+    # Another content is not taken, and what ann meant by it is not known.
+    assert at.add(_statement(ref, "another"), who="ann")["failure_count"] == 1
+    assert at.ids("reader", match_type="indicator") == [name_of(1)]
+    # The same is, for her objects too, and stays hers when bob takes it back.
+    assert at.add(_statement(ref), who="ann")["failure_count"] == 0
+    assert at.ids("reader", match_type="indicator") == [name_of(1), name_of(2)]
+    assert at.ids("reader", match_type="indicator", limit="1") == [name_of(1), name_of(2)]
+    assert at.ask("DELETE", f"{AT}objects/{ref}/", who="bob").status == 200
+    assert at.ids("reader", match_type="indicator") == [name_of(2)]
+    assert at.ask("DELETE", f"{AT}objects/{ref}/", who="bob").status == 403
+    assert at.ask("DELETE", f"{AT}objects/{ref}/", who="ann").status == 200
+    assert at.ids("reader", match_type="indicator") == []
+
+
+def test_nobody_takes_the_place_of_a_marking_of_ours(at: Hub) -> None:
+    ours = marking_object(marking())
+    at.add({**_statement(ours["id"]), "created": ours["created"]}, who="bob")
+    status = at.add(ours, thing(1, mark=ours["id"]), who="ann")
+    assert status["failure_count"] == 1
+    assert at.ids("reader", match_type="indicator") == []
+
+
+def test_a_marking_of_ours_counts_for_everybody_and_says_nothing_beside(at: Hub) -> None:
+    ours = marking_object(marking(Tlp.AMBER))
+    wide = {**ours, "definition_type": "tlp", "definition": {"tlp": "white"}}
+    at.add(wide, who="bob")
+    at.add(thing(1, mark=ours["id"]), who="ann")
+    assert at.ids("reader", match_type="indicator") == [name_of(1)]
+    assert at.ids("green", match_type="indicator") == []
+
+
 @pytest.mark.parametrize(
     ("accept", "status"),
     [
@@ -297,6 +344,8 @@ ODD_OBJECTS: list[Any] = [
     {**thing(1), "object_marking_refs": "marking-definition--x"},
     {**thing(1), "object_marking_refs": [{}]},
     {**thing(1), "granular_markings": [7]},
+    {**thing(1), "extensions": None},
+    {**thing(1), "extensions": 7},
     {**thing(1), "deep": DEEP},
     {"type": "bundle", "id": name_of(1, "bundle"), "objects": []},
     None, [], "x", 7,

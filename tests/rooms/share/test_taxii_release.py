@@ -62,3 +62,11 @@ def test_a_marking_that_was_changed_on_the_way_withholds() -> None:
     thing = {"object_marking_refs": [TLP2_IDS[Tlp.AMBER], forged["id"]]}
     held = {forged["id"]: forged}
     assert not seen_by(party(), Tlp.RED, ByRelease(lambda: NOW_US))(thing, held.get)
+
+
+@pytest.mark.parametrize("extensions", [None, 7, [], "x", {"other": None}])
+def test_extensions_that_are_none_do_not_end_the_answer(extensions: Any) -> None:
+    ref = "marking-definition--11111111-1111-4111-8111-111111111111"
+    held = {ref: {"id": ref, "definition_type": "statement", "extensions": extensions}}
+    thing = {"object_marking_refs": [TLP2_IDS[Tlp.GREEN], ref]}
+    assert seen_by(party(), Tlp.AMBER, ByRelease(lambda: NOW_US))(thing, held.get)

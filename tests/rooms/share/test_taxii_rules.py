@@ -13,16 +13,19 @@ from hypothesis import strategies as st
 from stillwatch.model.errors import BadInput
 from stillwatch.model.marking import Channel, Tlp
 from stillwatch.model.party import Party
+from stillwatch.share.extension import EXTENSION
+from stillwatch.share.markings import marking_object
 from stillwatch.share.taxii_asking import Ask, ask_of
 from stillwatch.share.taxii_media import check_accepted, check_sent
-from stillwatch.share.taxii_objects import Arrived, arrived, objects_of
+from stillwatch.share.taxii_objects import Arrived, Unfit, arrived, objects_of
 from stillwatch.share.taxii_paging import next_token, place_of
 from stillwatch.share.taxii_refusing import Refused
 from stillwatch.share.taxii_sight import ORDER, TLP_IDS, ByMarking, level_of, refs_of, seen_by
 from stillwatch.share.taxii_splitting import envelopes
 from stillwatch.share.taxii_taking import Held, sorted_out
 from stillwatch.share.taxii_times import ns_of, text_of, us_of
-from tests.rooms.share.taxii_hub import MARKS, thing
+from tests.rooms.share.marked import marking
+from tests.rooms.share.taxii_hub import MARKS, name_of, thing
 
 KEY = b"k" * 32
 START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -208,6 +211,10 @@ def test_the_narrowest_of_several_labels_counts() -> None:
         ({"extensions": {"x": {"tlp_2_0": "amber+strict"}}}, Tlp.AMBER_STRICT),
         ({"extensions": {"x": {"tlp_2_0": "purple"}}}, None),
         ({"extensions": [], "definition": "x"}, None),
+        ({"definition_type": "statement", "extensions": {"x": {"tlp_2_0": "red"}}}, Tlp.RED),
+        ({"definition_type": "statement", "extensions": {"x": {"tlp_2_0": "purple"}}}, None),
+        ({"definition_type": "statement", "extensions": {"x": {"tlp_2_0": ["red"]}}}, None),
+        ({"definition": {"tlp": "white"}, "extensions": {"x": {"tlp_2_0": "red"}}}, Tlp.RED),
     ],
 )
 def test_a_definition_is_read_or_withholds(definition: Any, level: Tlp | None) -> None:
@@ -220,3 +227,31 @@ def test_a_definition_is_read_or_withholds(definition: Any, level: Tlp | None) -
 def test_the_fixed_ids_are_those_of_the_standard() -> None:
     assert len(TLP_IDS) == 9
     assert TLP_IDS["marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"] is Tlp.RED
+
+
+def _definition(**fields: Any) -> dict[str, Any]:
+    return thing(7, kind="marking-definition", mark=None, definition_type="statement", **fields)
+
+
+def test_a_marking_definition_is_short() -> None:
+    assert isinstance(arrived(_definition(definition={"statement": "x" * 15_000})), Arrived)
+    long = arrived(_definition(definition={"statement": "x" * 17_000}))
+    assert isinstance(long, Unfit)
+    assert "16384" in long.why
+
+
+def test_a_marking_of_ours_is_taken_under_its_digest_alone() -> None:
+    ours = marking_object(marking())
+    assert isinstance(arrived(ours), Arrived)
+    forged = arrived({**ours, "id": name_of(7, "marking-definition")})
+    assert isinstance(forged, Unfit)
+    assert "digest" in forged.why
+    assert isinstance(arrived(_definition(extensions={EXTENSION: {}})), Unfit)
+
+
+def test_of_a_maker_its_id_is_kept_and_nothing_longer() -> None:
+    maker = name_of(7, "identity")
+    for ref, kept in ((maker, True), ("x" * 900_000, False), (7, False)):
+        found = arrived(thing(1, created_by_ref=ref))
+        assert isinstance(found, Arrived)
+        assert ("created_by_ref" in orjson.loads(found.parts)) is kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import http.client
 import os
@@ -20,8 +21,12 @@ from typing import Any
 
 import pytest
 
+from stillwatch.adapters.taxii.directory import Listed
 from stillwatch.adapters.taxii.opening import opened
+from stillwatch.control.limits import LocalLimits
+from stillwatch.http.taxii_entry import Door
 from stillwatch.model.party import Party
+from stillwatch.share.taxii_refusing import Refused
 from stillwatch.share.taxii_words import Client
 from tests.rooms.http.served import raw
 from tests.rooms.http.service import free_port, start, stop, wait_for
@@ -268,6 +273,46 @@ def test_wrong_passwords_are_slowed_and_right_ones_go_on(pair: Hub) -> None:
         assert answer.status == 401, header
         assert "Basic" in answer.headers["www-authenticate"]
     assert "nonsense" not in (Path(pair.store).parent / "run" / "stderr").read_text()
+
+
+def test_drawn_names_do_not_cost_a_derivation_each_without_end() -> None:
+    door = Door(LocalLimits(), 60, 1_000_000)
+    listed = Listed()
+
+    async def status(name: str, address: str) -> int:
+        pair = base64.b64encode(f"{name}:nonsense".encode())
+        with pytest.raises(Refused) as refused:
+            headers = {b"authorization": b"Basic " + pair}
+            await door.client_of(headers, "", address, listed, 1_000_000)
+        return refused.value.status
+
+    async def asked() -> list[int]:
+        return [await status(f"name-{n}", "192.0.2.1") for n in range(120)] + [
+            await status("name", "192.0.2.2")
+        ]
+
+    got = asyncio.run(asked())
+    door.passwords.close()
+    assert set(got[:100]) == {401}
+    assert set(got[102:120]) == {429}
+    assert got[-1] == 401
+
+
+@pytest.mark.parametrize("believed", [False, True])
+def test_an_address_that_a_client_claims_counts_where_a_proxy_stands_in_front(
+    believed: bool, tmp_path: Path
+) -> None:
+    store = str(tmp_path / "db")
+    asyncio.run(fill(store))
+    settings = f"behind_proxy = {str(believed).lower()}\n"
+    with running(store, tmp_path / "run", settings=settings) as (hub, _):
+        got = []
+        for n in range(20):
+            wrong = "Basic YW5uOm5vbnNlbnNl"
+            address = f"192.0.2.{n}"
+            answer = hub.ask("GET", "/api/", who="", Authorization=wrong, X_Forwarded_For=address)
+            got.append(answer.status)
+        assert (429 in got) is not believed
 
 
 def test_numbers_are_for_operators(pair: Hub) -> None:

@@ -35,6 +35,10 @@ SCHEMA: Final = (
         is_last SMALLINT NOT NULL, n_bytes BIGINT NOT NULL, digest {bytes} NOT NULL,
         body {bytes} NOT NULL, PRIMARY KEY (collection, added_us))""",
     "CREATE UNIQUE INDEX IF NOT EXISTS by_version ON versions (collection, id, version_ns)",
+    # Who sent the same definition as the one that is held: for their objects it counts too.
+    """CREATE TABLE IF NOT EXISTS vouchers (
+        collection BIGINT NOT NULL, id TEXT NOT NULL, digest {bytes} NOT NULL,
+        client TEXT NOT NULL, PRIMARY KEY (collection, id, digest, client))""",
     """CREATE TABLE IF NOT EXISTS statuses (
         id TEXT PRIMARY KEY, root TEXT NOT NULL, client TEXT NOT NULL, asked_us BIGINT NOT NULL,
         body {bytes} NOT NULL)""",

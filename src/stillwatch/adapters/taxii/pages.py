@@ -7,16 +7,13 @@ moment it saw misses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
-
-import orjson
+from typing import Any, Final
 
 from stillwatch.adapters.taxii.database import Database, Turn
+from stillwatch.adapters.taxii.sights import Entry, Reader, Sights
 from stillwatch.share.taxii_asking import Ask
-from stillwatch.share.taxii_sight import Defined, refs_of
-from stillwatch.share.taxii_times import text_of
 
 PAGE_BYTES: Final = 8 * 1024 * 1024
 """A page ends where its objects would be longer than this together."""
@@ -27,43 +24,6 @@ _HEAD: Final = (
     "SELECT added_us, id, version_ns, version, sight, owner, is_first, is_last, n_bytes "
     "FROM versions WHERE collection = ?"
 )
-
-
-class Entry(NamedTuple):
-    """A version that is kept, without its body."""
-
-    added_us: int
-    id: str
-    version_ns: int
-    version: str
-    sight: str
-    owner: str
-    is_first: int
-    is_last: int
-    n_bytes: int
-
-    @property
-    def moment_ns(self) -> int:
-        """Its version; of an object that has none of its own, when it was added."""
-        return self.version_ns if self.version else self.added_us * 1_000
-
-    @property
-    def said(self) -> str:
-        """The same, in words."""
-        return self.version or text_of(self.added_us)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Through whose eyes a collection is read.
-
-    Args:
-        client: its name; what it brought itself it sees.
-        may_see: whether it may see what bears such parts.
-    """
-
-    client: str
-    may_see: Callable[[Mapping[str, Any], Defined], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +69,7 @@ class Pages:
         found: list[Entry] = []
         n_bytes, n_scan = 0, min(n_most + 1, _SCAN)
         async with self._database.reading() as turn:
-            sights = _Sights(turn, self._database, collection, reader)
+            sights = Sights(turn, self._database, collection, reader)
             while True:
                 rows = await self._scan(turn, collection, ask, after_us, n_scan)
                 for entry in await self._wanted(turn, collection, ask, rows, sights):
@@ -127,7 +87,7 @@ class Pages:
     async def sees(self, collection: int, name: str, reader: Reader) -> bool:
         """Whether any version of an object is there for a reader."""
         async with self._database.reading() as turn:
-            sights = _Sights(turn, self._database, collection, reader)
+            sights = Sights(turn, self._database, collection, reader)
             rows = await self._scan(turn, collection, Ask(ids=(name,)), -1, _MOST_SCAN)
             await sights.learn(rows)
             return any(sights.shows(row) for row in rows)
@@ -145,7 +105,7 @@ class Pages:
         return [Entry(*row) for row in await turn.rows("".join(sql), *given, n_most)]
 
     async def _wanted(
-        self, turn: Turn, collection: int, ask: Ask, rows: list[Entry], sights: _Sights
+        self, turn: Turn, collection: int, ask: Ask, rows: list[Entry], sights: Sights
     ) -> list[Entry]:
         """Those of the versions that the reader sees and the question means."""
         await sights.learn(rows)
@@ -157,7 +117,7 @@ class Pages:
         return [row for row in seen if _meant(row, ask, ends)]
 
     async def _ends(
-        self, turn: Turn, collection: int, names: set[str], sights: _Sights
+        self, turn: Turn, collection: int, names: set[str], sights: Sights
     ) -> dict[str, tuple[int, int]]:
         """First and last version that the reader sees, of objects that have several."""
         condition = self._database.among("id", "text")
@@ -188,51 +148,6 @@ class Pages:
         )  # fmt: skip
         by_place = {row[0]: bytes(row[1]) for row in rows}
         return [by_place[place] for place in places]
-
-
-class _Sights:
-    """What a reader may see, decided once for each kind of parts and request."""
-
-    def __init__(self, turn: Turn, database: Database, collection: int, reader: Reader) -> None:
-        self._turn = turn
-        self._database = database
-        self._collection = collection
-        self._reader = reader
-        self._known: dict[str, bool] = {}
-
-    async def learn(self, entries: Sequence[Entry]) -> None:
-        """Decide about what has not been met before."""
-        fresh = sorted({entry.sight for entry in entries} - self._known.keys())
-        if not fresh:
-            return
-        condition = self._database.among("sight", "text")
-        rows = await self._turn.rows(
-            f"SELECT sight, parts FROM sights WHERE {condition}", self._database.listed(fresh)
-        )
-        things = {name: orjson.loads(parts) for name, parts in rows}
-        defined = await self._defined(set().union(*map(refs_of, things.values())))
-        for name, thing in things.items():
-            self._known[name] = self._reader.may_see(thing, defined.get)
-
-    async def _defined(self, refs: set[str]) -> dict[str, Mapping[str, Any]]:
-        """Marking definitions of the collection; one that says two things says nothing."""
-        if not refs:
-            return {}
-        condition = self._database.among("id", "text")
-        rows = await self._turn.rows(
-            f"SELECT id, digest, body FROM versions WHERE collection = ? AND {condition}",
-            self._collection, self._database.listed(sorted(refs)),
-        )  # fmt: skip
-        digests: dict[str, set[bytes]] = {}
-        for name, digest, _ in rows:
-            digests.setdefault(name, set()).add(bytes(digest))
-        return {
-            name: orjson.loads(bytes(body)) for name, _, body in rows if len(digests[name]) == 1
-        }
-
-    def shows(self, entry: Entry) -> bool:
-        """Whether the reader sees it."""
-        return entry.owner == self._reader.client or self._known.get(entry.sight, False)
 
 
 def _unclear(row: Entry, ask: Ask) -> bool:

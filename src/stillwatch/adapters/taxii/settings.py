@@ -30,6 +30,8 @@ class TaxiiSection(BaseModel):
     """Authorities whose client certificates are asked for (mTLS), PEM."""
     plain_http: bool = Field(default=False)
     """Listen beyond this machine without TLS, because something in front speaks it."""
+    behind_proxy: bool = Field(default=False)
+    """Believe the `X-Forwarded-For` of a proxy on this machine; one stands in front."""
     max_content_length: int = Field(default=10_485_760, ge=1_024, le=268_435_456)
     """Longest body that is read, in bytes."""
     page_objects: int = Field(default=1_000, ge=1, le=20_000)

@@ -61,6 +61,11 @@ class Writes:
             held = await self._held(turn, collection.number, names)
             found = sorted_out(things, held, client, anybody_versions=collection.anybody_versions)
             added = await self._add(turn, collection.number, client, found, held, last_us, now_us)
+            await turn.many(
+                "INSERT INTO vouchers (collection, id, digest, client) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                [(collection.number, one.id, one.digest, client) for one in found.vouched],
+            )
             status = status_of(str(uuid.uuid4()), now_us, found, added)
             await turn.run(
                 "INSERT INTO statuses (id, root, client, asked_us, body) VALUES (?, ?, ?, ?, ?)",
@@ -83,6 +88,8 @@ class Writes:
     ) -> int:
         """Take back versions of an object that a client brought itself; returns how many.
 
+        A marking definition that others sent too stays, as one of theirs.
+
         Args:
             collection: its number.
             client: who asks.
@@ -92,22 +99,46 @@ class Writes:
         async with self._database.writing() as turn:
             await self._hold(turn, collection)
             rows = await turn.rows(
-                "SELECT version_ns, owner FROM versions WHERE collection = ? AND id = ? "
+                "SELECT version_ns, owner, digest FROM versions WHERE collection = ? AND id = ? "
                 "ORDER BY version_ns",
                 collection, name,
             )  # fmt: skip
             gone = {
                 version
-                for version, owner in rows
+                for version, owner, _ in rows
                 if owner == client and (chosen is None or version in chosen)
             }
+            digests = {version: bytes(digest) for version, _, digest in rows if version in gone}
+            kept = await self._hand_over(turn, collection, client, name, digests)
+            n_gone, gone = len(gone), gone - kept
             await turn.many(
                 "DELETE FROM versions WHERE collection = ? AND id = ? AND version_ns = ?",
                 [(collection, name, version) for version in sorted(gone)],
             )
-            left = [version for version, _ in rows if version not in gone]
+            left = [version for version, _, _ in rows if version not in gone]
             await turn.many(_FLAGS, _ends(collection, name, left))
-        return len(gone)
+        return n_gone
+
+    async def _hand_over(
+        self, turn: Turn, collection: int, client: str, name: str, digests: Mapping[int, bytes]
+    ) -> set[int]:
+        """Give definitions to somebody else who sent the same; returns the versions that stay."""
+        rows = await turn.rows(
+            "SELECT digest, client FROM vouchers WHERE collection = ? AND id = ? AND client <> ? "
+            "ORDER BY client",
+            collection, name, client,
+        )  # fmt: skip
+        heirs = {bytes(digest): heir for digest, heir in reversed(rows)}
+        kept = {version for version, digest in digests.items() if digest in heirs}
+        await turn.many(
+            "UPDATE versions SET owner = ? WHERE collection = ? AND id = ? AND version_ns = ?",
+            [(heirs[digests[version]], collection, name, version) for version in sorted(kept)],
+        )
+        await turn.many(
+            "DELETE FROM vouchers WHERE collection = ? AND id = ? AND digest = ? AND client = ?",
+            [(collection, name, digest, client) for digest in sorted(set(digests.values()))],
+        )
+        return kept
 
     async def _hold(self, turn: Turn, collection: int) -> int:
         """Keep other writers from a collection; returns when something was added last."""
