@@ -54,20 +54,21 @@ class Node:
             BadInput: the marking is another's.
             NotAllowed: this node has left.
         """
-        if self.has_left(self.name):
-            raise NotAllowed("this node has left.", by_rule="leaving")
         note = Note(
             node=self.name, revision=1, made_us=now_us(), marking=marking, body=body,
             personal=personal, salt=secrets.token_hex(16),
         )  # fmt: skip
-        before = self.store.revision(self.name, note.topic_mark)
-        if before:
-            note = Note(
-                node=self.name, revision=before + 1, made_us=note.made_us, marking=marking,
-                body=body, personal=personal, salt=note.salt,
-            )  # fmt: skip
-        header = sign(header_of(note).to_json(), HEADER, self.key)
-        self.store.put(note, sign(note.to_json(), NOTE, self.key), header, self.name, now_us())
+        with self.store.telling():  # two notes of one revision would be a contradiction of ours
+            if self.has_left(self.name):
+                raise NotAllowed("this node has left.", by_rule="leaving")
+            before = self.store.revision(self.name, note.topic_mark)
+            if before:
+                note = Note(
+                    node=self.name, revision=before + 1, made_us=note.made_us, marking=marking,
+                    body=body, personal=personal, salt=note.salt,
+                )  # fmt: skip
+            header = sign(header_of(note).to_json(), HEADER, self.key)
+            self.store.put(note, sign(note.to_json(), NOTE, self.key), header, self.name, now_us())
         return note
 
     def give(self, to: str, after: int, headers_after: int) -> dict[str, Any]:
@@ -128,16 +129,16 @@ class Node:
             try:
                 new = self._take_note(one, came_from)
                 counts["new" if new else "known"] += 1
-            except StillwatchError as error:
+            except Exception as error:  # a thing that nobody foresaw must not stop those behind it
                 counts["refused"] += 1
-                self._refused(came_from, str(error))
+                self._refused(came_from, told_of(error))
         for envelope in _listed(told.get("headers"), 4 * MOST_GIVEN):
             try:
                 header = self._header(envelope)
                 counts["headers"] += self.store.put_header(header, envelope)
-            except StillwatchError as error:
+            except Exception as error:  # a thing that nobody foresaw must not stop those behind it
                 counts["refused"] += 1
-                self._refused(came_from, str(error))
+                self._refused(came_from, told_of(error))
         self.drop()
         return counts
 
@@ -225,6 +226,11 @@ class Node:
 
 def _listed(value: Any, most: int) -> list[Any]:
     return value[:most] if isinstance(value, list) else []
+
+
+def told_of(error: Exception) -> str:
+    """What went wrong, in words where it was foreseen."""
+    return str(error) if isinstance(error, StillwatchError) else repr(error)[:300]
 
 
 def now_us() -> int:
