@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ import pytest
 
 from stillwatch.adapters.ally import pulling, store
 from stillwatch.adapters.ally.members import load_members
-from stillwatch.adapters.ally.node import HEADER, NOTE, Node, now_us
+from stillwatch.adapters.ally.node import HEADER, MOST_REFUSALS, NOTE, Node, now_us
 from stillwatch.adapters.ally.pulling import GIVEN, answer_pull, pack, unpack
+from stillwatch.adapters.ally.statements import STATEMENT, read_statement, statement_of
 from stillwatch.adapters.signing import new_key, opened, sign
 from stillwatch.ally.equivocation import Header, header_of
 from stillwatch.ally.notes import Leaving, Note, Opinion, Stance
+from stillwatch.ally.quorum import SCHEMA, Voice
 from stillwatch.cli.main import run
+from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.model.finding import Claim
 from stillwatch.model.marking import LegalBasis, Marking, Purpose, Tlp
@@ -407,3 +411,45 @@ def test_two_processes_that_tell_on_one_topic_contradict_nobody(
     assert [one.wait() for one in running] == [0, 0]
     assert nodes["us"].caught() == []
     assert sorted(h.note.revision for h in nodes["us"].store.held()) == list(range(1, 41))
+
+
+def test_that_a_node_left_is_known_when_its_marking_is_over(nodes: Nodes) -> None:
+    end_us = now_us() + 1_000_000
+    told = whole(nodes["jp"], made("jp", Leaving(), mark("jp", until_us=end_us)))
+    eu = nodes["eu"]
+    assert eu.take({"notes": [told]}, "jp")["new"] == 1
+    while now_us() <= end_us:
+        time.sleep(0.05)
+    assert eu.drop() == 0 and eu.has_left("jp") and eu.breaches() == []
+
+
+def test_refusals_that_alternate_do_not_fill_the_log(nodes: Nodes, tmp_path: Path) -> None:
+    bad = [{"note": {"signatures": [{"keyid": name * 60}]}} for name in "AB"]
+    for _ in range(2):
+        assert nodes["eu"].take({"notes": bad * 120}, "jp")["refused"] == 240
+        assert len(nodes["eu"].log.read()) == MOST_REFUSALS
+        nodes["eu"] = Node(load_members(tmp_path / "eu" / "ally.toml"))
+    nodes["eu"].take({"notes": bad}, "us")
+    assert len(nodes["eu"].log.read()) == MOST_REFUSALS + 2
+
+
+def test_a_statement_holds_no_voice_that_was_not_given(nodes: Nodes) -> None:
+    keys = {name: node.key.public_pem for name, node in nodes.items()}
+    other = nodes["jp"].tell(opinion("campaign:other"), mark("jp"), personal=False)
+    nodes["jp"].tell(opinion(), mark("jp"), personal=False)
+    passed(nodes, "jp", "eu")
+    eu = nodes["eu"]
+    found = eu.quorum("campaign:x", "covert")
+    assert read_statement(statement_of(eu, found), keys)["about"] == "campaign:x"
+    jp = next(voice for voice in found.voices if voice.node == "jp")
+    us = Voice(node="us", stance="supports", said_bits=8.0, counted_bits=8.0)
+    for voices in ((jp, us), (jp, replace(us, stance="")), (replace(jp, note=other.id),), (jp, jp)):
+        told = {**replace(found, voices=voices).to_json(), "seen_by": "eu"}
+        told["headers"] = list(eu.store.headers().values())
+        content = {k: v for k, v in told.items() if k not in ("schema", "id", "seen_by", "headers")}
+        told["id"] = digest_of("quorum", content)
+        with pytest.raises(BadInput, match="voice"):
+            read_statement(orjson.dumps(sign(told, STATEMENT, eu.key)), keys)
+    for junk in ({"headers": 5}, {"schema": SCHEMA, "headers": [], "id": digest_of("quorum", {})}):
+        with pytest.raises(BadInput, match="no statement"):
+            read_statement(orjson.dumps(sign(junk, STATEMENT, eu.key)), keys)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from typing import Any, Final
 
 from stillwatch.adapters.ally.members import Members, load_packs
@@ -25,6 +26,9 @@ from stillwatch.playbooks.allied import may_give, members_of
 
 NOTE, HEADER = "ally-note", "ally-header"
 SKEW_US: Final = 3_600_000_000
+_DAY_US: Final = 86_400_000_000
+MOST_REFUSALS: Final = 200
+"""Of what one member gives, noted in 24 hours; more are counted, not noted."""
 MOST_GIVEN: Final = 500
 MOST_ENVELOPE_CHARS: Final = 131_072
 
@@ -44,6 +48,7 @@ class Node:
         self.key = members.signing_key()
         self.store = Store(members.folder)
         self.log = Chained(members.folder / "node.log")
+        self._n_lines, self._refusals = 0, dict[str, deque[int]]()
 
     def tell(
         self, body: Finding | Opinion | Leaving, marking: Marking, *, personal: bool = True
@@ -143,13 +148,18 @@ class Node:
         return counts
 
     def drop(self) -> int:
-        """Delete what may not be held any more: expired, or told by who has left, or we have."""
+        """Delete what may not be held any more: expired, or told by who has left, or we have.
+
+        That somebody leaves is never deleted: it says nothing else, and its voice would come back.
+        """
         gone, away = [], self.store.left()
         for held in self.store.held():
             left = held.note.node in away or self.name in away
             kept = held.note.marking.tlp is Tlp.CLEAR or held.note.node == self.name
             over = now_us() >= held.note.marking.until_us
-            if over or (left and not kept and not isinstance(held.note.body, Leaving)):
+            if isinstance(held.note.body, Leaving):
+                continue  # who has left has left, however long ago
+            if over or (left and not kept):
                 gone.append(held.nth)
         if gone:
             self.store.drop(gone)
@@ -161,6 +171,8 @@ class Node:
         me, moment = self.members.places[self.name], now_us()
         found = []
         for held in self.store.held():
+            if isinstance(held.note.body, Leaving) and moment >= held.note.marking.until_us:
+                continue
             giver = self.members.places.get(held.came_from, self.members.places[self.name])
             if held.note.node != self.name and (
                 why := may_give(held.note, giver, me, self.members.places, self.packs, moment,
@@ -217,11 +229,20 @@ class Node:
         return header
 
     def _refused(self, came_from: str, why: str) -> None:
-        """Note it once a run of the same; who repeats a refused thing does not fill the disk."""
-        last = self.log.read()[-1:]
+        """Note it once a run of the same and so often a day; nobody fills the disk by it."""
+        lines, moment = self.log.read(), now_us()
+        for line in lines[self._n_lines :]:
+            if line["what"] == "refused":
+                self._refusals.setdefault(line["from"], deque()).append(line["at_us"])
+        self._n_lines, last = len(lines), lines[-1:]
+        lately = self._refusals.setdefault(came_from, deque())
+        while lately and lately[0] <= moment - _DAY_US:
+            lately.popleft()
+        if len(lately) >= MOST_REFUSALS:
+            return
         told = {"what": "refused", "from": came_from, "why": why[:300]}
         if not last or any(last[0].get(name) != value for name, value in told.items()):
-            self.log.add({"at_us": now_us(), **told})
+            self.log.add({"at_us": moment, **told})
 
 
 def _listed(value: Any, most: int) -> list[Any]:
