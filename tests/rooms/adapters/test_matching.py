@@ -10,8 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -19,11 +22,11 @@ import orjson
 import pytest
 
 from stillwatch.adapters.chained import Chained
-from stillwatch.adapters.matching.asking import Asking, Question
-from stillwatch.adapters.matching.door import Door
+from stillwatch.adapters.matching.asking import MOST_ANSWER_BYTES, Asking, Question
+from stillwatch.adapters.matching.door import PIECE_BYTES, Door
 from stillwatch.adapters.matching.terms import load_terms
 from stillwatch.adapters.matching.workers import POINT, Workers
-from stillwatch.adapters.signing import load_key, new_key, opened, sign
+from stillwatch.adapters.signing import SigningKey, load_key, new_key, opened, sign
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
 from stillwatch.model.marking import Purpose
 from stillwatch.share.matching import Mode
@@ -332,6 +335,53 @@ def test_a_worker_that_speaks_nonsense_has_died(tmp_path: Path) -> None:
     script.chmod(0o700)
     with pytest.raises(OutsideFailed, match="died"), Workers(1, script):
         pass
+
+
+class Liar(BaseHTTPRequestHandler):
+    """A partner that signs what it likes, and sends more than was asked for."""
+
+    key: SigningKey
+    told: bytes | dict[str, object] = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        told = self.told
+        self.say(told if isinstance(told, bytes) else
+                 orjson.dumps(sign(told, "match-answer", self.key)))  # fmt: skip
+
+    def do_GET(self) -> None:
+        self.say(bytes(2 * PIECE_BYTES))
+
+    def say(self, body: bytes) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+def test_a_partner_that_answers_nonsense_is_not_believed(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    Liar.key = load_key(tmp_path / "alpha.pem", "alpha")
+    good = {"n": 1, "piece_bytes": PIECE_BYTES, "digest": "0" * 64}
+    question = Question(partner="alpha", kind=Kind.EMAIL, purpose=Purpose.DEFENCE, mode=Mode.ITEMS)
+    with HTTPServer(("127.0.0.1", pair.port), Liar) as server, Workers(1, PYTHON) as workers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asking = Asking(load_terms(tmp_path / "beta.toml"), workers)
+        for told, why in (
+            (b"no json", "no JSON"), (b" " * (MOST_ANSWER_BYTES + 1), "answers with more"),
+            ({}, "no size"), (good | {"n": "x"}, "no size"), (good | {"n": 0}, "no size"),
+            (good | {"n": 2**40}, "no size"), (good | {"n": True}, "no size"),
+            (good | {"piece_bytes": 0}, "other pieces"), (good | {"piece_bytes": 33}, "other p"),
+            (good | {"digest": "a/b"}, "no digest"), (good, "more than 33 bytes"),
+        ):  # fmt: skip
+            Liar.told = told
+            with pytest.raises(BadInput, match=why):
+                asking.ask(question, [mail(*range(100))])
+        assert not list((tmp_path / "b").rglob("piece-*"))
+        server.shutdown()
 
 
 def test_files_that_do_not_hold_say_so(tmp_path: Path) -> None:
