@@ -138,10 +138,9 @@ def matched(n_ours: int, n_theirs: int, mode: str, a_mult_us: float) -> dict[str
 
 def _ready(port: int) -> bool:
     try:
-        sets = httpx.get(f"http://127.0.0.1:{port}/match/v1/state").json()["sets"]
+        return bool(httpx.get(f"http://127.0.0.1:{port}/match/v1/state").json()["ready"])
     except httpx.HTTPError:
         return False
-    return bool(sets) and all(one["ready"] for one in sets)
 
 
 def plainly(n_ours: int, n_theirs: int) -> dict[str, Any]:

@@ -141,13 +141,13 @@ class Note:
             told = [body.about, body.claim.value, body.family, body.method, *map(str, body.window)]
             return digest_of("finding-on", told)
         if isinstance(body, Opinion):
-            return f"opinion-on|{body.about}|{body.claim.value}"
+            return _opinion_topic(body.about, body.claim.value)
         return "leaving"
 
     @property
     def topic_mark(self) -> str:
         """Digest of the topic; two notes of one node on one topic have the same."""
-        return hashlib.sha256(spell([SCHEMA, self.node, self.topic])).hexdigest()[:40]
+        return _mark(self.node, self.topic)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -189,12 +189,25 @@ def note_from(value: Mapping[str, Any]) -> Note:
         raise BadInput(f"is no note: {type(error).__name__}.") from error
 
 
+def opinion_mark(node: str, about: str, claim: str) -> str:
+    """The topic mark of what a node thinks of a claim about a subject."""
+    return _mark(node, _opinion_topic(about, claim))
+
+
 def content_of(finding: Finding) -> str:
     """Digest of what a finding says apart from who says it on what: copies have the same."""
     told = finding.to_json()
     for name in ("id", "evidence", "method", "caveats"):
         told.pop(name)
     return digest_of("content", told)
+
+
+def _opinion_topic(about: str, claim: str) -> str:
+    return f"opinion-on|{about}|{claim}"
+
+
+def _mark(node: str, topic: str) -> str:
+    return hashlib.sha256(spell([SCHEMA, node, topic])).hexdigest()[:40]
 
 
 def _told(body: Finding | Opinion | Leaving) -> tuple[str, dict[str, Any]]:

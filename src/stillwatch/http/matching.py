@@ -58,7 +58,7 @@ def matching_app(door: Door, say: Callable[[str], None]) -> App:
     return App(
         (
             Route(method="GET", path="/match/v1/state", roles=everybody, answer=told,
-                  what="How far the sets are."),
+                  what="Whether the sets are ready."),
             Route(method="POST", path="/match/v1/open", roles=everybody, answer=opened,
                   what="Open a session.", max_body_bytes=65_536, blocks=True),
             Route(method="POST", path="/match/v1/ask", roles=everybody, answer=asked,

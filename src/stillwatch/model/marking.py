@@ -134,10 +134,28 @@ def marking_from(value: Mapping[str, Any]) -> Marking:
     """
     try:
         told = dict(value)
-        told["tlp"], told["basis"] = Tlp(told["tlp"]), LegalBasis(**told["basis"])
-        told["purposes"] = frozenset(Purpose(p) for p in told["purposes"])
+        basis = LegalBasis(**told["basis"])
+        _words("basis", [basis.name, basis.kind])
+        _moments(basis.from_us, basis.until_us, told["until_us"])
+        told["tlp"], told["basis"] = Tlp(told["tlp"]), basis
+        told["purposes"] = frozenset(Purpose(p) for p in _words("purposes", told["purposes"]))
         for name in ("partners", "communities", "jurisdictions"):
-            told[name] = frozenset(str(x) for x in told[name])
+            told[name] = frozenset(_words(name, told[name]))
+        _words("owner", [told["owner"], told.get("id", "")])
+        if not isinstance(told.get("government", False), bool):
+            raise ValueError("government is true or false")
         return Marking(**told)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"is no marking: {error}.", where=str(value.get("id", "?"))) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        where = str(value.get("id", "?"))[:80] if hasattr(value, "get") else "?"
+        raise BadInput(f"is no marking: {error}.", where=where) from error
+
+
+def _words(name: str, value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError(f"{name} is no text")
+    return value
+
+
+def _moments(*values: Any) -> None:
+    if any(not isinstance(value, int) or isinstance(value, bool) for value in values):
+        raise ValueError("a moment is a whole number of microseconds")

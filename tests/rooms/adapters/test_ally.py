@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,17 @@ import httpx
 import orjson
 import pytest
 
+from stillwatch.adapters.ally import pulling, store
 from stillwatch.adapters.ally.members import load_members
-from stillwatch.adapters.ally.node import HEADER, NOTE, Node, now_us
+from stillwatch.adapters.ally.node import HEADER, MOST_REFUSALS, NOTE, Node, now_us
 from stillwatch.adapters.ally.pulling import GIVEN, answer_pull, pack, unpack
+from stillwatch.adapters.ally.statements import STATEMENT, read_statement, statement_of
 from stillwatch.adapters.signing import new_key, opened, sign
-from stillwatch.ally.equivocation import header_of
+from stillwatch.ally.equivocation import Header, header_of
 from stillwatch.ally.notes import Leaving, Note, Opinion, Stance
+from stillwatch.ally.quorum import SCHEMA, Voice
 from stillwatch.cli.main import run
+from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.model.finding import Claim
 from stillwatch.model.marking import LegalBasis, Marking, Purpose, Tlp
@@ -337,3 +344,112 @@ def test_access_is_told_with_the_reasons_of_what_is_closed(
     assert run(["ally", "access", "nobody", "--members", str(path)]) == 2
     path.write_text(path.read_text("utf-8").replace("trend_packs", "weights"), "utf-8")
     assert run(["ally", "access", "jp", "--members", str(path)]) == 2
+
+
+def whole(node: Node, told: Note) -> dict[str, Any]:
+    """A note with its header, as its node gives it."""
+    return {"note": sign(told.to_json(), NOTE, node.key),
+            "header": sign(header_of(told).to_json(), HEADER, node.key)}  # fmt: skip
+
+
+def made(owner: str, body: Opinion | Leaving, marking: Marking | None = None) -> Note:
+    return Note(node=owner, revision=1, made_us=now_us(), salt=secrets.token_hex(16),
+                marking=marking or mark(owner), body=body, personal=False)  # fmt: skip
+
+
+def test_one_member_and_one_note_that_nobody_foresaw_stop_nobody(nodes: Nodes) -> None:
+    us, said, stop = nodes["us"], list[str](), threading.Event()
+    # an address that passes the file's check, and that no client can be made for
+    others = tuple(one.model_copy(update={"url": "http://a:b"}) for one in us.members.others)
+    us.members = us.members.model_copy(update={"others": others})
+
+    def say(line: str) -> None:
+        said.append(line.partition("(")[0])
+        if len(said) == len(others):
+            stop.set()
+
+    thread = threading.Thread(target=pulling.keep_pulling, args=(us, stop, say, 0.01))
+    thread.start()
+    thread.join(20)
+    assert said == [f"{one.name}: InvalidURL" for one in others]
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    told = {"notes": [{"note": deep}, whole(nodes["jp"], made("jp", opinion()))]}
+    counts = nodes["eu"].take(told, "jp")
+    assert (counts["new"], counts["refused"]) == (1, 1)
+
+
+def test_a_flood_of_headers_hides_no_contradiction(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_HEADERS", 20)
+    jp, eu = nodes["jp"], nodes["eu"]
+    one, other, third = (made("jp", opinion(bits=n)) for n in (3.0, 5.0, 7.0))
+    assert eu.take({"notes": [whole(jp, one)]}, "jp")["new"] == 1
+    flood = [Header(node="jp", topic_mark=secrets.token_hex(20), revision=1,
+                    note=f"note:{secrets.token_hex(20)}") for _ in range(30)]  # fmt: skip
+    told = eu.take({"headers": [sign(h.to_json(), HEADER, jp.key) for h in flood]}, "jp")
+    assert told["headers"] == 19
+    assert eu.take({"headers": [whole(jp, other)["header"]]}, "us")["headers"] == 1
+    assert [found.node for found in eu.caught()] == ["jp"]
+    # one proof is enough, and a note whose header has no place is not held either
+    assert eu.take({"headers": [whole(jp, third)["header"]]}, "us")["refused"] == 1
+    notes = [whole(jp, made("jp", opinion(f"campaign:{n}"))) for n in range(3)]
+    assert eu.take({"notes": notes}, "jp")["refused"] == 3
+    assert (len(eu.store.held()), len(eu.store.headers())) == (1, 21)
+
+
+SAME = KILLED.replace("10_000", "20").replace("campaign:{n}", "campaign:same")
+
+
+def test_two_processes_that_tell_on_one_topic_contradict_nobody(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", SAME, str(tmp_path / "us" / "ally.toml")]
+    running = [subprocess.Popen(words, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [one.wait() for one in running] == [0, 0]
+    assert nodes["us"].caught() == []
+    assert sorted(h.note.revision for h in nodes["us"].store.held()) == list(range(1, 41))
+
+
+def test_that_a_node_left_is_known_when_its_marking_is_over(nodes: Nodes) -> None:
+    end_us = now_us() + 1_000_000
+    told = whole(nodes["jp"], made("jp", Leaving(), mark("jp", until_us=end_us)))
+    eu = nodes["eu"]
+    assert eu.take({"notes": [told]}, "jp")["new"] == 1
+    while now_us() <= end_us:
+        time.sleep(0.05)
+    assert eu.drop() == 0 and eu.has_left("jp") and eu.breaches() == []
+
+
+def test_refusals_that_alternate_do_not_fill_the_log(nodes: Nodes, tmp_path: Path) -> None:
+    bad = [{"note": {"signatures": [{"keyid": name * 60}]}} for name in "AB"]
+    for _ in range(2):
+        assert nodes["eu"].take({"notes": bad * 120}, "jp")["refused"] == 240
+        assert len(nodes["eu"].log.read()) == MOST_REFUSALS
+        nodes["eu"] = Node(load_members(tmp_path / "eu" / "ally.toml"))
+    nodes["eu"].take({"notes": bad}, "us")
+    assert len(nodes["eu"].log.read()) == MOST_REFUSALS + 2
+
+
+def test_a_statement_holds_no_voice_that_was_not_given(nodes: Nodes) -> None:
+    keys = {name: node.key.public_pem for name, node in nodes.items()}
+    other = nodes["jp"].tell(opinion("campaign:other"), mark("jp"), personal=False)
+    nodes["jp"].tell(opinion(), mark("jp"), personal=False)
+    passed(nodes, "jp", "eu")
+    eu = nodes["eu"]
+    found = eu.quorum("campaign:x", "covert")
+    assert read_statement(statement_of(eu, found), keys)["about"] == "campaign:x"
+    jp = next(voice for voice in found.voices if voice.node == "jp")
+    us = Voice(node="us", stance="supports", said_bits=8.0, counted_bits=8.0)
+    for voices in ((jp, us), (jp, replace(us, stance="")), (replace(jp, note=other.id),), (jp, jp)):
+        told = {**replace(found, voices=voices).to_json(), "seen_by": "eu"}
+        told["headers"] = list(eu.store.headers().values())
+        content = {k: v for k, v in told.items() if k not in ("schema", "id", "seen_by", "headers")}
+        told["id"] = digest_of("quorum", content)
+        with pytest.raises(BadInput, match="voice"):
+            read_statement(orjson.dumps(sign(told, STATEMENT, eu.key)), keys)
+    for junk in ({"headers": 5}, {"schema": SCHEMA, "headers": [], "id": digest_of("quorum", {})}):
+        with pytest.raises(BadInput, match="no statement"):
+            read_statement(orjson.dumps(sign(junk, STATEMENT, eu.key)), keys)

@@ -10,8 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -19,11 +22,12 @@ import orjson
 import pytest
 
 from stillwatch.adapters.chained import Chained
-from stillwatch.adapters.matching.asking import Asking, Question
+from stillwatch.adapters.matching.asking import MOST_ANSWER_BYTES, Asking, Question
+from stillwatch.adapters.matching.door import PIECE_BYTES, Door
 from stillwatch.adapters.matching.terms import load_terms
 from stillwatch.adapters.matching.workers import POINT, Workers
-from stillwatch.adapters.signing import load_key, new_key, opened, sign
-from stillwatch.model.errors import BadInput, OutsideFailed
+from stillwatch.adapters.signing import SigningKey, load_key, new_key, opened, sign
+from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
 from stillwatch.model.marking import Purpose
 from stillwatch.share.matching import Mode
 from stillwatch.share.matching_names import RULES, Kind
@@ -83,7 +87,9 @@ class Pair:
             told = httpx.get(f"http://127.0.0.1:{self.port}/match/v1/state").json()
         except httpx.HTTPError:
             return False
-        return len(told["sets"]) == 2 and all(one["ready"] for one in told["sets"])
+        # anybody may ask: no name and no size of a set
+        assert set(told) == {"rules", "ready"}
+        return bool(told["ready"])
 
     def stop(self, with_signal: int = signal.SIGTERM) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -263,6 +269,119 @@ def test_strangers_forgers_and_nonsense_get_nothing(pair: Pair, tmp_path: Path) 
         body = orjson.dumps(sign(asked, "match-ask", beta))
         assert httpx.post(f"{url}/ask", content=body).status_code == 400
     assert pair.ready()
+
+
+def test_a_session_is_answered_once_and_the_same_again(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    terms = (tmp_path / "alpha.toml").read_text("utf-8")
+    pool = terms.replace('[[set]]\nkind = "email"\nfile = "held.txt"\n', "")
+    (tmp_path / "alpha.toml").write_text(pool, "utf-8")
+    beta = load_key(tmp_path / "beta.pem", "beta")
+
+    def told(session: str, **more: object) -> dict[str, object]:
+        return {"session": session, "to": "alpha", "made_us": time.time_ns() // 1000, **more}
+
+    def opening(door: Door, session: str) -> None:
+        wish = told(session, rules=RULES, kind="email", purpose="defence", mode="size",
+                    set="pool", sets=[200])  # fmt: skip
+        door.open_session(sign(wish, "match-wish", beta))
+
+    def asking(door: Door, session: str, elements: bytes) -> dict[str, object]:
+        asked = told(session, elements=[base64.b64encode(elements).decode()])
+        return door.answer(sign(asked, "match-ask", beta))
+
+    one, two = "1" * 32, "2" * 32
+    with Workers(1, PYTHON) as workers:
+        door = Door(load_terms(tmp_path / "alpha.toml"), workers)
+        door.make_ready()
+        key = workers.drawn_key()
+        first, other = (
+            workers.ask(key, mail(*range(at, at + 200)), size_only=True) for at in (0, 900)
+        )
+        opening(door, one)
+        opening(door, two)
+        answer = asking(door, one, first)
+        # equal but for nothing: refused, and noted once however often it is asked
+        log = tmp_path / "a" / "matching.log"
+        n_before = len(Chained(log).read())
+        for _ in range(3):
+            with pytest.raises(NotAllowed, match="differs from an earlier set"):
+                asking(door, two, first)
+        assert len(Chained(log).read()) == n_before + 1
+        # cut off after the marks were kept, before the line was written
+        cut = tmp_path.with_name(f"{tmp_path.name}-cut")
+        shutil.copytree(tmp_path, cut)
+        lines = log.read_bytes().splitlines(keepends=True)
+        (cut / "a" / "matching.log").write_bytes(b"".join(lines[: n_before - 1]))
+        shutil.rmtree(cut / "a" / "answers")
+        after = Door(load_terms(cut / "alpha.toml"), workers)
+        after.make_ready()
+        with pytest.raises(NotAllowed, match="asks once"):
+            asking(after, one, other)
+        assert asking(after, one, first) == answer
+    # nothing is left that could compute it
+    assert asking(door, one, first) == answer
+    assert pair.process is None
+
+
+def test_a_worker_that_speaks_nonsense_has_died(tmp_path: Path) -> None:
+    script = tmp_path / "speaks"
+    script.write_text(
+        f"#!{sys.executable}\nimport struct, sys\n"
+        "sys.stdout.buffer.write(struct.pack('>QQ', 3, 0) + b'xxx')\n"
+        "sys.stdout.flush()\nsys.stdin.read()\n",
+        "utf-8",
+    )
+    script.chmod(0o700)
+    with pytest.raises(OutsideFailed, match="died"), Workers(1, script):
+        pass
+
+
+class Liar(BaseHTTPRequestHandler):
+    """A partner that signs what it likes, and sends more than was asked for."""
+
+    key: SigningKey
+    told: bytes | dict[str, object] = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        told = self.told
+        self.say(told if isinstance(told, bytes) else
+                 orjson.dumps(sign(told, "match-answer", self.key)))  # fmt: skip
+
+    def do_GET(self) -> None:
+        self.say(bytes(2 * PIECE_BYTES))
+
+    def say(self, body: bytes) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+def test_a_partner_that_answers_nonsense_is_not_believed(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    Liar.key = load_key(tmp_path / "alpha.pem", "alpha")
+    good = {"n": 1, "piece_bytes": PIECE_BYTES, "digest": "0" * 64}
+    question = Question(partner="alpha", kind=Kind.EMAIL, purpose=Purpose.DEFENCE, mode=Mode.ITEMS)
+    with HTTPServer(("127.0.0.1", pair.port), Liar) as server, Workers(1, PYTHON) as workers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asking = Asking(load_terms(tmp_path / "beta.toml"), workers)
+        for told, why in (
+            (b"no json", "no JSON"), (b" " * (MOST_ANSWER_BYTES + 1), "answers with more"),
+            ({}, "no size"), (good | {"n": "x"}, "no size"), (good | {"n": 0}, "no size"),
+            (good | {"n": 2**40}, "no size"), (good | {"n": True}, "no size"),
+            (good | {"piece_bytes": 0}, "other pieces"), (good | {"piece_bytes": 33}, "other p"),
+            (good | {"digest": "a/b"}, "no digest"), (good, "more than 33 bytes"),
+        ):  # fmt: skip
+            Liar.told = told
+            with pytest.raises(BadInput, match=why):
+                asking.ask(question, [mail(*range(100))])
+        assert not list((tmp_path / "b").rglob("piece-*"))
+        server.shutdown()
 
 
 def test_files_that_do_not_hold_say_so(tmp_path: Path) -> None:

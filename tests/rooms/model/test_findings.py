@@ -89,6 +89,16 @@ def test_markings_and_parties_survive_their_json() -> None:
     assert marking_from(marking.to_json()) == marking
     with pytest.raises(BadInput, match="not the digest"):
         marking_from({**marking.to_json(), "government": True})
+    told = {name: value for name, value in marking.to_json().items() if name != "id"}
+    basis = told["basis"]
+    for changed in (
+        {"until_us": "x"}, {"until_us": None}, {"until_us": True}, {"government": 1},
+        {"owner": 5}, {"partners": "north"}, {"communities": [1]}, {"basis": None},
+        {"basis": basis | {"until_us": "x"}}, {"basis": basis | {"from_us": 1.5}},
+        {"basis": basis | {"name": 5}}, {"basis": basis | {"kind": None}},
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match="is no marking"):
+            marking_from({**told, **changed})
     assert marking.basis.holds(3)
     assert not marking.basis.holds(4)
     party = Party(name="south", communities=frozenset({"labs"}))

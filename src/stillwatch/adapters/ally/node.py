@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from typing import Any, Final
 
 from stillwatch.adapters.ally.members import Members, load_packs
@@ -25,6 +26,9 @@ from stillwatch.playbooks.allied import may_give, members_of
 
 NOTE, HEADER = "ally-note", "ally-header"
 SKEW_US: Final = 3_600_000_000
+_DAY_US: Final = 86_400_000_000
+MOST_REFUSALS: Final = 200
+"""Of what one member gives, noted in 24 hours; more are counted, not noted."""
 MOST_GIVEN: Final = 500
 MOST_ENVELOPE_CHARS: Final = 131_072
 
@@ -44,6 +48,7 @@ class Node:
         self.key = members.signing_key()
         self.store = Store(members.folder)
         self.log = Chained(members.folder / "node.log")
+        self._n_lines, self._refusals = 0, dict[str, deque[int]]()
 
     def tell(
         self, body: Finding | Opinion | Leaving, marking: Marking, *, personal: bool = True
@@ -54,20 +59,21 @@ class Node:
             BadInput: the marking is another's.
             NotAllowed: this node has left.
         """
-        if self.has_left(self.name):
-            raise NotAllowed("this node has left.", by_rule="leaving")
         note = Note(
             node=self.name, revision=1, made_us=now_us(), marking=marking, body=body,
             personal=personal, salt=secrets.token_hex(16),
         )  # fmt: skip
-        before = self.store.revision(self.name, note.topic_mark)
-        if before:
-            note = Note(
-                node=self.name, revision=before + 1, made_us=note.made_us, marking=marking,
-                body=body, personal=personal, salt=note.salt,
-            )  # fmt: skip
-        header = sign(header_of(note).to_json(), HEADER, self.key)
-        self.store.put(note, sign(note.to_json(), NOTE, self.key), header, self.name, now_us())
+        with self.store.telling():  # two notes of one revision would be a contradiction of ours
+            if self.has_left(self.name):
+                raise NotAllowed("this node has left.", by_rule="leaving")
+            before = self.store.revision(self.name, note.topic_mark)
+            if before:
+                note = Note(
+                    node=self.name, revision=before + 1, made_us=note.made_us, marking=marking,
+                    body=body, personal=personal, salt=note.salt,
+                )  # fmt: skip
+            header = sign(header_of(note).to_json(), HEADER, self.key)
+            self.store.put(note, sign(note.to_json(), NOTE, self.key), header, self.name, now_us())
         return note
 
     def give(self, to: str, after: int, headers_after: int) -> dict[str, Any]:
@@ -128,27 +134,32 @@ class Node:
             try:
                 new = self._take_note(one, came_from)
                 counts["new" if new else "known"] += 1
-            except StillwatchError as error:
+            except Exception as error:  # a thing that nobody foresaw must not stop those behind it
                 counts["refused"] += 1
-                self._refused(came_from, str(error))
+                self._refused(came_from, told_of(error))
         for envelope in _listed(told.get("headers"), 4 * MOST_GIVEN):
             try:
                 header = self._header(envelope)
                 counts["headers"] += self.store.put_header(header, envelope)
-            except StillwatchError as error:
+            except Exception as error:  # a thing that nobody foresaw must not stop those behind it
                 counts["refused"] += 1
-                self._refused(came_from, str(error))
+                self._refused(came_from, told_of(error))
         self.drop()
         return counts
 
     def drop(self) -> int:
-        """Delete what may not be held any more: expired, or told by who has left, or we have."""
+        """Delete what may not be held any more: expired, or told by who has left, or we have.
+
+        That somebody leaves is never deleted: it says nothing else, and its voice would come back.
+        """
         gone, away = [], self.store.left()
         for held in self.store.held():
             left = held.note.node in away or self.name in away
             kept = held.note.marking.tlp is Tlp.CLEAR or held.note.node == self.name
             over = now_us() >= held.note.marking.until_us
-            if over or (left and not kept and not isinstance(held.note.body, Leaving)):
+            if isinstance(held.note.body, Leaving):
+                continue  # who has left has left, however long ago
+            if over or (left and not kept):
                 gone.append(held.nth)
         if gone:
             self.store.drop(gone)
@@ -160,6 +171,8 @@ class Node:
         me, moment = self.members.places[self.name], now_us()
         found = []
         for held in self.store.held():
+            if isinstance(held.note.body, Leaving) and moment >= held.note.marking.until_us:
+                continue
             giver = self.members.places.get(held.came_from, self.members.places[self.name])
             if held.note.node != self.name and (
                 why := may_give(held.note, giver, me, self.members.places, self.packs, moment,
@@ -216,15 +229,29 @@ class Node:
         return header
 
     def _refused(self, came_from: str, why: str) -> None:
-        """Note it once a run of the same; who repeats a refused thing does not fill the disk."""
-        last = self.log.read()[-1:]
+        """Note it once a run of the same and so often a day; nobody fills the disk by it."""
+        lines, moment = self.log.read(), now_us()
+        for line in lines[self._n_lines :]:
+            if line["what"] == "refused":
+                self._refusals.setdefault(line["from"], deque()).append(line["at_us"])
+        self._n_lines, last = len(lines), lines[-1:]
+        lately = self._refusals.setdefault(came_from, deque())
+        while lately and lately[0] <= moment - _DAY_US:
+            lately.popleft()
+        if len(lately) >= MOST_REFUSALS:
+            return
         told = {"what": "refused", "from": came_from, "why": why[:300]}
         if not last or any(last[0].get(name) != value for name, value in told.items()):
-            self.log.add({"at_us": now_us(), **told})
+            self.log.add({"at_us": moment, **told})
 
 
 def _listed(value: Any, most: int) -> list[Any]:
     return value[:most] if isinstance(value, list) else []
+
+
+def told_of(error: Exception) -> str:
+    """What went wrong, in words where it was foreseen."""
+    return str(error) if isinstance(error, StillwatchError) else repr(error)[:300]
 
 
 def now_us() -> int:

@@ -12,10 +12,10 @@ import httpx
 import orjson
 
 from stillwatch.adapters.ally.members import Member
-from stillwatch.adapters.ally.node import Node, now_us
+from stillwatch.adapters.ally.node import Node, now_us, told_of
 from stillwatch.adapters.settled import put_in_place
 from stillwatch.adapters.signing import opened, sign, signer_of
-from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed, StillwatchError
+from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
 
 PULL, GIVEN, BUNDLE = "ally-pull", "ally-given", "ally-bundle"
 FRESH_US: Final = 600_000_000
@@ -82,9 +82,9 @@ def pull_all(node: Node, say: Callable[[str], None]) -> dict[str, str]:
         try:
             counts = pull(node, member)
             found[member.name] = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-        except StillwatchError as error:
-            found[member.name] = str(error)
-            say(f"{member.name}: {error}")
+        except Exception as error:  # whatever one member tells, the others are pulled from
+            found[member.name] = told_of(error)
+            say(f"{member.name}: {told_of(error)}")
     return found
 
 
@@ -105,8 +105,8 @@ def keep_pulling(
             node.drop()
             if not node.has_left(node.name):
                 pull_all(node, changed)
-        except StillwatchError as error:
-            say(str(error))
+        except Exception as error:  # a thread that ends would never pull again
+            changed(f"pulling: {told_of(error)}")
         stop.wait(every_s)
 
 

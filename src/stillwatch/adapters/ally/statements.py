@@ -9,6 +9,7 @@ import orjson
 from stillwatch.adapters.ally.node import HEADER, Node
 from stillwatch.adapters.signing import opened, sign, signer_of
 from stillwatch.ally.equivocation import header_from
+from stillwatch.ally.notes import opinion_mark
 from stillwatch.ally.quorum import SCHEMA, Quorum
 from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput
@@ -28,14 +29,15 @@ def statement_of(node: Node, found: Quorum) -> bytes:
 
 
 def read_statement(data: bytes, public_keys: dict[str, str]) -> dict[str, Any]:
-    """A statement, checked: who saw it, its id, and that every voice signed its note.
+    """A statement, checked: who saw it, its id, and that every voice signed a note on just this.
 
     Args:
         data: as :func:`statement_of` made it.
         public_keys: pinned keys by node.
 
     Raises:
-        BadInput: a signature does not hold, or a voice is not signed by its node.
+        BadInput: it is no statement, a signature does not hold, a voice is not signed by its
+            node, or a node has two.
     """
     try:
         envelope = orjson.loads(data)
@@ -45,17 +47,32 @@ def read_statement(data: bytes, public_keys: dict[str, str]) -> dict[str, Any]:
     if name not in public_keys:
         raise BadInput("is signed by nobody who is known.", where=name[:64])
     told = opened(envelope, STATEMENT, name, public_keys[name])
+    try:
+        _check(told, name, public_keys)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadInput(f"is no statement: {type(error).__name__}.", where=name) from None
+    return told
+
+
+def _check(told: dict[str, Any], name: str, public_keys: dict[str, str]) -> None:
     signed = set()
-    for one in told.get("headers", ()):
+    for one in told["headers"]:
         by = signer_of(one)
         if by not in public_keys:
             raise BadInput("a voice is nobody's who is known.", where=by[:64])
         header = header_from(opened(one, HEADER, by, public_keys[by]))
-        signed.add((header.node if header.node == by else "", header.note))
+        if header.node == by:
+            signed.add((by, header.note, header.topic_mark))
     content = {k: v for k, v in told.items() if k not in ("schema", "id", "seen_by", "headers")}
     if told.get("schema") != SCHEMA or told.get("id") != digest_of("quorum", content):
         raise BadInput("the statement's id is not the digest of its content.", where=name)
+    heard = set()
     for voice in told["voices"]:
-        if voice["note"] and (voice["node"], voice["note"]) not in signed:
-            raise BadInput("a voice is not signed by its node.", where=voice["node"])
-    return told
+        node = str(voice["node"])
+        if node in heard:
+            raise BadInput("a node has two voices.", where=node[:64])
+        heard.add(node)
+        speaks = voice["stance"] or voice["note"] or voice["said_bits"] or voice["counted_bits"]
+        place = (node, voice["note"], opinion_mark(node, told["about"], told["claim"]))
+        if speaks and place not in signed:
+            raise BadInput("a voice is not signed by its node on this.", where=node[:64])

@@ -70,6 +70,7 @@ class Store:
         self._by_node: dict[str, set[str]] = {}
         self._left: set[str] = set()
         self._n_headers: dict[str, int] = {}
+        self._at_place: dict[tuple[str, str, int], set[str]] = {}
         self._revisions: dict[tuple[str, str], int] = {}
         self.id = self._named()
         with self._locked():
@@ -108,7 +109,7 @@ class Store:
         """Take a note; false where it was there already.
 
         Raises:
-            BadInput: its node has told too many.
+            BadInput: its node has told too many notes or headers.
             OutsideFailed: the disk refuses.
         """
         with self._locked():
@@ -118,6 +119,7 @@ class Store:
                 return False
             if len(mine) >= MOST_NOTES:
                 raise BadInput(f"tells more than {MOST_NOTES} notes.", where=note.node)
+            self._check_room(header_of(note))
             nth = 1 + max(self._counts()[0], *self._held, 0)
             told = {"envelope": envelope, "header": header, "from": came_from, "us": came_us}
             try:
@@ -141,13 +143,18 @@ class Store:
         """Take a header; false where it was there already.
 
         Raises:
-            BadInput: its node has told too many.
+            BadInput: its node has told too many, and this one proves nothing new.
         """
         with self._locked():
             self._look()
-            if self._n_headers.get(header.node, 0) >= MOST_HEADERS:
-                raise BadInput(f"tells more than {MOST_HEADERS} headers.", where=header.node)
+            self._check_room(header)
             return self._keep_header(header, envelope)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let nobody else tell in this node's name, in whatever process."""
+        with self._locked("tell.lock"):
+            yield
 
     def drop(self, numbers: list[int]) -> None:
         """Delete notes."""
@@ -156,6 +163,17 @@ class Store:
             for nth in numbers:
                 (self._notes / f"{nth:012d}.json").unlink(missing_ok=True)
             self._look()
+
+    def _check_room(self, header: Header) -> None:
+        """Refuse what is too much; never the first header that contradicts one that is held.
+
+        So no flood of headers hides a contradiction, and each place holds one proof at most
+        beyond the bound.
+        """
+        if header in self._headers or self._n_headers.get(header.node, 0) < MOST_HEADERS:
+            return
+        if len(self._at_place.get((header.node, header.topic_mark, header.revision), ())) != 1:
+            raise BadInput(f"tells more than {MOST_HEADERS} headers.", where=header.node)
 
     def _keep_header(self, header: Header, envelope: dict[str, Any]) -> bool:
         if header in self._headers:
@@ -178,6 +196,8 @@ class Store:
             header = header_from(line["told"])
             self._headers.setdefault(header, line["header"])
             self._n_headers[header.node] = self._n_headers.get(header.node, 0) + 1
+            at = (header.node, header.topic_mark, header.revision)
+            self._at_place.setdefault(at, set()).add(header.note)
             place = (header.node, header.topic_mark)
             self._revisions[place] = max(self._revisions.get(place, 0), header.revision)
         self._n_lines = len(lines)
@@ -228,8 +248,8 @@ class Store:
         return path.read_text(encoding="ascii")
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    def _locked(self, name: str = "lock") -> Iterator[None]:
+        lock = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

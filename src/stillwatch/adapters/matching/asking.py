@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import shutil
 import time
@@ -22,7 +23,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from stillwatch.adapters.matching.door import ANSWER, ASK, WISH
+from stillwatch.adapters.matching.door import ANSWER, ASK, PIECE_BYTES, WISH
 from stillwatch.adapters.matching.sets import PADDED_TO, padding
 from stillwatch.adapters.matching.terms import Partner, Terms
 from stillwatch.adapters.matching.workers import POINT, Workers
@@ -38,6 +39,10 @@ CLUSTER_PADDED_TO: Final = 32
 KEY_KEPT_US: Final = 7 * DAY_US
 """For how long a partner sees equal items as equal; it needs that to refuse near-equal sets."""
 LEAST: Final = 10
+MOST_THEIRS: Final = 20_000_000
+"""Items of a partner's set; it is held in memory at 33 bytes each."""
+MOST_ANSWER_BYTES: Final = 64 * 2**20
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PATIENCE_S: Final = 600.0
 Say = Callable[[str], None]
 
@@ -219,17 +224,22 @@ class Asking:
         self, client: httpx.Client, session: str, told: dict[str, Any], place: Path
     ) -> bytes:
         """The partner's set, piece by piece, checked against what the partner signed."""
-        size, step = int(told["n"]) * POINT, int(told["piece_bytes"])
-        n_pieces = -(-size // step)
-        for nth in range(n_pieces):
-            path = place / f"piece-{told['digest'][:16]}-{nth:06d}"
+        n, digest = told.get("n"), told.get("digest")
+        if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= MOST_THEIRS:
+            raise BadInput(f"their set has no size of 1 to {MOST_THEIRS:,} items.")
+        if told.get("piece_bytes") != PIECE_BYTES or not _DIGEST.fullmatch(str(digest)):
+            raise BadInput("their set is told in other pieces, or has no digest.")
+        size = n * POINT
+        n_pieces = -(-size // PIECE_BYTES)
+        parts = [place / f"piece-{str(digest)[:16]}-{nth:06d}" for nth in range(n_pieces)]
+        for nth, path in enumerate(parts):
             if not path.exists():
-                reply = _sent(client, "GET", f"/match/v1/sets/{session}/{nth}")
-                put_in_place(path, reply.content)
+                most = min(PIECE_BYTES, size - nth * PIECE_BYTES)
+                piece = _sent(client, "GET", f"/match/v1/sets/{session}/{nth}", most)
+                put_in_place(path, piece)
             self._say(f"fetched {nth + 1} of {n_pieces} pieces of their set")
-        parts = [place / f"piece-{told['digest'][:16]}-{nth:06d}" for nth in range(n_pieces)]
         whole = b"".join(part.read_bytes() for part in parts)
-        if len(whole) != size or hashlib.sha256(whole).hexdigest() != told["digest"]:
+        if len(whole) != size or hashlib.sha256(whole).hexdigest() != digest:
             for part in parts:
                 part.unlink()
             raise BadInput("the set is not the one that was signed.", remedy="Ask again.")
@@ -245,30 +255,51 @@ class Asking:
         ))  # fmt: skip
         if told.get("session") != session:
             raise BadInput("the answer is to another question.", where=partner.name)
-        return [base64.b64decode(one, validate=True) for one in told["answers"]]
+        try:
+            return [base64.b64decode(one, validate=True) for one in told["answers"]]
+        except (KeyError, TypeError, ValueError):
+            raise BadInput("the answer cannot be read.", where=partner.name) from None
 
     def _said(
         self, client: httpx.Client, partner: Partner, path: str, envelope: dict[str, Any]
     ) -> dict[str, Any]:
-        reply = _sent(client, "POST", path, content=orjson.dumps(envelope))
-        return opened(reply.json(), ANSWER, partner.name, partner.public_key)
+        data = _sent(client, "POST", path, MOST_ANSWER_BYTES, content=orjson.dumps(envelope))
+        try:
+            answer = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            raise BadInput("the answer is no JSON.", where=partner.name) from None
+        return opened(answer, ANSWER, partner.name, partner.public_key)
 
 
-def _sent(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+def _sent(client: httpx.Client, method: str, path: str, most: int, **more: Any) -> bytes:
+    """What a partner answers, read no further than a bound.
+
+    Raises:
+        BadInput: the answer is longer, or the partner says that what we sent does not hold.
+        NotAllowed: the partner refuses.
+        OutsideFailed: it cannot be reached, or cannot answer now.
+    """
+    data = bytearray()
     try:
-        reply = client.request(method, path, **more)
+        with client.stream(method, path, headers={"accept-encoding": "identity"}, **more) as reply:
+            status = reply.status_code
+            bound = most if status == 200 else 65_536
+            for part in reply.iter_bytes():
+                data += part
+                if len(data) > bound:
+                    raise BadInput(f"the partner answers with more than {bound} bytes.")
     except httpx.HTTPError as error:
         raise OutsideFailed(
             f"{client.base_url}: {type(error).__name__}.", remedy="Run it again; it goes on."
         ) from None
-    if reply.status_code == 200:
-        return reply
+    if status == 200:
+        return bytes(data)
     try:
-        what = str(reply.json()["error"]["what"])
+        what = str(orjson.loads(data)["error"]["what"])
     except (ValueError, KeyError, TypeError):
-        what = f"HTTP {reply.status_code}"
-    if reply.status_code == 403:
+        what = f"HTTP {status}"
+    if status == 403:
         raise NotAllowed(f"the partner refuses: {what}", by_rule="agreement")
-    if reply.status_code == 400:
+    if status == 400:
         raise BadInput(f"the partner says: {what}")
     raise OutsideFailed(f"the partner says: {what}", remedy="Run it again; it goes on.")

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.adapters.chained import Chained
+from stillwatch.adapters.matching.answers import Answers
 from stillwatch.adapters.matching.sets import ReadySet, Sets
 from stillwatch.adapters.matching.terms import HeldSet, Partner, Terms, read_items
 from stillwatch.adapters.matching.workers import POINT, Workers
@@ -55,12 +56,13 @@ class Door:
         self._log = Chained(terms.folder / "matching.log")
         self._sets = Sets(terms.folder / "sets", workers, terms.kept_s)
         self._ready: dict[tuple[str, Kind, Purpose], ReadySet] = {}
-        self._done: dict[tuple[str, Kind, Purpose], tuple[int, int]] = {}
+        self._answers = Answers(terms.folder / "answers", terms.kept_s)
         self._lock = threading.Lock()
 
     def make_ready(self) -> None:
         """Make every set that is not ready; destroy those whose time is over."""
         now_us = _now_us()
+        self._answers.drop_expired()
         for name in self._sets.drop_expired(now_us):
             self._log.add({"at_us": now_us, "what": "set destroyed", "set": name})
         for held in self._terms.sets:
@@ -69,18 +71,12 @@ class Door:
                 kept = self._ready.get(place)
                 if kept is None or now_us >= kept.until_us:
                     self._ready.pop(place, None)
-                    self._ready[place] = self._made(held, purpose, place)
+                    self._ready[place] = self._made(held, purpose)
 
     def state(self) -> dict[str, Any]:
-        """How far the sets are; nothing of what is in them."""
-        return {
-            "rules": RULES,
-            "sets": [
-                {"name": p[0], "kind": p[1], "purpose": p[2], "ready": p in self._ready,
-                 "pieces_done": n, "pieces": total}
-                for p, (n, total) in sorted(self._done.items())
-            ],
-        }  # fmt: skip
+        """Whether all sets are ready; not even their names, because anybody may ask."""
+        wanted = {(one.name, one.kind, p) for one in self._terms.sets for p in one.purposes}
+        return {"rules": RULES, "ready": wanted <= set(self._ready)}
 
     def open_session(self, envelope: Any) -> dict[str, Any]:
         """Let a partner begin, or say why not; a session is opened once however often asked.
@@ -147,9 +143,13 @@ class Door:
         digest = hashlib.sha256(b"".join(asked)).hexdigest()
         found, mode = self._set_of(line), Mode(line["mode"])
         with self._lock:
-            before = [one for one in self._lines(line["session"]) if one["what"] == "answered"]
+            since = [one for one in self._lines(line["session"]) if one["nth"] > line["nth"]]
+            before = [one for one in since if one["what"] == "answered"]
             if before and before[0]["asked"] != digest:
                 raise NotAllowed("a session asks once.", by_rule="share.matching")
+            if refused := [one for one in since if one["what"] == "refused"]:
+                why = f"the set {refused[0]['why']} items."
+                raise NotAllowed(why, by_rule="least_difference")
             if not before:
                 if mode is Mode.SIZE:
                     self._compare(asked, line, partner)
@@ -157,14 +157,18 @@ class Door:
                     {"at_us": _now_us(), "what": "answered", "session": line["session"],
                      "partner": partner.name, "asked": digest}
                 )  # fmt: skip
-        answers = [
-            self._workers.answer(found.key, one, size_only=mode is Mode.SIZE) for one in asked
-        ]
-        return sign(
-            {"session": line["session"],
-             "answers": [base64.b64encode(one).decode() for one in answers]},
-            ANSWER, self._key,
-        )  # fmt: skip
+
+        def made() -> dict[str, Any]:
+            answers = [
+                self._workers.answer(found.key, one, size_only=mode is Mode.SIZE) for one in asked
+            ]
+            return sign(
+                {"session": line["session"],
+                 "answers": [base64.b64encode(one).decode() for one in answers]},
+                ANSWER, self._key,
+            )  # fmt: skip
+
+        return self._answers.given(line["session"], made)
 
     def _heard(self, envelope: Any, kind: str) -> tuple[Partner, dict[str, Any]]:
         partner = self._terms.partner(signer_of(envelope))
@@ -208,17 +212,22 @@ class Door:
         now_us, folder = _now_us(), self._terms.folder / "asked" / partner.name
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         earlier: list[U64] = []
+        ours = [_marks(one) for one in asked]
         for path in sorted(folder.glob(f"*-{line['kind']}-{line['purpose']}.npz")):
             if now_us - int(path.name.partition("-")[0]) >= agreement.remembered_us:
                 path.unlink()
                 continue
-            if line["session"] in path.name:
-                return
             with np.load(path) as kept:
-                earlier.extend(kept[name] for name in kept.files)
-        for marks in (ours := [_marks(one) for one in asked]):
+                marked = [kept[name] for name in kept.files]
+            if line["session"] in path.name:  # cut off before its line was written
+                if [one.tolist() for one in marked] != [one.tolist() for one in ours]:
+                    raise NotAllowed("a session asks once.", by_rule="share.matching")
+                return
+            earlier.extend(marked)
+        for marks in ours:
             if any(_near(marks, other, agreement) for other in earlier):
                 why = f"differs from an earlier set by fewer than {agreement.least_difference}"
+                self._bound_refusals(partner.name)
                 self._log.add(
                     {"at_us": now_us, "what": "refused", "session": line["session"],
                      "partner": partner.name, "why": why}
@@ -230,18 +239,14 @@ class Door:
         np.savez(beside, *ours)
         beside.rename(place)
 
-    def _made(self, held: HeldSet, purpose: Purpose, place: tuple[str, Kind, Purpose]) -> ReadySet:
-        def progress(done: int, total: int) -> None:
-            self._done[place] = (done, total)
-
-        progress(0, 0)
+    def _made(self, held: HeldSet, purpose: Purpose) -> ReadySet:
         texts = read_items(held.file)
         if len(set(texts)) < held.least:
             raise BadInput(f"holds fewer than {held.least} items.", where=str(held.file))
         sets = Sets(self._terms.folder / "sets" / held.name, self._workers, self._terms.kept_s)
         for name in sets.drop_expired(_now_us()):
             self._log.add({"at_us": _now_us(), "what": "set destroyed", "set": name})
-        ready, refused = sets.ready(held.kind, purpose, texts, progress)
+        ready, refused = sets.ready(held.kind, purpose, texts, lambda done, total: None)
         self._log.add(
             {"at_us": _now_us(), "what": "set ready", "set": ready.id, "name": held.name,
              "kind": held.kind, "purpose": purpose, "n": ready.n_padded,

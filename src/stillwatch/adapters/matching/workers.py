@@ -131,7 +131,7 @@ class Workers:
         process = self._idle.get()
         try:
             told, out = _exchange(process, head, body)
-        except (OSError, struct.error):
+        except (OSError, ValueError, struct.error):
             process.kill()
             process.wait()
             self._all.remove(process)
