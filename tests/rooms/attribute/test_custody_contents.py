@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stillwatch.adapters.custody.bundling import bundle_of
 from stillwatch.adapters.custody.checking import check_log
@@ -21,10 +17,8 @@ from stillwatch.adapters.custody.exhibits import Exhibit, found_exhibits
 from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.custody.opening import open_original, original_of
 from stillwatch.adapters.custody.sealing import check_case, seal
-from stillwatch.attribute.custody.container import packed, unpacked
 from stillwatch.attribute.custody.kinds import FORGOTTEN
 from stillwatch.attribute.custody.notes import public_of
-from stillwatch.attribute.custody.ranges import numbers_of, ranges_of
 from stillwatch.attribute.custody.recomputing import TERMS, recompute_terms
 from stillwatch.attribute.custody.verifying import Believed, verify
 from stillwatch.model.errors import BadInput, NotAllowed
@@ -39,7 +33,6 @@ from tests.rooms.attribute.sealed import (
     plain_redactor,
     sealed,
     texts,
-    written,
 )
 
 BELIEVED = Believed(key=public_of(KEY, ORIGIN))
@@ -262,68 +255,3 @@ def test_files_are_found_in_one_order_and_links_are_refused(tmp_path: Path) -> N
     (folder / "link").symlink_to("/etc/passwd")
     with pytest.raises(BadInput, match="is a link"):
         list(found_exhibits([folder], each_line=False))
-
-
-@given(st.sets(st.integers(0, 300)))
-def test_ranges_tell_the_numbers_they_were_made_of(numbers: set[int]) -> None:
-    assert numbers_of(ranges_of(numbers), most=301, where="x") == sorted(numbers)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [None, [[1]], [[2, 1]], [[1, 2], [2, 3]], [[3, 4], [1, 2]], [[0, 99]], [[True, 2]], ["a"]],
-)
-def test_ranges_that_were_made_up_are_refused(told: object) -> None:
-    with pytest.raises(BadInput):
-        numbers_of(told, most=50, where="x")
-
-
-def _tar(*members: tuple[str, bytes, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, kind, content in members:
-            info = tarfile.TarInfo(name)
-            info.type, info.size, info.mode = kind, len(content), 0o444
-            info.linkname = "/etc/passwd" if kind != tarfile.REGTYPE else ""
-            tar.addfile(info, io.BytesIO(content))
-    return out.getvalue()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"", b"PK\x03\x04", bytes(512), bytes(2048), b"\x1f\x8b" + bytes(600),
-        _tar(("../x", tarfile.REGTYPE, b"x")),
-        _tar(("/etc/x", tarfile.REGTYPE, b"x")),
-        _tar(("a/b/c", tarfile.REGTYPE, b"x")),
-        _tar(("a", tarfile.SYMTYPE, b"")),
-        _tar(("a", tarfile.LNKTYPE, b"")),
-        _tar(("a", tarfile.DIRTYPE, b"")),
-        _tar(("a", tarfile.FIFOTYPE, b"")),
-        b"".join(packed({"a": b"x"}))[:-1],
-        b"".join(packed({"a": b"x"})) + b"\0",
-        b"".join(packed({"a": b"x"}))[:600],
-    ],
-)  # fmt: skip
-def test_a_container_that_is_not_as_we_write_it_is_refused(data: bytes) -> None:
-    if data not in (b"",):
-        with pytest.raises(BadInput):
-            unpacked(data)
-    report = verify(data, BELIEVED)
-    assert report.problems
-
-
-@given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,9}(/[a-z0-9]{1,9})?", fullmatch=True),
-                       st.binary(max_size=1500), max_size=5))  # fmt: skip
-def test_a_container_gives_back_what_went_in(files: dict[str, bytes]) -> None:
-    assert unpacked(b"".join(packed(files))) == files
-
-
-def test_any_tar_opens_a_bundle(tmp_path: Path) -> None:
-    with fresh_log(tmp_path) as log:
-        n = sealed(log, texts("one")).sealed[0]
-        data = written(bundle_of(log, CASE))
-    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        found = tar.extractfile(f"exhibits/{n}")
-        assert found is not None
-        assert found.read() == b"one"
