@@ -12,10 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from stillwatch.adapters.custody.bundling import bundle_of
 from stillwatch.adapters.custody.checking import check_log
 from stillwatch.adapters.custody.destroying import finish_forgetting, forget
-from stillwatch.adapters.custody.escrow import Escrow, Share, opened, share_of
+from stillwatch.adapters.custody.escrow import Escrow, Share, opened
 from stillwatch.adapters.custody.exhibits import Exhibit, found_exhibits
 from stillwatch.adapters.custody.log import CustodyLog
-from stillwatch.adapters.custody.opening import open_original, original_of
+from stillwatch.adapters.custody.opening import (
+    committed_to,
+    open_original,
+    original_of,
+    share_for,
+)
 from stillwatch.adapters.custody.sealing import check_case, seal
 from stillwatch.attribute.custody.kinds import FORGOTTEN
 from stillwatch.attribute.custody.notes import public_of
@@ -105,15 +110,14 @@ def test_a_case_has_a_name_that_can_stand_in_the_log(tmp_path: Path, case: str) 
 def test_two_holders_open_what_neither_can_alone(tmp_path: Path) -> None:
     with fresh_log(tmp_path) as log:
         n, other = sealed(log, texts(SECRET, SECRET + "!"), escrowed=True).sealed
-        original, batch = original_of(log, n)
-        shares = [share_of(original, batch, key, ORIGIN) for key in HOLDERS]
+        shares = [share_for(log, n, key) for key in HOLDERS]
         why = {"by": "A. Person", "because": "order 7"}
         for too_few in ([], shares[:1], [shares[0], shares[0]]):
             with pytest.raises(NotAllowed, match="two keys"):
                 open_original(log, CASE, n, too_few, out=tmp_path / "out", **why)
         stranger = X25519PrivateKey.from_private_bytes(bytes([7]) * 32)
         with pytest.raises(BadInput, match="none of the holders"):
-            share_of(original, batch, stranger, ORIGIN)
+            share_for(log, n, stranger)
         wrong = [shares[0], replace(shares[1], share=bytes(32))]
         with pytest.raises(BadInput, match="do not open it"):
             open_original(log, CASE, n, wrong, out=tmp_path / "out", **why)
@@ -131,11 +135,26 @@ def test_two_holders_open_what_neither_can_alone(tmp_path: Path) -> None:
 def test_a_share_of_one_original_does_not_open_another(tmp_path: Path) -> None:
     with fresh_log(tmp_path) as log:
         one, other = sealed(log, texts(SECRET, SECRET + "!"), escrowed=True).sealed
-        shares = [share_of(*original_of(log, one), key, ORIGIN) for key in HOLDERS]
+        shares = [share_for(log, one, key) for key in HOLDERS]
         original, batch = original_of(log, other)
         lying = [Share(n=other, holder=s.holder, share=s.share) for s in shares]
         with pytest.raises(BadInput, match="do not open it"):
             opened(original, batch, str(log.entry(other).body["original"]), lying)
+
+
+def test_a_keeper_who_shows_another_salt_gets_no_share_of_that_original(tmp_path: Path) -> None:
+    with fresh_log(tmp_path) as log:
+        harmless, other = sealed(log, texts("a@example.com", SECRET), escrowed=True).sealed
+        secret, batch = original_of(log, other)
+        log.vault.begin()
+        log.vault._do("update originals set salt = ? where n = ?", (secret.salt, harmless))
+        log.vault.commit()
+        shares = [replace(share_for(log, harmless, key), n=other) for key in HOLDERS]
+        with pytest.raises(BadInput, match="do not open it"):
+            opened(secret, batch, committed_to(log, other), shares)
+        for n in (0, log.size - 1):
+            with pytest.raises(BadInput, match="no exhibit"):
+                committed_to(log, n)
 
 
 def test_one_holder_twice_is_no_two(tmp_path: Path) -> None:
