@@ -21,12 +21,18 @@ from stillwatch.adapters.custody.opening import (
     original_of,
     share_for,
 )
+from stillwatch.adapters.custody.own import sort_of
 from stillwatch.adapters.custody.sealing import check_case, seal
 from stillwatch.attribute.custody.kinds import FORGOTTEN
 from stillwatch.attribute.custody.notes import public_of
 from stillwatch.attribute.custody.recomputing import TERMS, recompute_terms
 from stillwatch.attribute.custody.verifying import Believed, verify
+from stillwatch.attribute.entries import NOTE
+from stillwatch.attribute.redaction.redactor import Sort
+from stillwatch.detect.sealing import to_terms
 from stillwatch.model.errors import BadInput, NotAllowed
+from tests.rooms.attribute.found import outcome
+from tests.rooms.attribute.persons import document, grown, nameable
 from tests.rooms.attribute.sealed import (
     CASE,
     HOLDERS,
@@ -242,24 +248,57 @@ def test_numbers_are_made_again_and_differences_told(tmp_path: Path) -> None:
 
 
 def test_digests_that_stillwatch_wrote_are_left_alone(tmp_path: Path) -> None:
-    digest = "9f8e7d6c5b4a39281706f5e4d3c2b1a0" * 2
-    told = {
-        "digest": digest, "phone": 4155552671, "refs": [f"finding:{digest[:40]}"],
-        "schema": "stillwatch.case/1", "x": "a@example.com, password: Winter2026!x",
-    }  # fmt: skip
+    note = {"text": "a@example.com, password: Winter2026!x"}
+    entry = grown(nameable(), NOTE, note).entries[-1]
     (tmp_path / "case").mkdir()
-    for name in ("case.json", "a.terms.json"):
-        (tmp_path / "case" / name).write_bytes(orjson.dumps(told))
+    (tmp_path / "case" / "entry.json").write_bytes(orjson.dumps(entry.to_json()))
+    (tmp_path / "case" / "report.json").write_bytes(orjson.dumps(document(nameable())))
+    digest = "9f8e7d6c5b4a39281706f5e4d3c2b1a0" * 2
     (tmp_path / "case" / "z.md").write_text(f"see finding:{digest[:40]} and {digest}")
     with fresh_log(tmp_path) as log:
         sealed(log, found_exhibits([tmp_path / "case"], each_line=False))
-        features, record, text = bundle_of(log, CASE).openings
+        record, report, text = bundle_of(log, CASE).openings
     assert record.media_type == "application/vnd.stillwatch.case.1+json"
-    assert orjson.loads(record.content) == told | {
-        "x": "[redacted:email], password: [redacted:secret]"
+    assert orjson.loads(record.content) == entry.to_json() | {
+        "body": {"text": "[redacted:email], password: [redacted:secret]"}
     }
-    assert orjson.loads(features.content)["digest"] == digest
+    assert report.media_type == "application/vnd.stillwatch.case-report.1+json"
+    assert orjson.loads(report.content) == document(nameable())
     assert text.content.decode() == f"see finding:{digest[:40]} and [redacted:secret]"
+
+
+TOLD = {
+    "note": f"password=hunter2hunter2, token {'9f86d081884c7d659a2feaa0c55ad015' * 2}",
+    "phone": 4915112345678,
+}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        orjson.dumps({"schema": "stillwatch.x/1", **TOLD}),
+        orjson.dumps({"schema": "stillwatch.case/1", **TOLD}),
+        orjson.dumps({"schema": "stillwatch.campaigns/1", "settings": TOLD}),
+        orjson.dumps({"schema": "stillwatch.campaigns/1", "window": [4915112345678, 0]}),
+        orjson.dumps({"schema": "stillwatch.terms/1", **TOLD}),
+        orjson.dumps(grown(nameable(), NOTE, TOLD).entries[-1].to_json()),
+        b'{"schema":"stillwatch.campaigns/1","n_tested":4915112345678,"n_tested":1}',
+    ],
+)
+def test_what_a_file_says_of_itself_does_not_spare_it(tmp_path: Path, content: bytes) -> None:
+    for name in ("a.json", "b.terms.json"):
+        (tmp_path / name).write_bytes(content)
+    for exhibit in found_exhibits([tmp_path], each_line=False):
+        assert not exhibit.media_type.startswith("application/vnd.stillwatch.c")
+        assert sort_of(exhibit.media_type, content) is Sort.TEXT
+    assert sort_of("application/vnd.stillwatch.case.1+json", content) is Sort.TEXT
+
+
+def test_terms_whose_numbers_come_out_are_spared() -> None:
+    features = next(iter(to_terms(outcome(), "1")))
+    assert sort_of(TERMS, orjson.dumps(features)) is Sort.FEATURES
+    assert sort_of("application/json", orjson.dumps(features)) is Sort.TEXT
+    assert sort_of(TERMS, orjson.dumps(features | {"cap": 1.0})) is Sort.TEXT
 
 
 def test_files_are_found_in_one_order_and_links_are_refused(tmp_path: Path) -> None:
