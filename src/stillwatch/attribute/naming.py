@@ -2,18 +2,19 @@
 
 Three independent families must support that the operator acts for the organisation, one of them
 by direct evidence, and it must be likely at least; two different persons must have signed the case
-as it stands, one of them as its red team and not the one who proposed the name; nobody's dissent
+as it stands, one of them as its red team and nobody who ever proposed the name; nobody's dissent
 may stand. Even then the name is only in a report that a person asked for by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stillwatch.attribute.book import Case
 from stillwatch.attribute.claims import QUESTIONS, SUPPORT_BITS, judge
+from stillwatch.attribute.entries import PROPOSED
 from stillwatch.attribute.evidence import is_direct, origin_of
 from stillwatch.attribute.signoffs import (
     CONSENTS,
@@ -78,7 +79,8 @@ class Naming:
 
     Attributes:
         party: ref of the organisation; empty where none was proposed.
-        families: families that support it, partners taken together.
+        families: families that support it; partners, and those that rest on one record, taken
+            together.
         direct: those of them with direct evidence.
         signed: sign-offs, those that do not count with the reason.
         lacks: what is still missing, in sentences; empty where it may be named.
@@ -121,7 +123,10 @@ def naming_of(case: Case, roster: Roster) -> Naming:
     if not direct:
         lacks.append("no family supports it with direct evidence")
     lacks += _likely(case.findings, party)
-    lacks += _persons(signed, proposed.by)
+    proposers = {plain(e.by) for e in case.of(PROPOSED) if e.body["party"] == party}
+    if any(roster.person(one) is None for one in proposers):
+        lacks.append("whoever proposed it must be on the roster")
+    lacks += _persons(signed, proposers)
     if case.closed_by is not None:
         lacks.append(f"the case is closed: {case.closed_by.title.lower()} applies")
     return Naming(party=party, families=families, direct=direct, signed=signed, lacks=tuple(lacks))
@@ -131,7 +136,11 @@ def supports(findings: Iterable[Finding], party: str) -> tuple[tuple[str, ...], 
     """Families whose findings about an organisation support it, and the direct ones.
 
     A family supports with :data:`~stillwatch.attribute.claims.SUPPORT_BITS` net, and an interval
-    above 0. All partners are one family.
+    above 0. All partners are one family, and so are families that rest on one record: it would
+    be counted once for each.
+
+    Returns:
+        names of families, those that count as one joined by a plus.
     """
     mine = [f for f in findings if f.about == party and f.claim is Claim.ORGANISATION]
     sides: dict[str, tuple[float, float]] = {}
@@ -144,7 +153,30 @@ def supports(findings: Iterable[Finding], party: str) -> tuple[tuple[str, ...], 
     strong = {origin_of(f.family) for f in sound}
     strong = {family for family in strong if sum(sides[family]) >= SUPPORT_BITS}
     direct = {origin_of(f.family) for f in sound if is_direct(f)} & strong
-    return tuple(sorted(strong)), tuple(sorted(direct))
+    rests_on: dict[str, set[str]] = {family: set() for family in strong}
+    for f in mine:
+        if f.value.unit == "bit" and f.value.best > 0 and origin_of(f.family) in strong:
+            rests_on[origin_of(f.family)].update(f.evidence)
+    groups = [sorted(group) for group in _apart(rests_on)]
+    return (
+        tuple(sorted("+".join(group) for group in groups)),
+        tuple(sorted("+".join(group) for group in groups if direct.intersection(group))),
+    )
+
+
+def _apart(rests_on: Mapping[str, Collection[str]]) -> list[set[str]]:
+    """Families in groups that share no record, directly or through others."""
+    groups: list[tuple[set[str], set[str]]] = []
+    for family, refs in rests_on.items():
+        names, records, apart = {family}, set(refs), []
+        for group in groups:
+            if records.isdisjoint(group[1]):
+                apart.append(group)
+            else:
+                names |= group[0]
+                records |= group[1]
+        groups = [*apart, (names, records)]
+    return [names for names, _ in groups]
 
 
 def _likely(findings: Iterable[Finding], party: str) -> list[str]:
@@ -158,14 +190,14 @@ def _likely(findings: Iterable[Finding], party: str) -> list[str]:
     return [f"that the operator acts for it must be likely at least, and is {word}"]
 
 
-def _persons(signed: Iterable[Standing], proposer: str) -> list[str]:
+def _persons(signed: Iterable[Standing], proposers: Collection[str]) -> list[str]:
     counting = [one for one in signed if one.counts]
     dissent = {plain(one.name) for one in counting if one.verdict == DISSENTS}
     consent = {plain(one.name) for one in counting if one.verdict == CONSENTS} - dissent
     red = {
         plain(one.name)
         for one in counting
-        if one.verdict == CONSENTS and one.role == RED_TEAM and plain(one.name) != plain(proposer)
+        if one.verdict == CONSENTS and one.role == RED_TEAM and plain(one.name) not in proposers
     }
     lacks = []
     if dissent:
@@ -173,7 +205,7 @@ def _persons(signed: Iterable[Standing], proposer: str) -> list[str]:
     if len(consent) < N_PERSONS:
         lacks.append(f"{N_PERSONS} different persons must sign, {len(consent)} did")
     if not red & consent:
-        lacks.append("a red team other than the proposer must sign")
+        lacks.append("a red team that did not propose it must sign")
     return lacks
 
 

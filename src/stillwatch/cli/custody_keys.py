@@ -129,13 +129,11 @@ def share(shell: Shell, /, entry: int, key_file: Path, folder: Path | None) -> N
 
     Give it to whoever is to open it, over a channel that you trust; your key stays with you.
     """
-    from stillwatch.adapters.custody.escrow import share_of
     from stillwatch.adapters.custody.key_files import load_opening
-    from stillwatch.adapters.custody.opening import original_of
+    from stillwatch.adapters.custody.opening import share_for
 
     with open_log(shell, folder) as log:
-        original, batch = original_of(log, entry)
-        print_json(share_of(original, batch, load_opening(key_file), log.origin).to_json())
+        print_json(share_for(log, entry, load_opening(key_file)).to_json())
 
 
 @escrow.command(name="open")
@@ -165,14 +163,12 @@ def open_(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Open the original of ENTRY with both shares, or both keys."""
-    from stillwatch.adapters.custody.escrow import share_of
     from stillwatch.adapters.custody.key_files import load_opening
-    from stillwatch.adapters.custody.opening import load_share, open_original, original_of
+    from stillwatch.adapters.custody.opening import load_share, open_original, share_for
 
     with open_log(shell, folder) as log:
-        original, batch = original_of(log, entry)
         shares = [load_share(path) for path in share_files]
-        shares += [share_of(original, batch, load_opening(k), log.origin) for k in key_files]
+        shares += [share_for(log, entry, load_opening(k)) for k in key_files]
         name = open_original(log, ref, entry, shares, by=by, because=because, out=out)
         told: dict[str, Any] = {"entry": entry, "name": name, "out": str(out), "by": by}
     show(told, as_json=as_json)

@@ -13,13 +13,14 @@ from stillwatch.detect.links import build_links
 from stillwatch.detect.population import build_population
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
+from stillwatch.detect.settling import Outcome
 from stillwatch.lab import Recipe, simulate
 from stillwatch.model.release import Release
 
 
 @cache
-def result() -> dict[str, Any]:
-    """The result of ``detect`` on a week with a harvest, a rerouting and their look-alikes."""
+def outcome() -> Outcome:
+    """What a search finds in a week with a harvest, a rerouting and their look-alikes."""
     recipe = Recipe(
         n_accounts=400, fixtures=("C01", "C09"), twins=("SWS-2", "SWS-3"), days=6, seed=3
     )
@@ -30,5 +31,10 @@ def result() -> dict[str, Any]:
         Release(r["model"], round(datetime.fromisoformat(r["released_at"]).timestamp() * 1e6))
         for r in world.releases["releases"]
     )
-    outcome = search(traffic.linked(), world.accounts, releases, links=links)
-    return to_result(outcome, pictures=True)
+    return search(traffic.linked(), world.accounts, releases, links=links)
+
+
+@cache
+def result() -> dict[str, Any]:
+    """What ``detect`` tells of it."""
+    return to_result(outcome(), pictures=True)

@@ -62,7 +62,7 @@ def about_party(
     return Finding(
         about=about, claim=Claim.ORGANISATION,
         value=Quantity(best=bits, low=min(low, bits), high=max(bits, low) + 2, unit="bit"),
-        family=family, evidence=("payment_record:ab" if direct else "page:cd",),
+        family=family, evidence=(f"payment_record:{family}" if direct else f"page:{family}",),
         method=f"test {family}{direct}{bits} 1", window=(0, 1), observed="a record",
     )  # fmt: skip
 

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -172,6 +174,34 @@ def test_any_key_of_the_log_checks_all_of_it(tmp_path: Path) -> None:
     stranger = Ed25519PrivateKey.from_private_bytes(bytes(32))
     assert verify(data, Believed(key=public_of(stranger, ORIGIN))).problems
     assert verify(data, Believed(key=public_of(KEY, "example.org/other"))).problems
+
+
+class _Overtaken(CustodyLog):
+    """Another writer comes as soon as this one lets go of the log."""
+
+    others: list[Callable[[], object]] = []  # noqa: RUF012
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with super()._locked():
+            yield
+        while self.others:
+            self.others.pop()()
+
+
+def test_a_key_that_took_over_meanwhile_is_not_destroyed(tmp_path: Path) -> None:
+    keys = [Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (4, 5)]
+    fresh_log(tmp_path).close()
+    folder = tmp_path / "log"
+    log = _Overtaken(folder, Clock())
+    with CustodyLog(folder, Clock()) as other, log:
+        log.others.append(lambda: other.rotate(keys[1], "second"))
+        log.rotate(keys[0], "first")
+        assert [path.stem for path in (folder / "keys").iterdir()] == [
+            public_of(keys[1], ORIGIN).id.hex()
+        ]
+        assert log.append("note", {}).n == 3
+        assert check_log(log).holds
 
 
 def test_a_case_is_bundled_anew_under_a_new_key(tmp_path: Path) -> None:

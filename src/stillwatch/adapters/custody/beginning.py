@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from stillwatch.adapters.custody.key_files import save_private
 from stillwatch.attribute.custody.entries import Pen
 from stillwatch.attribute.custody.kinds import KEY
+from stillwatch.attribute.custody.notes import PublicKey
 from stillwatch.attribute.custody.trust import key_body
 from stillwatch.model.errors import BadInput, OutsideFailed
 
@@ -35,7 +36,7 @@ def begin_log(folder: Path, origin: str, key: Ed25519PrivateKey, now_us: Callabl
     line = pen.write(0, now_us(), KEY, key_body(key, origin, None, "the beginning"))
     if (folder / LOG).exists():
         raise BadInput("there is a log already.", where=str(folder))
-    save_private(key_path(folder, pen), key)
+    save_private(key_path(folder, pen.public), key)
     try:
         folder.chmod(0o700)
         file = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -49,6 +50,6 @@ def begin_log(folder: Path, origin: str, key: Ed25519PrivateKey, now_us: Callabl
         raise OutsideFailed(f"{folder} cannot be written: {error.strerror}.") from None
 
 
-def key_path(folder: Path, pen: Pen) -> Path:
-    """Where the private half of a pen's key stands in a log's folder."""
-    return folder / "keys" / f"{pen.public.id.hex()}.pem"
+def key_path(folder: Path, key: PublicKey) -> Path:
+    """Where the private half of a key stands in a log's folder."""
+    return folder / "keys" / f"{key.id.hex()}.pem"

@@ -2,9 +2,10 @@
 
 For each run of sealing two secrets are drawn, and each is sealed to one holder's X25519 key (HPKE,
 RFC 9180). For each original a salt is drawn; each holder's share of it is HKDF of their secret
-under that salt, and the two shares together give the key of the original (ChaCha20-Poly1305). So
-a holder gives out the share of one original and nothing else, and once a salt is destroyed no key
-of anybody opens that original again.
+under that salt, for the number and the commitment that the log's entry holds; the two shares
+together give the key of the original (ChaCha20-Poly1305). So a holder gives out the share of one
+original and nothing else, whatever salt they are shown, and once a salt is destroyed no key of
+anybody opens that original again.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Escrow:
             content: the original's bytes.
         """
         shred = os.urandom(SALT_BYTES)
-        shares = [_derived(secret, shred, b"share") for secret in self._secrets]
+        shares = [_derived(secret, shred, _use(n, commitment)) for secret in self._secrets]
         sealed = _cipher(shares).encrypt(_ONCE, salt + content, commitment.encode())
         return Sealed(n=n, batch=self.batch, salt=shred, sealed=sealed)
 
@@ -98,7 +99,14 @@ def holder_name(key: X25519PublicKey) -> str:
     return key.public_bytes_raw().hex()[:16]
 
 
-def share_of(original: Sealed, batch: tuple[str, str], key: X25519PrivateKey, origin: str) -> Share:
+def share_of(
+    original: Sealed,
+    batch: tuple[str, str],
+    key: X25519PrivateKey,
+    origin: str,
+    *,
+    commitment: str,
+) -> Share:
     """The share that one holder gives out of one original.
 
     Args:
@@ -106,6 +114,7 @@ def share_of(original: Sealed, batch: tuple[str, str], key: X25519PrivateKey, or
         batch: holders and wrapped secrets of its batch.
         key: the holder's.
         origin: name of the log.
+        commitment: of the original, as the signed entry of that number holds it.
 
     Raises:
         BadInput: the key is neither holder's, or what was wrapped was changed.
@@ -122,7 +131,8 @@ def share_of(original: Sealed, batch: tuple[str, str], key: X25519PrivateKey, or
         secret = _suite().decrypt(sealed, key, _context(origin, original.batch, name))
     except (InvalidTag, ValueError):
         raise BadInput("what is in escrow for this key was changed.", where=name) from None
-    return Share(n=original.n, holder=name, share=_derived(secret, original.salt, b"share"))
+    share = _derived(secret, original.salt, _use(original.n, commitment))
+    return Share(n=original.n, holder=name, share=share)
 
 
 def opened(
@@ -178,6 +188,11 @@ def _suite() -> Suite:
 
 def _context(origin: str, batch: str, name: str) -> bytes:
     return _INFO + f"{origin} {batch} {name}".encode()
+
+
+def _use(n: int, commitment: str) -> bytes:
+    """What a share is for: it opens the original of this entry and no other."""
+    return f"share {n} {commitment}".encode()
 
 
 def _derived(secret: bytes, salt: bytes, use: bytes) -> bytes:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import orjson
-
+from stillwatch.adapters.custody.own import own_kind
 from stillwatch.attribute.custody.recomputing import TERMS
 from stillwatch.model.errors import BadInput, OutsideFailed
 
@@ -23,9 +21,6 @@ MEDIA_TYPES: Final = (
     (".html", "text/html"),
     (".csv", "text/csv"),
 )
-#: begins the media types of what stillwatch wrote itself.
-OWN: Final = "application/vnd.stillwatch."
-_SCHEMA: Final = re.compile(r"stillwatch\.([a-z.]{1,40})/([0-9]{1,4})")
 LARGEST: Final = 1 << 28
 
 
@@ -63,7 +58,7 @@ def found_exhibits(paths: Iterable[Path], *, each_line: bool) -> Iterator[Exhibi
             else:
                 content = _read(file)
                 if kind == "application/json":
-                    kind = _own_kind(content) or kind
+                    kind = own_kind(content) or kind
                 yield Exhibit(name, kind or _looked_at(content), content)
 
 
@@ -103,17 +98,6 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise OutsideFailed(f"{_shown(file)} cannot be read: {error.strerror}.") from None
-
-
-def _own_kind(content: bytes) -> str:
-    """The media type of JSON that says itself which schema of stillwatch it follows."""
-    try:
-        told = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return ""
-    schema = told.get("schema") if isinstance(told, dict) else None
-    match = _SCHEMA.fullmatch(schema) if isinstance(schema, str) else None
-    return f"{OWN}{match[1]}.{match[2]}+json" if match else ""
 
 
 def _looked_at(content: bytes) -> str:

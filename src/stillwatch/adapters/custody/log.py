@@ -171,7 +171,7 @@ class CustodyLog:
         return receipt_text(self.entry(n), self.tree().inclusion(n, sizes[-1]), note)
 
     def rotate(self, fresh: Ed25519PrivateKey, because: str) -> int:
-        """Let a new key take over; the private half of the former is destroyed.
+        """Let a new key take over; the private halves of all former ones are destroyed.
 
         Returns:
             number of the entry that says so.
@@ -180,11 +180,13 @@ class CustodyLog:
             before = writer.pen.public
             # Written before the log names it: a log must never name a key that nobody has.
             pen = Pen(fresh, before.name)
-            save_private(key_path(self.folder, pen), fresh)
+            save_private(key_path(self.folder, pen.public), fresh)
             n = writer.add(KEY, key_body(fresh, before.name, before, because))
-        for path in (self.folder / "keys").glob("*.pem"):
-            if path.stem != pen.public.id.hex():
-                path.unlink(missing_ok=True)
+            writer.flush()
+            # Still under the lock, and none but those that the log says have ended.
+            for former in self.reign().keys:
+                if former.id != pen.public.id:
+                    key_path(self.folder, former).unlink(missing_ok=True)
         return n
 
     def signing_key(self) -> Ed25519PrivateKey:
@@ -200,7 +202,7 @@ class CustodyLog:
 
     def _pen(self) -> Pen:
         public = self.reign().keys[-1]
-        key = load_signing(self.folder / "keys" / f"{public.id.hex()}.pem")
+        key = load_signing(key_path(self.folder, public))
         return Pen(key, public.name)
 
     @contextmanager

@@ -6,14 +6,15 @@ import os
 from pathlib import Path
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from stillwatch.adapters.custody.escrow import Share, opened, share_from
+from stillwatch.adapters.custody.escrow import Share, opened, share_from, share_of
 from stillwatch.adapters.custody.key_files import read_small
 from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.custody.sealing import end_with_inventory, name_and_bytes
 from stillwatch.adapters.custody.vault import Sealed
 from stillwatch.attribute.custody.commitments import commitment
-from stillwatch.attribute.custody.kinds import OPENED, case_of
+from stillwatch.attribute.custody.kinds import EXHIBIT, OPENED, case_of
 from stillwatch.attribute.custody.ranges import ranges_of
 from stillwatch.model.errors import BadInput, OutsideFailed
 
@@ -32,6 +33,31 @@ def original_of(log: CustodyLog, n: int) -> tuple[Sealed, tuple[str, str]]:
             where=f"entry {n}",
         )
     return original, batch
+
+
+def committed_to(log: CustodyLog, n: int) -> str:
+    """The commitment to an original, as its entry holds it, signed.
+
+    Raises:
+        BadInput: the entry holds none, or is not signed by the key that was in force.
+    """
+    entry = log.entry(n)
+    told = entry.body.get("original")
+    if entry.n != n or entry.kind != EXHIBIT or not isinstance(told, str):
+        raise BadInput("is no exhibit from which something was taken out.", where=f"entry {n}")
+    if not entry.holds(log.reign().at(n)):
+        raise BadInput("is not signed by the key that was in force.", where=f"entry {n}")
+    return told
+
+
+def share_for(log: CustodyLog, n: int, key: X25519PrivateKey) -> Share:
+    """The share that a holder gives out of the original of entry ``n``, and of no other.
+
+    Raises:
+        BadInput: there is no such original, the key is neither holder's, or something was changed.
+    """
+    original, batch = original_of(log, n)
+    return share_of(original, batch, key, log.origin, commitment=committed_to(log, n))
 
 
 def load_share(path: Path) -> Share:
@@ -62,9 +88,8 @@ def open_original(
     """
     if not by.strip() or not because.strip():
         raise BadInput("say who opens it and why: both stand in the log for good.")
-    entry, (original, batch) = log.entry(n), original_of(log, n)
-    sealed = str(entry.body.get("original"))
-    if case_of(entry) != case:
+    (original, batch), sealed = original_of(log, n), committed_to(log, n)
+    if case_of(log.entry(n)) != case:
         raise BadInput(f"is no exhibit of {case}.", where=f"entry {n}")
     salt, told = opened(original, batch, sealed, shares)
     name, content = name_and_bytes(told)

@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import Final
 
 from stillwatch.adapters.custody.escrow import Escrow
-from stillwatch.adapters.custody.exhibits import OWN, Exhibit
+from stillwatch.adapters.custody.exhibits import Exhibit
 from stillwatch.adapters.custody.log import CustodyLog, Writer
+from stillwatch.adapters.custody.own import sort_of
 from stillwatch.adapters.custody.vault import Kept, Sealed
 from stillwatch.attribute.custody.bundle import Opening
 from stillwatch.attribute.custody.commitments import SALT_BYTES, commitment
 from stillwatch.attribute.custody.kinds import EXHIBIT, SEALED
 from stillwatch.attribute.custody.ranges import ranges_of
-from stillwatch.attribute.custody.recomputing import TERMS
 from stillwatch.attribute.redaction.redactor import Redactor, Sort
 from stillwatch.model.errors import BadInput, NotAllowed
 
@@ -265,14 +265,8 @@ def _looked_through(exhibit: Exhibit, redactor: Redactor) -> tuple[bytes, dict[s
             "with --as-is",
             by_rule="nothing is sealed unseen",
         ) from None
-    done = redactor.redact(exhibit.content, _sort_of(exhibit.media_type))
+    done = redactor.redact(exhibit.content, sort_of(exhibit.media_type, exhibit.content))
     return done.content, done.counts
-
-
-def _sort_of(media_type: str) -> Sort:
-    if media_type.startswith(TERMS):
-        return Sort.FEATURES
-    return Sort.RECORD if media_type.startswith(OWN) else Sort.TEXT
 
 
 def _name_looked_through(name: str, redactor: Redactor) -> tuple[str, dict[str, int]]:

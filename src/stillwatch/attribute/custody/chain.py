@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from stillwatch.attribute.custody.bundle import ENTRIES, PROOFS, proofs_from
 from stillwatch.attribute.custody.entries import Entry, entry_from
@@ -14,6 +15,8 @@ from stillwatch.attribute.custody.trust import Reign
 from stillwatch.model.errors import BadInput
 
 Proofs = Sequence[tuple[int, tuple[bytes, ...]]]
+#: by how many numbers an inventory may exceed the entries that are here; each is named as missing.
+MOST_MISSING: Final = 10_000
 
 
 def read_proofs(files: Mapping[str, bytes], report: Report) -> Proofs:
@@ -105,7 +108,7 @@ def read_inventory(
         report.wrong_entry(n, "is missing or is no inventory; a bundle's head ends with one.")
         return None
     try:
-        inventory = inventory_from(last)
+        inventory = inventory_from(last, room=len(entries) + MOST_MISSING)
     except BadInput as error:
         report.wrong_entry(n, error.what)
         return None

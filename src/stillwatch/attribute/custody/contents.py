@@ -31,12 +31,15 @@ def said_at(at_us: int) -> str:
 
 
 def read_forgotten(entries: Sequence[Entry], report: Report) -> dict[int, list[Forgotten]]:
-    """What was destroyed, by the number of the exhibit's entry; told in the report."""
+    """What was destroyed, by the number of the exhibit's entry; told in the report.
+
+    Whatever was destroyed has kept its entry, so that none can tell of more than are here.
+    """
     found: dict[int, list[Forgotten]] = {}
     for entry in entries:
         if entry.kind == FORGOTTEN:
             try:
-                told = forgotten_from(entry)
+                told = forgotten_from(entry, room=len(entries))
             except BadInput as error:
                 report.wrong_entry(entry.n, error.what)
                 continue

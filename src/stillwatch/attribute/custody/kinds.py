@@ -69,19 +69,23 @@ class Inventory:
     others: tuple[int, ...]
 
 
-def inventory_from(entry: Entry) -> Inventory:
+def inventory_from(entry: Entry, room: int | None = None) -> Inventory:
     """The inventory that an entry of kind :data:`SEALED` tells.
 
+    Args:
+        entry: it.
+        room: how many exhibits, and how many others, it may tell of at most.
+
     Raises:
-        BadInput: it is none, or names itself or what comes after it.
+        BadInput: it is none, names itself or what comes after it, or tells of too much.
     """
-    where = f"entry {entry.n}"
+    where, n = f"entry {entry.n}", entry.n
     if entry.kind != SEALED:
         raise BadInput("is no inventory.", where=where)
     return Inventory(
         case=text_of(entry.body, "case", where=where),
-        exhibits=tuple(numbers_of(entry.body.get("exhibits"), most=entry.n, where=where)),
-        others=tuple(numbers_of(entry.body.get("others"), most=entry.n, where=where)),
+        exhibits=tuple(numbers_of(entry.body.get("exhibits"), most=n, where=where, room=room)),
+        others=tuple(numbers_of(entry.body.get("others"), most=n, where=where, room=room)),
     )
 
 
@@ -104,11 +108,15 @@ class Forgotten:
     at_us: int
 
 
-def forgotten_from(entry: Entry) -> Forgotten:
+def forgotten_from(entry: Entry, room: int | None = None) -> Forgotten:
     """What an entry of kind :data:`FORGOTTEN` tells.
 
+    Args:
+        entry: it.
+        room: how many exhibits it may tell of at most.
+
     Raises:
-        BadInput: it tells no such thing.
+        BadInput: it tells no such thing, or of too many.
     """
     where = f"entry {entry.n}"
     what = text_of(entry.body, "what", where=where)
@@ -116,7 +124,7 @@ def forgotten_from(entry: Entry) -> Forgotten:
         raise BadInput("tells of nothing that was forgotten.", where=where)
     return Forgotten(
         what=what,
-        entries=tuple(numbers_of(entry.body.get("entries"), most=entry.n, where=where)),
+        entries=tuple(numbers_of(entry.body.get("entries"), most=entry.n, where=where, room=room)),
         by=text_of(entry.body, "by", where=where),
         because=text_of(entry.body, "because", where=where),
         at_us=entry.at_us,

@@ -23,16 +23,18 @@ def ranges_of(numbers: Iterable[int]) -> list[list[int]]:
     return found
 
 
-def numbers_of(told: Any, *, most: int, where: str) -> list[int]:
+def numbers_of(told: Any, *, most: int, where: str, room: int | None = None) -> list[int]:
     """The numbers that :func:`ranges_of` told.
 
     Args:
         told: what was read.
         most: every number must be below it.
         where: for the error.
+        room: how many numbers there may be at most; any number of them without it. A few bytes
+            can tell of thousands of millions.
 
     Raises:
-        BadInput: it is no list of ascending ranges that stand apart.
+        BadInput: it is no list of ascending ranges that stand apart, or of too many numbers.
     """
     if not isinstance(told, list):
         raise BadInput("is no list of ranges.", where=where)
@@ -45,6 +47,8 @@ def numbers_of(told: Any, *, most: int, where: str) -> list[int]:
         low, high = one
         if not end < low < high <= most:
             raise BadInput(f"the range {low} to {high} is out of place.", where=where)
+        if room is not None and high - low > room - len(numbers):
+            raise BadInput(f"tells of more than {room} numbers.", where=where)
         numbers.extend(range(low, high))
         end = high
     return numbers

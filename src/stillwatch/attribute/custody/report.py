@@ -40,6 +40,7 @@ class Report:
     not_looked: list[str] = field(default_factory=list)
     gone: dict[int, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    _noted: set[Problem] = field(default_factory=set, repr=False)
 
     @property
     def holds(self) -> bool:
@@ -49,7 +50,8 @@ class Report:
     def wrong(self, where: str, what: str, entry: int | None = None) -> None:
         """Note a problem, once."""
         problem = Problem(where, what, entry)
-        if problem not in self.problems:
+        if problem not in self._noted:
+            self._noted.add(problem)
             self.problems.append(problem)
 
     def wrong_entry(self, n: int, what: str) -> None:

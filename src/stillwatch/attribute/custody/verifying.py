@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any, Final
 
 from cryptography.x509 import Certificate
 
@@ -36,6 +37,7 @@ from stillwatch.model.errors import BadInput
 
 #: by how much the clocks of log, witness and authority may differ.
 SKEW_US = 10_000_000
+NOT_SIGNED: Final = "inventory, exhibits and times: a signature or a proof above does not hold."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,25 +83,34 @@ def verify(data: bytes, believed: Believed, checks: Mapping[str, Check] = CHECKS
     note, told = head
     proofs = chain.read_proofs(files, report)
     entries = chain.read_entries(files, proofs, report)
+    report.facts |= _facts(entries, told, manifest.case)
+    n_before = len(report.problems)
     chain.check_inclusion(entries, proofs, told, report)
     reign = chain.read_reign(entries, believed.key, report)
     if reign is not None:
         chain.check_signatures(entries, reign, report)
         _check_keeper(manifest, note, told, reign, report)
+    if len(report.problems) > n_before:
+        # What nobody signed can be built to stop whoever reads on.
+        report.not_looked.append(NOT_SIGNED)
+        return report
     inventory = chain.read_inventory(entries, told, manifest.case, report)
     if inventory is not None:
         contents.check_exhibits(files, entries, inventory, report, checks)
     _check_times(files, entries, note, reign, believed, report)
-    report.facts |= {
+    return report
+
+
+def _facts(entries: Sequence[Entry], told: Checkpoint, case: str) -> dict[str, Any]:
+    return {
         "origin": told.origin,
-        "case": manifest.case,
+        "case": case,
         "n_entries": len(entries),
         "log_size": told.size,
         "root": told.root.hex(),
         "first_at": said_at(entries[0].at_us) if entries else None,
         "last_at": said_at(entries[-1].at_us) if entries else None,
     }
-    return report
 
 
 def _manifest(files: Mapping[str, bytes], report: Report) -> Manifest | None:
