@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from typing import Any, Final
 
+import uvicorn
+
 from stillwatch.adapters.gateway.settings import ServeSection
+from stillwatch.http.guarded import GuardedProtocol
 from stillwatch.model.errors import BadSettings
 
 KEEP_ALIVE_S: Final = 75
@@ -83,3 +87,31 @@ def is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def config_of(
+    app: str, told: ServeSection, protocol: type[GuardedProtocol], section: str, **more: Any
+) -> uvicorn.Config:
+    """How uvicorn runs a service of the house.
+
+    Args:
+        app: where each process finds the maker of its app.
+        told: where it listens, with which certificate and in how many processes.
+        protocol: how it reads requests.
+        section: of the settings, for messages.
+        more: what this service asks of uvicorn besides.
+    """
+    where: dict[str, Any] = {}
+    if told.listen.startswith("unix:"):
+        where["uds"] = told.listen.removeprefix("unix:")
+    else:
+        where["host"], where["port"] = address_of(f"{section}.listen", told.listen)
+    if told.certificate is not None:
+        where |= {"ssl_certfile": told.certificate, "ssl_keyfile": told.key}
+    if told.client_ca is not None:
+        where |= {"ssl_ca_certs": str(told.client_ca), "ssl_cert_reqs": ssl.CERT_OPTIONAL}
+    return uvicorn.Config(
+        app, factory=True, workers=told.workers, http=protocol, ws="none", loop="uvloop",
+        lifespan="on", access_log=False, log_config=LOGS, server_header=False, date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S, timeout_graceful_shutdown=DRAIN_S, **where, **more,
+    )  # fmt: skip

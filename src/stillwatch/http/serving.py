@@ -5,28 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import ssl
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.control.policies import load_policy
-from stillwatch.adapters.gateway.settings import ReplicaSettings, ServeSection
+from stillwatch.adapters.gateway.settings import ReplicaSettings
 from stillwatch.adapters.gateway.tokens import load_callers
 from stillwatch.http.guarded import GuardedProtocol
-from stillwatch.http.listening import (
-    BACKLOG,
-    DRAIN_S,
-    KEEP_ALIVE_S,
-    LOGS,
-    address_of,
-    check,
-)
+from stillwatch.http.listening import BACKLOG, check, config_of
 from stillwatch.http.routes import App
 from stillwatch.http.running import LOG_NAME, Replica
 from stillwatch.model.errors import OutsideFailed
@@ -57,7 +49,9 @@ def serve(told: ReplicaSettings) -> None:
         tempfile.TemporaryDirectory(prefix="stillwatch-") as folder,
         _environment(told, Path(folder) / "counts"),
     ):
-        made = _config(section)
+        made = config_of(
+            "stillwatch.http.serving:make_app", section, GuardedProtocol, "serve", backlog=BACKLOG
+        )
         if section.workers > 1:
             Multiprocess(made, sockets=[made.bind_socket()]).run()
             return
@@ -73,35 +67,6 @@ def make_app() -> App:
     """The app of one replica, from the settings that the program was started with."""
     told = ReplicaSettings.model_validate_json(os.environ[TOLD])
     return Replica(told, Path(os.environ[COUNTS])).app()
-
-
-def _config(told: ServeSection) -> uvicorn.Config:
-    where: dict[str, Any] = {}
-    if told.listen.startswith("unix:"):
-        where["uds"] = told.listen.removeprefix("unix:")
-    else:
-        where["host"], where["port"] = address_of("serve.listen", told.listen)
-    if told.certificate is not None:
-        where |= {"ssl_certfile": told.certificate, "ssl_keyfile": told.key}
-    if told.client_ca is not None:
-        where |= {"ssl_ca_certs": str(told.client_ca), "ssl_cert_reqs": ssl.CERT_OPTIONAL}
-    return uvicorn.Config(
-        "stillwatch.http.serving:make_app",
-        factory=True,
-        workers=told.workers,
-        http=GuardedProtocol,
-        ws="none",
-        loop="uvloop",
-        lifespan="on",
-        access_log=False,
-        log_config=LOGS,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=DRAIN_S,
-        backlog=BACKLOG,
-        **where,
-    )
 
 
 @contextlib.contextmanager

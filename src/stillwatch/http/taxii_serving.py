@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import os
 import signal
-import ssl
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -24,7 +23,7 @@ from stillwatch.adapters.taxii.pages import Pages
 from stillwatch.adapters.taxii.settings import TaxiiSection
 from stillwatch.adapters.taxii.writing import Writes
 from stillwatch.http.guarded import GuardedProtocol
-from stillwatch.http.listening import DRAIN_S, KEEP_ALIVE_S, LOGS, address_of, check
+from stillwatch.http.listening import check, config_of
 from stillwatch.http.taxii import TaxiiApp
 from stillwatch.http.taxii_counting import Tally
 from stillwatch.http.taxii_endpoints import Endpoints, Terms
@@ -48,19 +47,20 @@ def serve_taxii(told: TaxiiSection) -> None:
         BadSettings: tokens would cross a network readable, or half of TLS is missing.
         OutsideFailed: the store cannot be opened, or the address is taken.
     """
-    check(
-        ServeSection(
-            listen=told.listen, certificate=told.certificate, key=told.key,
-            client_ca=told.client_ca, plain_http=told.plain_http,
-        ),
-        section="taxii",
+    listening = ServeSection(
+        listen=told.listen, certificate=told.certificate, key=told.key,
+        client_ca=told.client_ca, plain_http=told.plain_http, workers=told.workers,
     )  # fmt: skip
+    check(listening, section="taxii")
     asyncio.run(_looked_at(told))
     with (
         tempfile.TemporaryDirectory(prefix="stillwatch-taxii-") as folder,
         _environment(told, Path(folder)),
     ):
-        made = _config(told)
+        made = config_of(
+            "stillwatch.http.taxii_serving:make_app", listening, PatientProtocol, "taxii",
+            proxy_headers=told.behind_proxy, limit_concurrency=told.connections,
+        )  # fmt: skip
         if told.workers > 1:
             Multiprocess(made, sockets=[made.bind_socket()]).run()
             return
@@ -151,36 +151,6 @@ async def _looked_at(told: TaxiiSection) -> None:
         await Directory(database).listed()
     finally:
         await database.close()
-
-
-def _config(told: TaxiiSection) -> uvicorn.Config:
-    where: dict[str, Any] = {}
-    if told.listen.startswith("unix:"):
-        where["uds"] = told.listen.removeprefix("unix:")
-    else:
-        where["host"], where["port"] = address_of("taxii.listen", told.listen)
-    if told.certificate is not None:
-        where |= {"ssl_certfile": told.certificate, "ssl_keyfile": told.key}
-    if told.client_ca is not None:
-        where |= {"ssl_ca_certs": str(told.client_ca), "ssl_cert_reqs": ssl.CERT_OPTIONAL}
-    return uvicorn.Config(
-        "stillwatch.http.taxii_serving:make_app",
-        factory=True,
-        workers=told.workers,
-        http=PatientProtocol,
-        ws="none",
-        loop="uvloop",
-        lifespan="on",
-        access_log=False,
-        log_config=LOGS,
-        proxy_headers=told.behind_proxy,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=DRAIN_S,
-        limit_concurrency=told.connections,
-        **where,
-    )
 
 
 @contextlib.contextmanager
