@@ -66,7 +66,9 @@ def held(runs: Runs, *, by: str) -> list[tuple[int, float, float, float]]:
     return out
 
 
-def judged(name: str, by: str, told_of: Sequence[tuple[int, float, float, float]]) -> dict[str, Any]:
+def judged(
+    name: str, by: str, told_of: Sequence[tuple[int, float, float, float]]
+) -> dict[str, Any]:
     """A row: how often the interval held, and how wide it was."""
     inside = sum(low - 1e-9 <= u <= high + 1e-9 for _, u, low, high in told_of)
     low, high = clopper_pearson(inside, len(told_of))
@@ -109,7 +111,7 @@ def main() -> None:
     freeze(HERE, rows, full=options.full, facts={
         "level": LEVEL, "worlds": int(np.unique(runs.world).size), "students": len(listed),
         "students_cpu_s": round(spent, 1), "cpu_s": round(time.process_time() - begun, 1),
-        "usable tokens at half of the gap": shown,
+        "usable answers at half of the gap": shown,
     }, headlines=[
         f"{ours['n']} students of worlds that were held out: 90% intervals hold "
         f"{ours['coverage']:.1%} (95% limits {ours['low_95']:.1%} to {ours['high_95']:.1%}); "

@@ -107,6 +107,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Oversee compute: runs, thresholds on a day, customers' records.",
     ),
     Entry(
+        name="impact",
+        module="stillwatch.cli.impact",
+        attribute="impact",
+        line="Estimate what left, what it bought and cost; never one number.",
+    ),
+    Entry(
         name="lab",
         module="stillwatch.cli.lab",
         attribute="lab",

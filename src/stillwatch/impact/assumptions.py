@@ -160,8 +160,8 @@ def _own(old: Assumption, told: Any, where: str) -> Assumption:
     lacking = {"best", "low", "high"} - set(told)
     if lacking:
         raise BadInput(f"{old.key} lacks {', '.join(sorted(lacking))}.", where=where)
-    texts = {name: told.get(name, fallback) for name, fallback in
-             (("says", old.says), ("source", f"the user's file {where}"[:LONGEST_TEXT]))}  # fmt: skip
+    source = f"the user's file {where}"[:LONGEST_TEXT]
+    texts = {"says": told.get("says", old.says), "source": told.get("source", source)}
     if not all(isinstance(text, str) for text in texts.values()):
         raise BadInput(f"{old.key}: says and source are text.", where=where)
     origin = Origin.GUESS if old.origin is Origin.GUESS else Origin.ASSUMED

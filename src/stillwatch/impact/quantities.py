@@ -62,7 +62,7 @@ def attempts(counted: Counted, know: Assumptions) -> Estimate:
     low = float((counted.weight * counted.n_sent).sum()) if counted.by_account else (
         float(counted.weight.min()) * n if counted.n_accounts else 0.0
     )  # fmt: skip
-    high = max(n / found.low, n + unseen.high * max(counted.n_window - n, 0.0))
+    high = max(n / found.low, n + unseen.high * counted.n_window)
     says = [
         f"{counted.n_accounts:,} accounts are named, {counted.n_settled:,} of them as good as "
         "certainly; what they sent was counted."
@@ -120,8 +120,15 @@ def usable_tokens(counted: Counted, know: Assumptions) -> Estimate:
         best += float(each.best * given.best * missing.sum())
     whole = answers(counted, know).value
     assert whole is not None
-    unseen = max(whole.high - float((counted.n_answered + counted.n_unsaid).sum()), 0.0)
-    high += each.high * unseen
+    n_given = float((counted.n_answered + counted.n_unsaid).sum())
+    unseen = max(whole.high - n_given, 0.0)
+    # what was not seen is taken to be like the rest, but only where all of the rest was recorded
+    like = (
+        each.high
+        if missing.any() or not n_given
+        else (min(float((recorded + hidden).sum()) / n_given, each.high))
+    )
+    high += like * unseen
     n_missing = int(missing.sum())
     says = [f"Of what was read, {kept.low:.0%} to {kept.high:.0%} are taken to survive the other "
             "side's own filters."]  # fmt: skip

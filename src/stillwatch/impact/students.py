@@ -14,8 +14,6 @@ from stillwatch.stats.dose_response import Runs
 
 #: the condition that the others are compared with.
 NO_DEFENCE: Final = "none"
-#: a student may do better than its teacher where the teacher slips; that is no further leak.
-HIGHEST_SHARE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,31 +24,29 @@ class Student:
         learner: what kind of model it is.
         world: whose teacher and task; worlds are exchangeable, students of one are not.
         defence: what was in force when its data was served; ``none`` for nothing.
-        usable_tokens: distinct tokens of answers that it was trained on, above 0.
+        n_usable: distinct answers that it was trained on, above 0; the dose. Answers and not
+            tokens, for a defence may leave fewer tokens in each.
         student_accuracy, teacher_accuracy, untrained_accuracy: on one exam, 0 to 1.
         served_accuracy: of what honest users were served under the defence; the teacher's
             where it alters nothing.
-        n_queries: asked for that data.
-        served_tokens: served for it, repeats and all.
+        n_queries: asked for that data, repeats and all.
     """
 
     learner: str
     world: str
     defence: str
-    usable_tokens: float
+    n_usable: float
     student_accuracy: float
     teacher_accuracy: float
     untrained_accuracy: float
     served_accuracy: float
     n_queries: float
-    served_tokens: float
 
     def __post_init__(self) -> None:
         """Refuse a student that nothing can be learnt from."""
-        numbers = (self.usable_tokens, self.student_accuracy, self.teacher_accuracy,
-                   self.untrained_accuracy, self.served_accuracy, self.n_queries,
-                   self.served_tokens)  # fmt: skip
-        if not all(isfinite(x) and x >= 0 for x in numbers) or self.usable_tokens <= 0:
+        numbers = (self.n_usable, self.student_accuracy, self.teacher_accuracy,
+                   self.untrained_accuracy, self.served_accuracy, self.n_queries)  # fmt: skip
+        if not all(isfinite(x) and x >= 0 for x in numbers) or self.n_usable <= 0:
             raise BadInput("a number of a student is missing, negative or no number.",
                            where=f"world {self.world}")  # fmt: skip
         if not self.untrained_accuracy < self.teacher_accuracy <= 1:
@@ -59,9 +55,12 @@ class Student:
 
     @property
     def share(self) -> float:
-        """Of the gap between untrained and teacher that closed; at most 1."""
+        """Of the gap between untrained and teacher that closed, 0 to 1.
+
+        Below 0 is chance; a student may pass a teacher that slips, which is no further leak.
+        """
         gap = self.teacher_accuracy - self.untrained_accuracy
-        return min((self.student_accuracy - self.untrained_accuracy) / gap, HIGHEST_SHARE)
+        return min(max((self.student_accuracy - self.untrained_accuracy) / gap, 0.0), 1.0)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Student:
@@ -72,18 +71,17 @@ class Student:
         """
         try:
             teacher = float(row["teacher_accuracy"])
-            usable = float(row["usable_tokens"])
+            asked = float(row["n_queries"])
             return cls(
                 learner=str(row.get("learner") or "unknown"),
                 world=f"{row.get('learner') or ''} {row.get('world') or row['seed']}".strip(),
                 defence=str(row["defence"]),
-                usable_tokens=usable,
+                n_usable=float(row.get("n_distinct") or asked),
                 student_accuracy=float(row["student_accuracy"]),
                 teacher_accuracy=teacher,
                 untrained_accuracy=float(row["untrained_accuracy"]),
                 served_accuracy=float(row.get("served_accuracy") or teacher),
-                n_queries=float(row["n_queries"]),
-                served_tokens=float(row.get("served_tokens") or usable),
+                n_queries=asked,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput(f"is no student: {error}.", where="students") from error
@@ -101,7 +99,7 @@ def runs_of(students: Sequence[Student]) -> tuple[Runs, tuple[str, ...]]:
     conditions = (NO_DEFENCE, *names)
     worlds = sorted({s.world for s in students})
     return Runs(
-        dose=np.array([s.usable_tokens for s in students]),
+        dose=np.array([s.n_usable for s in students], np.float64),
         share=np.array([s.share for s in students]),
         condition=np.array([conditions.index(s.defence) for s in students]),
         world=np.array([worlds.index(s.world) for s in students]),

@@ -1,6 +1,7 @@
 """Uplift: how much of the gap to the teacher that many tokens can close, and how far that is sure.
 
-The lab's students give the shape of the curve and how much it moves from world to world. Where on
+The lab's students give the shape of the curve and how much it moves from world to world; their dose
+is answers, and tokens stand for answers of one length. Where on
 the axis of tokens a real model's threshold lies, no lab of ours knows: ``half_gap_tokens`` says so
 as an assumption, and it stands before the number. The other side's own filter, a ceiling below the
 teacher ("do not replicate the full performance") and what reaches other domains are apart.
@@ -40,12 +41,12 @@ class Learning:
     learners: tuple[str, ...]
 
     @property
-    def half_tokens(self) -> float:
-        """Usable tokens at half height without a defence, in the lab."""
+    def half_answers(self) -> float:
+        """Usable answers at half height without a defence, in the lab."""
         return exp(self.know.curve.ln_half)
 
     def share(self, low: float, high: float, defence: str = NO_DEFENCE) -> tuple[float, float]:
-        """Ends of the share of the gap, for doses in lab tokens.
+        """Ends of the share of the gap, for doses in usable answers of the lab.
 
         Raises:
             BadInput: the lab knows no such defence.
@@ -53,7 +54,7 @@ class Learning:
         return self.know.between(low, high, self._at(defence))
 
     def best(self, dose: float, defence: str = NO_DEFENCE) -> float:
-        """The curve at a dose in lab tokens."""
+        """The curve at a dose in usable answers of the lab."""
         return self.know.best(dose, self._at(defence))
 
     def _at(self, defence: str) -> int:
@@ -67,9 +68,10 @@ class Learning:
         """Plain values; the score is None where there were too few worlds."""
         score = self.know.score
         return {
-            "n_students": self.know.n_runs, "n_worlds": self.know.n_worlds, "level": self.know.level,
-            "learners": list(self.learners), "defences": list(self.defences),
-            "half_tokens": self.half_tokens, "steepness": self.know.curve.steepness,
+            "n_students": self.know.n_runs, "n_worlds": self.know.n_worlds,
+            "level": self.know.level, "learners": list(self.learners),
+            "defences": list(self.defences), "half_answers": self.half_answers,
+            "steepness": self.know.curve.steepness,
             "score": score if score < float("inf") else None,
         }  # fmt: skip
 
@@ -149,7 +151,7 @@ def elsewhere(inside: Quantity | None, know: Assumptions) -> Estimate:
 
 def _share(tokens: Quantity, learning: Learning, know: Assumptions, defence: str) -> Quantity:
     half, ceiling = know["half_gap_tokens"], know["ceiling_share"]
-    scale = learning.half_tokens
+    scale = learning.half_answers
     low, high = learning.share(
         tokens.low / half.high * scale, tokens.high / half.low * scale, defence
     )

@@ -8,10 +8,11 @@ place and height, and ``e_w`` what is peculiar to a world. Least squares with sh
 the curve. The interval for a world that was not seen is conformal: each run of a world is scored by
 the curve that was fitted without that world, the score being the least ``t`` for which
 
-    f(x e^{-t s}) - t r <= u <= f(x e^{t s}) + t r
+    f0 - t r sqrt(f0) <= u <= f1 + t r sqrt(f1),   f0 = f(x e^{-t s}),  f1 = f(x e^{t s})
 
-and the quantile of the scores, each world counting alike and an unseen one as infinite, is the
-``t`` of the interval. Both ends rise with the dose by construction.
+No dose, no response: what is left shrinks with it. The quantile of the scores, each world counting
+alike and an unseen one as infinite, is the ``t`` of the interval. Both ends rise with the dose by
+construction.
 
 Source: Vovk, Gammerman and Shafer (2005); Dunn, Wasserman and Ramdas (2022), on groups.
 """
@@ -19,7 +20,7 @@ Source: Vovk, Gammerman and Shafer (2005); Dunn, Wasserman and Ramdas (2022), on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, isinf, log
+from math import exp, isinf, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,7 @@ class Runs:
 
     Args:
         dose: ``(n,)`` above 0.
-        share: ``(n,)`` of the gap that closed; 0 nothing, 1 all; noise may lead beyond.
+        share: ``(n,)`` of the gap that closed, 0 nothing to 1 all.
         condition: ``(n,)`` position of the condition, 0 the reference.
         world: ``(n,)`` position of the world.
         n_conditions: how many conditions there are.
@@ -64,11 +65,14 @@ class Runs:
             raise BadInput("columns of runs have different lengths.", where="runs")
         if not np.isfinite(self.dose).all() or not np.isfinite(self.share).all():
             raise BadInput("a dose or a response is not finite.", where="runs")
+        if ((self.share < 0) | (self.share > 1)).any():
+            raise BadInput("a response is outside 0 to 1.", where="runs")
         if (self.dose <= 0).any():
             raise BadInput("a dose is not above 0.", where="runs")
-        if self.condition.size and not (
-            (self.condition >= 0) & (self.condition < self.n_conditions)
-        ).all():
+        if (
+            self.condition.size
+            and not ((self.condition >= 0) & (self.condition < self.n_conditions)).all()
+        ):
             raise BadInput("a condition is out of range.", where="runs")
 
     def where(self, keep: npt.NDArray[np.bool_]) -> Runs:
@@ -127,9 +131,10 @@ class Predicting:
         if isinf(self.score):
             return 0.0, 1.0
         d, s, r = np.array([condition]), self.curve.world_sd, self.curve.residual_sd
-        low = self.curve.at(np.array([low_dose]), d, -self.score * s)[0] - self.score * r
-        high = self.curve.at(np.array([high_dose]), d, self.score * s)[0] + self.score * r
-        return float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))
+        down = float(self.curve.at(np.array([low_dose]), d, -self.score * s)[0])
+        up = float(self.curve.at(np.array([high_dose]), d, self.score * s)[0])
+        low, high = down - self.score * r * sqrt(down), up + self.score * r * sqrt(up)
+        return min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0)
 
     def best(self, dose: float, condition: int = 0) -> float:
         """The curve itself at a dose of 0 or more."""
@@ -186,9 +191,11 @@ def scores(curve: Curve, runs: Runs) -> F64:
     low, high = np.zeros(runs.dose.size), np.full(runs.dose.size, _LARGEST_SCORE)
 
     def holds(t: F64) -> npt.NDArray[np.bool_]:
-        down = curve.at(runs.dose, runs.condition, -t * curve.world_sd) - t * curve.residual_sd
-        up = curve.at(runs.dose, runs.condition, t * curve.world_sd) + t * curve.residual_sd
-        return np.asarray((down <= runs.share) & (runs.share <= up))
+        down = curve.at(runs.dose, runs.condition, -t * curve.world_sd)
+        up = curve.at(runs.dose, runs.condition, t * curve.world_sd)
+        low_end = np.maximum(down - t * curve.residual_sd * np.sqrt(down), 0.0)
+        high_end = np.minimum(up + t * curve.residual_sd * np.sqrt(up), 1.0)
+        return np.asarray((low_end <= runs.share) & (runs.share <= high_end))
 
     never = ~holds(high)
     high = np.where(holds(low), 0.0, high)
