@@ -26,7 +26,7 @@ from stillwatch.stats.item_response import POINTS
 F64 = npt.NDArray[np.float64]
 
 DAYS_A_MONTH: Final = 30.4375
-N_DRAWS: Final = 200
+N_DRAWS: Final = 120
 _EDGES: Final = (0.025, 0.975)
 
 

@@ -72,7 +72,7 @@ class Learning:
             "level": self.know.level, "learners": list(self.learners),
             "defences": list(self.defences), "half_answers": self.half_answers,
             "steepness": self.know.curve.steepness,
-            "score": score if score < float("inf") else None,
+            "conformal_score": score if score < float("inf") else None,
         }  # fmt: skip
 
 

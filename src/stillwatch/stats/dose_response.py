@@ -107,7 +107,8 @@ class Curve:
         """Responses; ``moved`` is added to the logarithm of the dose, which may be 0."""
         with np.errstate(divide="ignore"):
             x = np.log(dose) + moved - self.ln_half - self.shift[condition]
-        return self.height[condition] / (1.0 + np.exp(-np.clip(self.steepness * x, -700, 700)))
+        told = self.height[condition] / (1.0 + np.exp(-np.clip(self.steepness * x, -700, 700)))
+        return np.where(dose > 0, told, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

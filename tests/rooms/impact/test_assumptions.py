@@ -94,7 +94,9 @@ def test_a_guess_moves_nothing_and_the_widest_swing_comes_first() -> None:
 
 
 @given(st.floats(), st.floats(), st.floats())
-def test_a_range_is_ordered_finite_and_not_negative_or_refused(a: float, b: float, c: float) -> None:
+def test_a_range_is_ordered_finite_and_not_negative_or_refused(
+    a: float, b: float, c: float
+) -> None:
     try:
         made = Assumption(key="k", low=a, best=b, high=c, unit="usd", says="s", source="s",
                           origin=Origin.ASSUMED)  # fmt: skip

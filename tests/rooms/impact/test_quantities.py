@@ -26,6 +26,7 @@ from stillwatch.model.errors import BadInput
 from stillwatch.model.quantity import Quantity
 from tests.rooms.impact.known import CAP, counted, known
 
+Rows = list[tuple[str, int, int | None]]
 OUTCOMES = st.sampled_from(["answered", "refused", "unsaid"])
 TOKENS = st.integers(0, CAP)
 ROWS = st.lists(st.tuples(OUTCOMES, TOKENS), min_size=1, max_size=30).map(
@@ -46,7 +47,7 @@ def inside(narrow: Quantity, wide: Quantity) -> bool:
 
 
 @given(ROWS, st.data())
-def test_forgetting_tokens_never_narrows(rows: list[tuple[str, int, int | None]], data: st.DataObject) -> None:
+def test_forgetting_tokens_never_narrows(rows: Rows, data: st.DataObject) -> None:
     nth = data.draw(st.integers(0, len(rows) - 1))
     less = [(o, t, None if i == nth else k) for i, (o, t, k) in enumerate(rows)]
     for narrow, wide in zip(ends(counted(rows)), ends(counted(less)), strict=True):
@@ -54,7 +55,7 @@ def test_forgetting_tokens_never_narrows(rows: list[tuple[str, int, int | None]]
 
 
 @given(ROWS, st.data())
-def test_forgetting_an_outcome_never_narrows(rows: list[tuple[str, int, int | None]], data: st.DataObject) -> None:
+def test_forgetting_an_outcome_never_narrows(rows: Rows, data: st.DataObject) -> None:
     nth = data.draw(st.integers(0, len(rows) - 1))
     less = [("unsaid", t, None) if i == nth else (o, t, k) for i, (o, t, k) in enumerate(rows)]
     for narrow, wide in zip(ends(counted(rows)), ends(counted(less)), strict=True):
@@ -62,14 +63,14 @@ def test_forgetting_an_outcome_never_narrows(rows: list[tuple[str, int, int | No
 
 
 @given(ROWS, st.floats(0, 1), st.floats(0, 1))
-def test_less_sure_membership_never_narrows(rows: list[tuple[str, int, int | None]], a: float, b: float) -> None:
+def test_less_sure_membership_never_narrows(rows: Rows, a: float, b: float) -> None:
     sure, less = max(a, b), min(a, b)
     for narrow, wide in zip(ends(counted(rows, sure)), ends(counted(rows, less)), strict=True):
         assert inside(narrow, wide)
 
 
 @given(ROWS, OUTCOMES, TOKENS)
-def test_one_more_exchange_lowers_nothing(rows: list[tuple[str, int, int | None]], outcome: str, tokens: int) -> None:
+def test_one_more_exchange_lowers_nothing(rows: Rows, outcome: str, tokens: int) -> None:
     more = [*rows, (outcome, tokens, None if outcome == "refused" else tokens)]
     before, after = ends(counted(rows)), ends(counted(more))
     assert after[0].best == before[0].best + 1
@@ -80,7 +81,7 @@ def test_one_more_exchange_lowers_nothing(rows: list[tuple[str, int, int | None]
 
 
 @given(ROWS)
-def test_logs_never_widen_what_sums_alone_say(rows: list[tuple[str, int, int | None]]) -> None:
+def test_logs_never_widen_what_sums_alone_say(rows: Rows) -> None:
     told = counted(rows)
     sums = from_totals(membership=told.membership, n_sent=len(rows),
                        output_tokens=int(told.shown_tokens.sum()), reasoning_tokens=None,
@@ -114,7 +115,7 @@ def test_more_tokens_never_buy_less(a: float, b: float) -> None:
     assert less.low <= more.low + 1e-12
     assert less.best <= more.best + 1e-12
     assert less.high <= more.high + 1e-12
-    assert 0 <= less.low and more.high <= 1
+    assert less.low >= 0 and more.high <= 1
 
 
 def test_no_tokens_buy_nothing() -> None:
@@ -139,7 +140,9 @@ def test_counts_that_cannot_be_are_refused(field: str, value: float) -> None:
 
 
 def test_units_stay_apart_and_no_number_stands_for_all() -> None:
-    one = counted([("answered", 900, 900)] * 40 + [("refused", 0, None)] * 4, prompts=list(range(40)))
+    one = counted(
+        [("answered", 900, 900)] * 40 + [("refused", 0, None)] * 4, prompts=list(range(40))
+    )
     document = document_of(SUBJECT, one, learning(), known(), lags=None,
                            collateral={"this campaign": ledger(None)})  # fmt: skip
     assert [q["name"] for q in document["quantities"]] == [

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,8 +92,8 @@ def estimate(settings: Settings, asked: Asked) -> dict[str, Any]:
                        remedy=f"It measured: {', '.join(learning.defences)}.")  # fmt: skip
     return document_of(
         _subject(found, asked), counted, learning, know,
-        lags=lags_of(shipped.benchmarks(asked.benchmarks), asked.model,
-                     own=asked.benchmarks is not None),
+        lags=_shipped_lags(asked.model) if asked.benchmarks is None else (
+            lags_of(shipped.benchmarks(asked.benchmarks), asked.model, own=True)),
         collateral=_collateral(settings, asked.ledger, found.known_as, names, revenue),
         notes=notes,
     )  # fmt: skip
@@ -182,6 +183,11 @@ def _collateral(
     own, whole = contested(log, known_as, names)
     scopes: dict[str, Contested] = {"this campaign": own, "the whole log": whole}
     return {scope: ledger(one, revenue_usd_per_account=revenue) for scope, one in scopes.items()}
+
+
+@cache
+def _shipped_lags(model: str) -> Lags | None:
+    return lags_of(shipped.benchmarks(), model)
 
 
 def lags_of(rows: Sequence[Row], model: str, *, own: bool = False) -> Lags | None:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from stillwatch.adapters.impact import charts, telling
 from stillwatch.adapters.report import words
 from stillwatch.adapters.report.html import shown
+from stillwatch.adapters.report.visible import visible
 
 
 def page_of(document: Mapping[str, Any]) -> str:
@@ -21,13 +22,14 @@ def page_of(document: Mapping[str, Any]) -> str:
     Args:
         document: of the schema ``stillwatch.impact/1``.
     """
-    lags = document["lags"]
+    lags, about = document["lags"], document["subject"]
     return (
         _environment()
         .get_template("impact.html")
         .render(
             d=document,
             css=_css(),
+            title=visible(about["case"] or about["campaign"] or "a quiet window", 80),
             titles=telling.TITLES,
             four=charts.four(document["quantities"]),
             lag=charts.suites(lags) if lags else Markup(""),
