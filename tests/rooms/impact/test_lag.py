@@ -150,7 +150,8 @@ GOOD = "s,public,d,b,10,m,2026-01-01,50,vendor,2026-01-01,here"
     "line",
     [GOOD.replace(",50,", ",150,"), GOOD.replace(",50,", ",nan,"), GOOD.replace(",50,", ",,"),
      GOOD.replace("2026-01-01,50", "soon,50"), GOOD.replace("public", "secret"),
-     GOOD.replace(",10,", ",0,"), GOOD.replace(",10,", ",1e400,"), "s,public", GOOD.replace(",here", ","),
+     GOOD.replace(",10,", ",0,"), GOOD.replace(",10,", ",1e400,"), "s,public",
+     GOOD.replace(",here", ","),
      GOOD.replace(",50,", ",-1,")],
 )  # fmt: skip
 def test_a_broken_row_is_refused_with_its_line(line: str) -> None:
