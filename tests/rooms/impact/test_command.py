@@ -270,4 +270,10 @@ def test_another_model_and_a_defence_can_be_asked_about(
     assert [s["suite"] for s in document["lags"]["suites"]] == ["DeepSeek reports"]
     assert document["lags"]["published"] == []
     assert document["subject"]["defence"] == "answer only"
-    assert plain["worlds"] == document["worlds"]
+    (was,) = [w for w in document["worlds"] if w["name"].endswith("(as it was)")]
+    assert was["name"] == "answer only (as it was)"
+    assert (was["spared"], was["price_factor"]) == (0, 1)
+    (open_,) = [w for w in document["worlds"] if w["name"].startswith("campaign,")]
+    assert open_["price_factor"] < 1
+    same = {w["name"].removesuffix(" (as it was)"): w["uplift"] for w in plain["worlds"]}
+    assert same["answer only"] == was["uplift"]
