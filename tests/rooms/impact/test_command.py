@@ -35,6 +35,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own with a result and its logs."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "found.json").write_bytes(orjson.dumps(result()))
+    small = {**result(), "campaigns": [{**CAMPAIGN, "n_exchanges": 13}]}
+    (tmp_path / "small.json").write_bytes(orjson.dumps(small))
     return tmp_path
 
 
@@ -73,7 +75,7 @@ def rows_of_ten() -> list[dict[str, Any]]:
 
 def test_logs_are_counted_exactly(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_logs(here / "logs.parquet", rows_of_ten())
-    document = told(capsys, "found.json", "logs.parquet")
+    document = told(capsys, "small.json", "logs.parquet")
     counted = document["counted"]
     assert (counted["n_sent"], counted["n_answered"], counted["n_refused"]) == (13, 10, 2)
     assert (counted["n_unsaid"], counted["n_without_tokens"]) == (1, 1)
@@ -91,13 +93,24 @@ def test_neither_order_nor_repetition_of_rows_changes_the_estimate(
     write_logs(here / "a.parquet", rows)
     write_logs(here / "b.parquet", [*rows[::-1], *rows[:4]])
     write_logs(here / "c.parquet", rows[5:])
-    first = told(capsys, "found.json", "a.parquet")
-    again = told(capsys, "found.json", "b.parquet")
-    both = told(capsys, "found.json", "c.parquet", "a.parquet")
+    first = told(capsys, "small.json", "a.parquet")
+    again = told(capsys, "small.json", "b.parquet")
+    both = told(capsys, "small.json", "c.parquet", "a.parquet")
     window = lambda d: {**d["counted"], "n_window": 0}  # noqa: E731
     assert window(first) == window(again) == window(both)
     assert first["quantities"][2] == again["quantities"][2]
     assert any("counted once" in note for note in again["notes"])
+
+
+def test_logs_that_lack_a_part_do_not_make_the_campaign_small(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_logs(here / "logs.parquet", rows_of_ten())
+    whole, part = (told(capsys, name, "logs.parquet") for name in ("small.json", "found.json"))
+    assert by_name(part)["attempts"]["best"] == CAMPAIGN["n_exchanges"]
+    assert by_name(part)["answers"]["low"] == by_name(whole)["answers"]["low"]
+    assert by_name(part)["usable_tokens"]["high"] > by_name(whole)["usable_tokens"]["high"]
+    assert any("more than these logs hold" in note for note in part["notes"])
 
 
 def test_without_logs_the_sums_are_taken_and_the_intervals_are_wider(
