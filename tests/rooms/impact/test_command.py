@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -161,10 +162,12 @@ def test_the_ledger_stands_beside_the_benefit(
     log = DecisionLog(here / "log.jsonl")
     whole, one = decision(CAMPAIGN["id"]), decision(f"account:{NAMES[0]}", mode=Mode.SHADOW)
     other = decision("account:elsewhere")
+    waiting = replace(decision(f"account:{NAMES[1]}", control="ban"), n_approvals=2, id="")
     appeals = [Appeal(case=f"SW-{n}", account=NAMES[n], about=whole.id, opened_us=NOW_US)
                for n in range(3)]  # fmt: skip
     log.append(
-        whole, one, other, undo(one, by=By.PERSON, name="ann", made_us=NOW_US + 1), *appeals,
+        whole, one, other, waiting, undo(one, by=By.PERSON, name="ann", made_us=NOW_US + 1),
+        *appeals,
         Ruling(appeal=appeals[0].id, outcome=Outcome.GRANTED, name="bob",
                made_us=NOW_US + 6 * HOUR_US, why="A school."),
         Ruling(appeal=appeals[1].id, outcome=Outcome.UPHELD, name="bob",
@@ -176,7 +179,7 @@ def test_the_ledger_stands_beside_the_benefit(
     (here / "own.toml").write_text("revenue_usd_per_account = 20\n", encoding="utf-8")
     document = told(capsys, "found.json", "--ledger", "log.jsonl", "--assume", "own.toml")
     own = {line["name"]: line for line in document["collateral"]["this campaign"]}
-    assert own["decisions"]["value"]["best"] == 2
+    assert own["decisions"]["value"]["best"] == 3
     assert "1 enforced" in own["decisions"]["says"] and "1 taken back" in own["decisions"]["says"]
     assert own["appeals"]["value"]["best"] == 3
     wrong = own["false positives"]["value"]
@@ -187,7 +190,7 @@ def test_the_ledger_stands_beside_the_benefit(
     assert lost["best"] == pytest.approx(0.5 * 20 * len(NAMES))
     assert lost["low"] < lost["best"] < lost["high"]
     whole_log = {line["name"]: line for line in document["collateral"]["the whole log"]}
-    assert whole_log["decisions"]["value"]["best"] == 3
+    assert whole_log["decisions"]["value"]["best"] == 4
 
 
 def test_what_is_not_recorded_is_said_and_not_zero(
