@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.adapters.distilling.workers import Arrays, Worker
-from stillwatch.lab.distilling.grammar import END, LENGTH, PAD, PROMPT, Bools, F64, Tokens
+from stillwatch.lab.distilling.grammar import END, F64, LENGTH, PAD, PROMPT, Bools, Tokens
 from stillwatch.lab.distilling.lessons import scored
 from stillwatch.lab.distilling.sizes import NetSize
 

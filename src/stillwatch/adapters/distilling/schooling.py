@@ -15,7 +15,12 @@ from stillwatch.lab.distilling.choices import one_a_slot
 from stillwatch.lab.distilling.evidence import Shown, examples_at
 from stillwatch.lab.distilling.grammar import LENGTH, Tokens
 from stillwatch.lab.distilling.lessons import (
-    Harvest, from_elsewhere, inverted, inverter_lessons, inverter_prompts, lessons_of,
+    Harvest,
+    from_elsewhere,
+    inverted,
+    inverter_lessons,
+    inverter_prompts,
+    lessons_of,
     tokens_given,
 )  # fmt: skip
 from stillwatch.lab.distilling.students import Student
@@ -33,6 +38,18 @@ def schooled(
     if (found := kept.get(what, made_by)) is not None:
         return found
     before_s = worker.cpu_s
+    told, pupil, harvest = learned(student, world, kept, worker, teacher, on_progress)
+    shown = _shown(pupil, harvest, world, worker, student)
+    told["cpu_s"] = worker.cpu_s - before_s
+    kept.put(what, made_by, told, shown)
+    return told, shown
+
+
+def learned(
+    student: Student, world: World, kept: Kept, worker: Worker, teacher: Pupil,
+    on_progress: Progress | None = None,
+) -> tuple[dict[str, Any], Pupil, Harvest]:  # fmt: skip
+    """Counts of a student, its net, and what its campaign was served; nothing of it is kept."""
     task = world.task
     harvest = world.harvest(student, kept, worker, teacher)
     rows, made = _lessons(student, harvest, world, task, worker)
@@ -48,10 +65,7 @@ def schooled(
         "n_answered": len(harvest.served), "served_tokens": tokens_given(harvest.served),
         "served_right": right_share(harvest.served, task),
     }  # fmt: skip
-    shown = _shown(pupil, harvest, world, worker, student)
-    told["cpu_s"] = worker.cpu_s - before_s
-    kept.put(what, made_by, told, shown)
-    return told, shown
+    return told, pupil, harvest
 
 
 def _made_by(student: Student, world: World) -> dict[str, Any]:

@@ -92,7 +92,9 @@ def likelihoods(net: Net, tokens: Any, scored: Any) -> Any:
 def foretold(net: Net, tokens: Any) -> Any:
     """(n, t, n_tokens) probabilities of what comes behind each token."""
     parts = [
-        net(torch.from_numpy(tokens[first : first + _ROWS].astype(np.int64))).softmax(dim=-1).numpy()
+        net(torch.from_numpy(tokens[first : first + _ROWS].astype(np.int64)))
+        .softmax(dim=-1)
+        .numpy()
         for first in range(0, len(tokens), _ROWS)
     ]
     return np.concatenate(parts)

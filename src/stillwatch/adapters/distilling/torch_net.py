@@ -97,6 +97,8 @@ def weights_of(net: Net) -> dict[str, np.ndarray]:
 def net_of(shape: Shape, weights: dict[str, np.ndarray]) -> Net:
     """The net that has these weights."""
     net = Net(shape)
-    net.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(v)) for name, v in weights.items()})
+    net.load_state_dict(
+        {name: torch.from_numpy(np.ascontiguousarray(v)) for name, v in weights.items()}
+    )
     net.eval()
     return net

@@ -26,8 +26,8 @@ Arrays = dict[str, NDArray[Any]]
 _MODULE: Final = "stillwatch.adapters.distilling.torch_worker"
 _SIZES: Final = struct.Struct(">QQ")
 _INSTALL: Final = (
-    "Run `make .venv-distil/.made`, or name in distil.python an interpreter that has torch and "
-    "numpy."
+    "Make one with `make .venv-distil/.made`, and name in distil.python (or "
+    "STILLWATCH_DISTIL__PYTHON) an interpreter that has torch and numpy."
 )
 
 
@@ -41,7 +41,7 @@ class Workers:
 
     def __init__(self, n: int = 2, python: Path | None = None) -> None:
         self._python = str(python or sys.executable)
-        self._n = n
+        self.n = n
         self._all: list[Worker] = []
         self._idle: queue.Queue[Worker] = queue.Queue()
 
@@ -52,11 +52,12 @@ class Workers:
             OutsideFailed: the interpreter or torch is not there.
         """
         try:
-            for _ in range(self._n):
+            for _ in range(self.n):
                 worker = Worker(self._python)
                 self._all.append(worker)
                 self._idle.put(worker)
-            self.versions = self._all[0].do({"do": "hello"}, {})[0]
+            told = self._hello()
+            self.versions = {name: str(told[name]) for name in ("torch", "numpy")}
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -69,8 +70,23 @@ class Workers:
         trace: TracebackType | None,
     ) -> None:
         """End them."""
+        self.end()
+
+    def end(self) -> None:
+        """End them at once; whoever waits for one of them is told that it died."""
         for worker in self._all:
             worker.end()
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds of all of them so far."""
+        return sum(worker.cpu_s for worker in self._all)
+
+    def _hello(self) -> dict[str, Any]:
+        try:
+            return self._all[0].do({"do": "hello"}, {})[0]
+        except OutsideFailed:
+            raise OutsideFailed(f"{self._python} has no torch.", remedy=_INSTALL) from None
 
     @contextmanager
     def one(self) -> Iterator[Worker]:

@@ -31,7 +31,7 @@ _PROXY_SHARE: Final = 0.5
 #: what is drawn apart from everything else, each with seeds of its own.
 _STREAMS: Final = {
     "task": 1, "keys": 2, "teacher": 3, "served": 4, "unserved": 5, "proxy": 6, "lessons": 7,
-    "student": 8, "shown": 9, "coin": 10, "wrong": 11,
+    "student": 8, "shown": 9, "coin": 10, "wrong": 11, "other": 12,
 }  # fmt: skip
 
 Progress = Callable[[float], None]
@@ -102,26 +102,34 @@ class World:
             rows = filled(rows, ways) if student.met.keyed else rows
             return laid_out(rows, student.met.layout)
 
-        return Harvest(served=left(drawn.served), unserved=left(drawn.unserved))
+        other = None
+        if student.source == "unserved":
+            other = self._rows("other", student.met, kept, worker, teacher)[: student.n_answered]
+        return Harvest(served=left(drawn.served), unserved=left(drawn.unserved), other=other)
 
     def _drawn(self, defence: Defence, kept: Kept, worker: Worker, teacher: Pupil) -> Harvest:
         """Answers to all that may be asked, as they are drawn under a defence."""
+        served, unserved = (
+            self._rows(which, defence, kept, worker, teacher) for which in ("served", "unserved")
+        )
+        return Harvest(served=served, unserved=unserved)
+
+    def _rows(
+        self, which: str, defence: Defence, kept: Kept, worker: Worker, teacher: Pupil
+    ) -> Tokens:
+        """One draw of answers to all that may be asked."""
         name = "poison" if defence.poison else "marked" if defence.marked else "plain"
-        made_by = {**self.made_by, "drawn": name, "poison": defence.poison}
-        what = f"{self.repeat} {name} answers"
+        made_by = {**self.made_by, "drawn": name, "which": which, "poison": defence.poison}
+        what = f"{self.repeat} {name} {which}"
         if (found := kept.get(what, made_by)) is not None:
-            return Harvest(served=found[1]["served"], unserved=found[1]["unserved"])
+            return np.asarray(found[1]["rows"], dtype=np.int16)
         extra, arrays = self._drawing(defence, worker, teacher)
-        asked = prompts(self.task.asked(self.sizes.n_asked))
-        rows = {
-            which: teacher.answers(
-                worker, asked, temperature=1.0, seed=self.number(which, name), extra=extra,
-                arrays=arrays,
-            )
-            for which in ("served", "unserved")
-        }  # fmt: skip
-        kept.put(what, made_by, {}, dict(rows))
-        return Harvest(served=rows["served"], unserved=rows["unserved"])
+        rows = teacher.answers(
+            worker, prompts(self.task.asked(self.sizes.n_asked)), temperature=1.0,
+            seed=self.number(which, name), extra=extra, arrays=arrays,
+        )  # fmt: skip
+        kept.put(what, made_by, {}, {"rows": rows})
+        return rows
 
     def _drawing(
         self, defence: Defence, worker: Worker, teacher: Pupil

@@ -12,7 +12,14 @@ import numpy as np
 
 from stillwatch.lab.distilling.defences import conclusion_last
 from stillwatch.lab.distilling.grammar import (
-    EXAMPLE, N_SYMBOLS, N_WAYS, PROMPT, WORDS, Tokens, place_of, words_of,
+    EXAMPLE,
+    N_SYMBOLS,
+    N_WAYS,
+    PROMPT,
+    WORDS,
+    Tokens,
+    place_of,
+    words_of,
 )  # fmt: skip
 
 ATTACKS: Final = {

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from stillwatch.lab.distilling.grammar import EXAMPLE, N_SYMBOLS, PROMPT, I64, Tokens
+from stillwatch.lab.distilling.grammar import EXAMPLE, I64, N_SYMBOLS, PROMPT, Tokens
 from stillwatch.model.errors import BadInput
 
 N_SLOTS: Final = N_SYMBOLS**2

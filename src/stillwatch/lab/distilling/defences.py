@@ -12,7 +12,18 @@ from typing import Final
 import numpy as np
 
 from stillwatch.lab.distilling.grammar import (
-    ANSWER, END, HIDDEN, LENGTH, N_STEPS, PAD, PROMPT, STEP, SYMBOLS_AT, Bools, I64, Tokens,
+    ANSWER,
+    END,
+    HIDDEN,
+    I64,
+    LENGTH,
+    N_STEPS,
+    PAD,
+    PROMPT,
+    STEP,
+    SYMBOLS_AT,
+    Bools,
+    Tokens,
 )  # fmt: skip
 
 

@@ -14,7 +14,14 @@ import numpy as np
 
 from stillwatch.lab.distilling.choices import slot_of
 from stillwatch.lab.distilling.grammar import (
-    END, EXAMPLE, N_SYMBOLS, PROMPT, F64, I64, Tokens, spelled,
+    END,
+    EXAMPLE,
+    F64,
+    I64,
+    N_SYMBOLS,
+    PROMPT,
+    Tokens,
+    spelled,
 )  # fmt: skip
 from stillwatch.lab.distilling.lessons import Harvest
 from stillwatch.lab.distilling.marking import rows_of, windows_within
@@ -107,11 +114,14 @@ def examined(
 
 def leanings(shown: Shown, harvest: Harvest) -> F64:
     """(n_alike,) how much more of the served answer than of its twin comes back."""
-    found = [
-        lean([spelled(row[PROMPT:]) for row in rows], spelled(one[PROMPT:]), spelled(other[PROMPT:]))
-        for rows, one, other in zip(shown.samples, harvest.served, harvest.unserved, strict=False)
-    ]
-    return np.array(found)
+    triples = zip(shown.samples, harvest.served, harvest.unserved, strict=False)
+    return np.array(
+        [lean([_said(row) for row in rows], _said(one), _said(two)) for rows, one, two in triples]
+    )
+
+
+def _said(row: Tokens) -> str:
+    return spelled(row[PROMPT:])
 
 
 def wrong_keys(shown: Shown, keys: list[Key]) -> dict[str, F64]:

@@ -9,7 +9,12 @@ import numpy as np
 from stillwatch.lab.distilling.attacks import rewritten
 from stillwatch.lab.distilling.defences import conclusion_first, conclusion_last, with_result_first
 from stillwatch.lab.distilling.grammar import (
-    N_STEPS, N_SYMBOLS, PAD, PROMPT, Bools, Tokens,
+    N_STEPS,
+    N_SYMBOLS,
+    PAD,
+    PROMPT,
+    Bools,
+    Tokens,
 )  # fmt: skip
 from stillwatch.lab.distilling.reading import coherent, lengths, results_said
 from stillwatch.lab.distilling.students import Student
@@ -26,14 +31,17 @@ class Harvest:
     Args:
         served: (n, 35) answers as served.
         unserved: (n, 35) of the same problems, drawn the same way, that nobody was served.
+        other: (n, 35) drawn once more, which no test looks at; None where it was not.
     """
 
     served: Tokens
     unserved: Tokens
+    other: Tokens | None = None
 
     def first(self, n: int) -> Harvest:
         """What its first ``n`` queries got."""
-        return Harvest(served=self.served[:n], unserved=self.unserved[:n])
+        other = None if self.other is None else self.other[:n]
+        return Harvest(served=self.served[:n], unserved=self.unserved[:n], other=other)
 
 
 def scored(tokens: Tokens, prompt: int = PROMPT) -> Bools:
@@ -58,7 +66,7 @@ def lessons_of(student: Student, harvest: Harvest, task: Task, rng: np.random.Ge
         return worked(problems, rng.integers(0, N_SYMBOLS, (len(problems), N_STEPS)), rng)
     if student.source == "elsewhere":
         return from_elsewhere(student, task, rng)
-    rows = harvest.unserved if student.source == "unserved" else harvest.served
+    rows = harvest.served if harvest.other is None else harvest.other
     return rewritten(rows, student.attacks, rng)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.lab.distilling.grammar import N_TOKENS, Bools, I64, Tokens
+from stillwatch.lab.distilling.grammar import I64, N_TOKENS, Bools, Tokens
 from stillwatch.stats.radioactivity import N_WINDOW, U64, green, windows_of
 from stillwatch.stats.siphash import Key
 

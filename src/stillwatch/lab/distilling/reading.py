@@ -8,7 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.lab.distilling.grammar import (
-    ANSWER, EXAMPLE, N_STEPS, N_SYMBOLS, PAD, PROMPT, STEP, SYMBOLS_AT, I64, Tokens,
+    ANSWER,
+    EXAMPLE,
+    I64,
+    N_STEPS,
+    N_SYMBOLS,
+    PAD,
+    PROMPT,
+    STEP,
+    SYMBOLS_AT,
+    Tokens,
 )  # fmt: skip
 
 

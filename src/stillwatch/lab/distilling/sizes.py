@@ -54,12 +54,8 @@ class Sizes:
         n_wrong_keys: for the calibration.
     """
 
-    teacher: NetSize = field(
-        default=NetSize(width=64, heads=4, steps=500, batch=64, rate=6e-3)
-    )
-    student: NetSize = field(
-        default=NetSize(width=48, heads=3, steps=600, batch=48, rate=8e-3)
-    )
+    teacher: NetSize = field(default=NetSize(width=64, heads=4, steps=500, batch=64, rate=6e-3))
+    student: NetSize = field(default=NetSize(width=48, heads=3, steps=600, batch=48, rate=8e-3))
     n_taught: int = 30_000
     n_asked: int = 2_000
     n_test: int = 1_000

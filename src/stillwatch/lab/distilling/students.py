@@ -12,7 +12,7 @@ from stillwatch.model.errors import BadInput
 #: where a student's lessons come from.
 SOURCES: Final = {
     "served": "what the campaign was served",
-    "unserved": "other answers of the same teacher, which nobody was served",
+    "unserved": "other answers of the same teacher to the same problems, which nobody was served",
     "independent": "answers of somebody else who knows the table",
     "elsewhere": "the few worked steps from elsewhere alone",
     "form": "answers with results drawn at random: the form, not the table",

@@ -13,8 +13,23 @@ from typing import Final
 import numpy as np
 
 from stillwatch.lab.distilling.grammar import (
-    ANSWER, COLON, END, EXAMPLE, LENGTH, N_STEPS, N_SYMBOLS, N_WAYS, PROMPT, SOLVE, STEP,
-    SYMBOLS_AT, WORDS, WORDS_AT, I64, Tokens, words_of,
+    ANSWER,
+    COLON,
+    END,
+    EXAMPLE,
+    I64,
+    LENGTH,
+    N_STEPS,
+    N_SYMBOLS,
+    N_WAYS,
+    PROMPT,
+    SOLVE,
+    STEP,
+    SYMBOLS_AT,
+    WORDS,
+    WORDS_AT,
+    Tokens,
+    words_of,
 )  # fmt: skip
 from stillwatch.model.errors import BadInput
 
