@@ -58,8 +58,11 @@ class Kept:
     def get(self, what: str, made_by: Mapping[str, Any]) -> tuple[dict[str, Any], Arrays] | None:
         """What was kept of a step; None where it is not finished or cannot be read."""
         try:
-            with np.load(self.path(what, made_by), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            with (
+                self.path(what, made_by).open("rb") as file,
+                np.load(file, allow_pickle=False) as found,
+            ):
+                arrays = {name: found[name] for name in found.files}
             told = orjson.loads(arrays.pop("told").tobytes())
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None

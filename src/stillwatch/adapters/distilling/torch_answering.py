@@ -29,7 +29,7 @@ class Poison:
     weight: float
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def answer(
     net: Net, prompts: Any, *, n_new: int, temperature: float, seed: int, end: int, pad: int,
     green: Any = None, preference: float = 0.0, poison: Poison | None = None,
@@ -76,7 +76,7 @@ def answer(
     return np.concatenate(parts).astype(np.int16)
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def likelihoods(net: Net, tokens: Any, scored: Any) -> Any:
     """(n,) log-likelihood in nats of the scored tokens of each row, given those before them."""
     found = []
@@ -88,7 +88,7 @@ def likelihoods(net: Net, tokens: Any, scored: Any) -> Any:
     return np.concatenate(found)
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def foretold(net: Net, tokens: Any) -> Any:
     """(n, t, n_tokens) probabilities of what comes behind each token."""
     parts = [

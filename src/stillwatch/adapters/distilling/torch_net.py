@@ -34,7 +34,7 @@ class Shape:
     layers: int
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]
     """Attention and a feed-forward part, each added to the stream."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -59,7 +59,7 @@ class Block(nn.Module):
         return x + self.down(f.relu(self.up(self.two(x)))), (k, v)
 
 
-class Net(nn.Module):
+class Net(nn.Module):  # type: ignore[misc]
     """The whole net."""
 
     def __init__(self, shape: Shape) -> None:

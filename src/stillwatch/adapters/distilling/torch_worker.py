@@ -87,7 +87,7 @@ def _hello(*_: object) -> Told:
     return {"torch": torch.__version__, "numpy": np.__version__}, {}
 
 
-WORK = {
+WORK: dict[str, Callable[[dict[str, Any], Arrays, Callable[[float], None]], Told]] = {
     "hello": _hello, "train": _train, "answer": _answer, "likelihoods": _likelihoods,
     "foretold": _foretold, "gradient": _gradient,
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -123,7 +123,7 @@ class World:
         what = f"{self.repeat} {name} {which}"
         if (found := kept.get(what, made_by)) is not None:
             return np.asarray(found[1]["rows"], dtype=np.int16)
-        extra, arrays = self._drawing(defence, worker, teacher)
+        extra, arrays = self._drawing(defence, kept, worker)
         rows = teacher.answers(
             worker, prompts(self.task.asked(self.sizes.n_asked)), temperature=1.0,
             seed=self.number(which, name), extra=extra, arrays=arrays,
@@ -132,26 +132,31 @@ class World:
         return rows
 
     def _drawing(
-        self, defence: Defence, worker: Worker, teacher: Pupil
+        self, defence: Defence, kept: Kept, worker: Worker
     ) -> tuple[dict[str, Any], Arrays]:
         """What the process that samples needs for marks or poison."""
         if defence.marked:
             return {"preference": self.sizes.preference}, {"green": green_table(self.keys.mark)}
         if not defence.poison:
             return {}, {}
+        size = self.sizes.student
+        arrays = self._proxy(kept, worker)
+        told = {"shape": size.shape, "reach": _REACH, "weight": defence.poison}
+        return {"poison": told}, arrays
+
+    def _proxy(self, kept: Kept, worker: Worker) -> Arrays:
+        """A student of the defender's own, and how its loss changes with its weights."""
+        if (found := kept.get(f"{self.repeat} proxy", self.made_by)) is not None:
+            return found[1]
         task, rng, size = self.task, self.rng("proxy"), self.sizes.student
         problems = task.probe[: 2 * _N_PROXY]
         rows = worked(problems, task.results(problems), rng)
-        steps = max(1, round(size.steps * _PROXY_SHARE))
-        short = type(size)(
-            width=size.width, heads=size.heads, layers=size.layers, steps=steps, batch=size.batch,
-            rate=size.rate,
-        )  # fmt: skip
+        short = replace(size, steps=max(1, round(size.steps * _PROXY_SHARE)))
         proxy = taught(worker, rows[:_N_PROXY], short, self.number("proxy"))
         arrays = {f"proxy.{n.removeprefix('net.')}": v for n, v in proxy.weights.items()}
         arrays.update(proxy.gradient(worker, rows[_N_PROXY:]))
-        told = {"shape": size.shape, "reach": _REACH, "weight": defence.poison}
-        return {"poison": told}, arrays
+        kept.put(f"{self.repeat} proxy", self.made_by, {}, arrays)
+        return arrays
 
 
 def right_share(rows: Tokens, task: Task) -> float:

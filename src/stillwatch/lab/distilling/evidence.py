@@ -8,9 +8,10 @@ beside the others so that its error can be seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.lab.distilling.choices import slot_of
 from stillwatch.lab.distilling.grammar import (
@@ -140,7 +141,7 @@ def wrong_ways(shown: Shown, ways: I64) -> F64:
     return np.array([hits_p(*canary_hits(shown, one), N_SYMBOLS) for one in ways])
 
 
-def examples_at(answers: Tokens, p: F64) -> F64:
+def examples_at(answers: Tokens, p: NDArray[np.floating[Any]]) -> F64:
     """(n, 10) probabilities of each symbol behind the first example marker of an answer."""
     marked = answers[:, PROMPT:] == EXAMPLE
     at = PROMPT + marked.argmax(axis=1)
