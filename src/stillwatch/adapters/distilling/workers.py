@@ -26,8 +26,9 @@ Arrays = dict[str, NDArray[Any]]
 _MODULE: Final = "stillwatch.adapters.distilling.torch_worker"
 _SIZES: Final = struct.Struct(">QQ")
 _INSTALL: Final = (
-    "Make one with `make .venv-distil/.made`, and name in distil.python (or "
-    "STILLWATCH_DISTIL__PYTHON) an interpreter that has torch and numpy."
+    "Install stillwatch with the extra `distil`, or name in distil.python (or "
+    "STILLWATCH_DISTIL__PYTHON) an interpreter that has torch and numpy, such as that of "
+    "`.venv-distil`, which `make distil` makes."
 )
 
 
