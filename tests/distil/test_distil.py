@@ -29,7 +29,8 @@ pytestmark = pytest.mark.distil
 TINY = Sizes(
     teacher=NetSize(width=16, heads=2, steps=40, batch=16, rate=5e-3),
     student=NetSize(width=16, heads=2, steps=15, batch=16, rate=5e-3),
-    n_taught=500, n_asked=300, n_test=40, n_text=20, n_pairs=60, n_alike=10, n_samples=2, n_wrong_keys=20,
+    n_taught=500, n_asked=300, n_test=40, n_text=20, n_pairs=60, n_alike=10, n_samples=2,
+    n_wrong_keys=20,
 )  # fmt: skip
 
 
