@@ -38,8 +38,10 @@ SIZES = Sizes(
 #: answers that were served, drawn between these, evenly on a log scale.
 FEWEST, MOST = 30, 3_000
 #: what a world's students met.
-MET = ("none", "none", "none", "none", "none", "marks", "canaries", "hidden", "answer_only",
-       "conclusion_first")  # fmt: skip
+MET = (
+    "none", "none", "none", "none", "none", "marks", "canaries", "hidden", "answer_only",
+    "conclusion_first", "none", "none", "none",
+)  # fmt: skip
 
 
 def students_of(repeat: int) -> list[Student]:
@@ -99,7 +101,7 @@ def main() -> None:
     """Train, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", type=Path, required=True, help="an interpreter with torch")
-    parser.add_argument("--worlds", type=int, default=6)
+    parser.add_argument("--worlds", type=int, default=4)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--full", action="store_true", help="publish")
     parser.add_argument("--finished", action="store_true", help="train nothing; what is kept")
