@@ -33,7 +33,7 @@ SEED = 40
 SIZES = Sizes(
     teacher=NetSize(width=64, heads=4, steps=400, batch=56, rate=6e-3),
     student=NetSize(width=48, heads=3, steps=350, batch=32, rate=8e-3),
-    n_asked=3_000, n_test=500,
+    n_asked=3_000, n_test=500, n_alike=400, n_samples=5,
 )  # fmt: skip
 #: answers that were served, drawn between these, evenly on a log scale.
 FEWEST, MOST = 30, 3_000
