@@ -44,7 +44,7 @@ EXTRA_LOCKS = {
     "ray": "ray", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"distil.txt", "gateways.txt", "match.txt", "smollm.txt"}
+APART = {"distil.txt", "gateways.txt", "match.txt", "smollm-model.txt", "smollm.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

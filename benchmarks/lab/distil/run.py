@@ -19,7 +19,9 @@ from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
 from stillwatch.adapters.distilling.kept import Kept  # noqa: E402
 from stillwatch.adapters.distilling.page import headlines  # noqa: E402
 from stillwatch.adapters.distilling.rehearsal import rehearse  # noqa: E402
+from stillwatch.adapters.distilling.schooling import is_kept  # noqa: E402
 from stillwatch.adapters.distilling.workers import Workers  # noqa: E402
+from stillwatch.adapters.distilling.world import World  # noqa: E402
 from stillwatch.lab.distilling import NAIVE, SIZES, chosen  # noqa: E402
 
 SMALL = "none; independent; marks"
@@ -67,6 +69,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="publish; every student")
     parser.add_argument("--worlds", type=int, default=0, help="2 with --full, else 1")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--finished", action="store_true", help="only students that are kept")
     options = parser.parse_args()
     wanted = chosen("all" if options.full else SMALL, experimental=True)
     n_worlds = options.worlds or (2 if options.full else 1)
@@ -79,6 +82,9 @@ def main() -> None:
             told(f"{share:4.0%} {part}")
 
     with Workers(options.processes, options.python) as workers:
+        if options.finished:
+            worlds = [World(0, repeat, SIZES, workers.versions) for repeat in range(n_worlds)]
+            wanted = tuple(one for one in wanted if all(is_kept(one, w, kept) for w in worlds))
         found = rehearse(
             wanted, seed=0, n_worlds=n_worlds, sizes=SIZES, kept=kept, workers=workers, say=say
         )
