@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from stillwatch.cli.lab_distil import distil
+
 
 @click.group()
 def lab() -> None:
@@ -57,3 +59,6 @@ def score_command(campaigns: Path, truth: Path, exchanges: Path | None, as_json:
     from stillwatch.cli.rehearsal import tell_score
 
     tell_score(campaigns, truth, exchanges, as_json=as_json)
+
+
+lab.add_command(distil)
