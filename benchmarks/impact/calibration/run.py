@@ -22,7 +22,7 @@ if str(ROOT) not in sys.path:
 
 from benchmarks.detect.freezing import freeze, read_csv, table, told, write_csv  # noqa: E402
 from benchmarks.impact.calibration.students import DEFENCES, student  # noqa: E402
-from benchmarks.impact.calibration.transfer import all_of, transferred  # noqa: E402
+from benchmarks.impact.calibration.transfer import all_of, net_of, transferred  # noqa: E402
 from stillwatch.impact.students import Student, runs_of  # noqa: E402
 from stillwatch.impact.uplift import learning_from  # noqa: E402
 from stillwatch.stats.dose_response import Runs, fit_curve, predicting  # noqa: E402
@@ -30,7 +30,7 @@ from stillwatch.stats.intervals import clopper_pearson  # noqa: E402
 
 LEVEL = 0.9
 #: small transformers, taught by the lab's own rehearsal of distillation.
-NETS = HERE / "nets.csv"
+NETS = ROOT / "benchmarks" / "lab" / "distil" / "students.csv"
 #: shipped with the room, so that an estimate needs no benchmark.
 SHIPPED = ROOT / "src" / "stillwatch" / "adapters" / "impact" / "data" / "students.csv"
 
@@ -108,7 +108,7 @@ def main() -> None:
             rows.append(judged(name, by, [f for f in found if f[0] == nth]))
     nets = [] if options.students else list(read_csv(NETS))
     if nets:
-        others = [Student.from_row(row) for row in nets]
+        others = [net_of(row) for row in nets]
         by_defence = transferred(others, learning_from(listed))
         by = "shape of tables, place of other nets"
         rows.append(judged("nets: all", by, all_of(by_defence)))

@@ -7,7 +7,7 @@ say of their threshold, two spreads to either side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import exp
 from typing import Final
 
@@ -47,6 +47,13 @@ def transferred(students: Sequence[Student], learning: Learning) -> dict[str, li
             ends = learning.share(dose / high, dose / low, NEAREST[s.defence])
             out.setdefault(s.defence, []).append((nth, s.share, *ends))
     return out
+
+
+def net_of(row: Mapping[str, str]) -> Student:
+    """A transformer of the lab's table of students."""
+    return Student.from_row(
+        {"learner": "net", **row, "served_accuracy": row["teacher_served_right"]}
+    )
 
 
 def all_of(found: dict[str, list[Held]]) -> list[Held]:
