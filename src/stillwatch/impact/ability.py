@@ -7,7 +7,7 @@ says more than a suite that was held out, the difference is *benchmark inflation
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -15,14 +15,20 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.impact.release import FIRST_DAY, LAST_DAY, Release
 from stillwatch.model.errors import BadInput, NotEnoughEvidence
 from stillwatch.stats.item_response import Answers, Fitted, ability_on, fit
 
 F64 = npt.NDArray[np.float64]
 
 SPLITS: Final = ("public", "held out")
+TELLERS: Final = ("vendor", "independent")
 #: tasks of a benchmark whose number is not told.
 USUAL_TASKS: Final = 100.0
+MOST_TASKS: Final = 1_000_000
+LONGEST_NAME: Final = 200
+#: of a table: what a bootstrap gets through in minutes.
+MOST_ROWS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,8 @@ class Row:
         source: address.
 
     Raises:
-        BadInput: a share is outside 0 to 1, a split is unknown, a text is missing.
+        BadInput: a share is outside 0 to 1, a split or a teller is unknown, a text is missing or
+            too long, a day is none on which a model can have come out.
     """
 
     suite: str
@@ -62,13 +69,23 @@ class Row:
         """Refuse a row that cannot be used."""
         if not 0 <= self.accuracy <= 1:
             raise BadInput(f"an accuracy of {self.accuracy} is outside 0 to 1.", where=self.model)
-        if self.n_tasks is not None and self.n_tasks < 1:
-            raise BadInput("a benchmark has less than one task.", where=self.benchmark)
+        if self.n_tasks is not None and not 1 <= self.n_tasks <= MOST_TASKS:
+            raise BadInput(f"a benchmark has less than one task or more than {MOST_TASKS:,}.",
+                           where=self.benchmark)  # fmt: skip
         if self.split not in SPLITS:
             raise BadInput(f"the split {self.split!r} is unknown.", where=self.benchmark,
                            remedy=f"Known: {', '.join(SPLITS)}.")  # fmt: skip
+        if self.told_by not in TELLERS:
+            raise BadInput(f"told_by {self.told_by[:40]!r} is unknown.", where=self.benchmark,
+                           remedy=f"Known: {', '.join(TELLERS)}.")  # fmt: skip
+        if not FIRST_DAY <= self.released <= LAST_DAY:
+            raise BadInput(f"no model of such a table came out on {self.released}.",
+                           where=self.model)  # fmt: skip
         if not all((self.suite, self.domain, self.benchmark, self.model, self.source)):
             raise BadInput("a row lacks a name or its source.", where=self.model or "benchmarks")
+        names = (self.suite, self.domain, self.benchmark, self.model)
+        if max(map(len, names)) > LONGEST_NAME:
+            raise BadInput(f"a name is longer than {LONGEST_NAME} characters.", where="benchmarks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +126,16 @@ class Table:
 
     Args:
         rows: of which no model may be released on two days.
+        releases: how well days are known; those of models that are not named are taken as told.
 
     Raises:
-        BadInput: a model has two days, or one accuracy stands twice.
+        BadInput: a model has two days, one accuracy stands twice, or there are too many rows.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], releases: Iterable[Release] = ()) -> None:
         self.rows = tuple(rows)
+        if len(self.rows) > MOST_ROWS:
+            raise BadInput(f"has more than {MOST_ROWS:,} results.", where="benchmarks")
         self.released: dict[str, date] = {}
         seen: set[tuple[str, str, str, date]] = set()
         for row in self.rows:
@@ -125,6 +145,11 @@ class Table:
             if key in seen:
                 raise BadInput(f"{row.benchmark} stands twice.", where=row.model)
             seen.add(key)
+        self.releases = {one.model: one for one in releases}
+        for name, one in self.releases.items():
+            if self.released.get(name, one.released) != one.released:
+                raise BadInput("is released on two days.", where=name)
+        self.margins = {name: one.margin_months for name, one in self.releases.items()}
         self.models = tuple(sorted(self.released))
         self.groups = tuple(sorted({(r.suite, r.benchmark) for r in self.rows}))
         self._domain = {(r.suite, r.benchmark): r.domain for r in self.rows}

@@ -19,6 +19,8 @@ from stillwatch.model.quantity import Quantity
 
 LONGEST_TEXT: Final = 600
 LARGEST: Final = 1e30
+#: other values are divided by these, so that none of them may come near 0.
+DIVISORS: Final[Mapping[str, float]] = {"found_share": 1e-3, "half_gap_tokens": 1.0, "flop_s": 1.0}
 
 
 class Origin(StrEnum):
@@ -67,6 +69,9 @@ class Assumption:
         if not self.low <= self.best <= self.high:
             raise BadInput(f"{self.best:g} is outside {self.low:g} to {self.high:g}.",
                            where=self.key)  # fmt: skip
+        if self.low < DIVISORS.get(self.key, 0.0):
+            raise BadInput(f"{self.low:g} is below {DIVISORS[self.key]:g}, and other values are "
+                           "divided by it.", where=self.key)  # fmt: skip
         if self.unit == "share" and self.high > 1:
             raise BadInput(f"a share of {self.high:g} is more than all.", where=self.key)
         if not (self.says and self.source) or max(map(len, (self.says, self.source))) > (

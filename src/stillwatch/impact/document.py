@@ -13,6 +13,7 @@ from stillwatch.impact.counterfactual import Swing, tornado, worlds
 from stillwatch.impact.economics import costs
 from stillwatch.impact.lag import SuiteLag
 from stillwatch.impact.quantities import Estimate, answers, attempts, usable_tokens
+from stillwatch.impact.release import Release
 from stillwatch.impact.uplift import Learning, elsewhere, share_of_gap, uplift
 from stillwatch.model.quantity import Quantity
 
@@ -64,6 +65,7 @@ class Lags:
         inflation: per suite, points by which public tasks flatter it.
         as_of: day of the youngest row.
         n_rows, n_models, n_benchmarks: of the table.
+        releases: per model of the table the day on which it came out, and who says so.
     """
 
     model: str
@@ -75,6 +77,7 @@ class Lags:
     n_rows: int
     n_models: int
     n_benchmarks: int
+    releases: tuple[Release, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -85,6 +88,7 @@ class Lags:
             "inflation": {name: q.to_json() for name, q in self.inflation.items()},
             "as_of": self.as_of, "n_rows": self.n_rows, "n_models": self.n_models,
             "n_benchmarks": self.n_benchmarks,
+            "releases": [one.to_json() for one in self.releases],
         }  # fmt: skip
 
 

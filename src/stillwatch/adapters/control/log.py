@@ -30,7 +30,8 @@ class DecisionLog:
 
     Args:
         path: the file; made with its folder where it is not there, readable by its owner.
-        read_only: take no lock and make nothing.
+        read_only: take no lock and make nothing; ``is_cut`` says then whether the last line has no
+            end, and was passed over.
 
     Raises:
         BadInput: a line was changed, taken out or put in.
@@ -43,9 +44,12 @@ class DecisionLog:
         self.n_lines = 0
         self.head = START
         self._end = 0
+        self.is_cut = False
         if read_only:
-            if path.exists():
-                self._take(path.read_bytes(), settle=False)
+            try:
+                self._take(path.read_bytes() if path.exists() else b"", settle=False)
+            except OSError as error:
+                raise OutsideFailed(f"{path}: cannot be read ({error.strerror}).") from error
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,6 +106,7 @@ class DecisionLog:
     def _take(self, data: bytes, *, settle: bool) -> None:
         """Take lines in; a last line that a crash cut in two is set aside."""
         whole, _, torn = data.rpartition(b"\n")
+        self.is_cut = bool(torn) and not settle
         for line in whole.split(b"\n") if whole else ():
             self._take_line(line)
             self._end += len(line) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import Any, Final
 
 from markupsafe import Markup, escape
@@ -96,7 +96,7 @@ def suites(told: Mapping[str, Any]) -> Markup:
     left, row = 235.0, 46.0
     at, high = _linear(0.0, most, left, _WIDE - 20), 34 + row * len(rows)
     parts = []
-    for month in range(0, int(most) + 1, 2):
+    for month in range(0, int(most) + 1, max(2, ceil(most / 12))):
         parts.append(_line(at(month), 22, at(month), high, LINE))
         parts.append(_text(at(month), 14, f"{month}", size=11, fill=SOFT, anchor="middle"))
     parts.append(_text(0, 14, "months behind the frontier", size=11, fill=SOFT))

@@ -18,8 +18,8 @@ _ACCOUNT = "account:"
 
 def contested(
     path: Path, campaigns: Iterable[str], accounts: Iterable[str]
-) -> tuple[Contested, Contested]:
-    """What the log says of a campaign, and of everything in it.
+) -> tuple[Contested, Contested, list[str]]:
+    """What the log says of a campaign, of everything in it, and what the reader should know.
 
     Args:
         path: the log; read only.
@@ -28,16 +28,23 @@ def contested(
 
     Raises:
         BadInput: there is no log, or its chain is broken.
+        OutsideFailed: it cannot be read.
     """
     if not path.is_file():
         raise BadInput("there is no log of decisions.", where=str(path))
-    ledger = DecisionLog(path, read_only=True).ledger
+    log = DecisionLog(path, read_only=True)
+    ledger, notes = log.ledger, []
+    if log.is_cut:
+        notes.append("The last line of the log of decisions is cut off and was not read.")
+    if not log.n_lines:
+        notes.append("The log of decisions is empty.")
     named = set(accounts)
     subjects = set(campaigns) | {_ACCOUNT + name for name in named}
     made = list(ledger.enforcement.decisions.values())
     return (
         _of(ledger, [d for d in made if d.about in subjects], named, members=named),
         _of(ledger, made, None, members=named),
+        notes,
     )
 
 

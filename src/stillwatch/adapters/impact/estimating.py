@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -90,12 +90,12 @@ def estimate(settings: Settings, asked: Asked) -> dict[str, Any]:
         raise BadInput(f"the lab measured no defence called {asked.defence[:60]!r}.",
                        where="--defence",
                        remedy=f"It measured: {', '.join(learning.defences)}.")  # fmt: skip
+    collateral, heard = _collateral(settings, asked.ledger, found.known_as, names, revenue)
     return document_of(
         _subject(found, asked), counted, learning, know,
         lags=_shipped_lags(asked.model) if asked.benchmarks is None else (
             lags_of(shipped.benchmarks(asked.benchmarks), asked.model, own=True)),
-        collateral=_collateral(settings, asked.ledger, found.known_as, names, revenue),
-        notes=notes,
+        collateral=collateral, notes=[*notes, *heard],
     )  # fmt: skip
 
 
@@ -120,12 +120,14 @@ def _from_result(path: Path, campaign: str) -> _Found:
     result = load_result(path)
     told = result.get("campaigns")
     n_window = result.get("n_exchanges")
-    if not isinstance(told, list) or not isinstance(n_window, int) or n_window < 0:
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told) or (
+        not isinstance(n_window, int) or not 0 <= n_window <= 2**53
+    ):  # fmt: skip
         raise BadInput("lacks its campaigns or its number of exchanges.", where=path.name,
                        remedy="Save the result again with `detect LOGS --json`.")  # fmt: skip
     source = f"sha256:{hashlib.sha256(orjson.dumps(result)).hexdigest()}"
     if campaign:
-        told = [c for c in told if isinstance(c, dict) and campaign in str(c.get("id"))]
+        told = [c for c in told if campaign in str(c.get("id"))]
     if len(told) > 1 or (campaign and not told):
         ids = ", ".join(str(c.get("id"))[:40] for c in result["campaigns"][:10])
         raise BadInput(f"{len(told)} campaigns are meant.", where=path.name,
@@ -179,15 +181,16 @@ def _subject(found: _Found, asked: Asked) -> Subject:
 def _collateral(
     settings: Settings, path: Path | None, known_as: Sequence[str], names: Sequence[str],
     revenue: Quantity | None,
-) -> dict[str, list[Line]]:  # fmt: skip
+) -> tuple[dict[str, list[Line]], list[str]]:  # fmt: skip
     from stillwatch.adapters.control.desk import LOG_NAME
 
     log = path or settings.control.folder / LOG_NAME
     if path is None and not log.is_file():
-        return {"this campaign": ledger(None)}
-    own, whole = contested(log, known_as, names)
+        return {"this campaign": ledger(None)}, []
+    own, whole, notes = contested(log, known_as, names)
     scopes: dict[str, Contested] = {"this campaign": own, "the whole log": whole}
-    return {scope: ledger(one, revenue_usd_per_account=revenue) for scope, one in scopes.items()}
+    return {scope: ledger(one, revenue_usd_per_account=revenue)
+            for scope, one in scopes.items()}, notes  # fmt: skip
 
 
 @cache
@@ -211,7 +214,7 @@ def lags_of(rows: Sequence[Row], model: str, *, own: bool = False) -> Lags | Non
         raise BadInput("a table of results needs the model that it is asked about.",
                        where="--benchmarks", remedy="Name it with --model.")  # fmt: skip
     name = model or EXAMPLE
-    table = Table(rows)
+    table = Table(rows, shipped.releases_of(rows, own=own))
     found = lags(table, name, np.random.default_rng(SEED))
     told = shipped.published()
     found += [_on_scale(scale) for scale in told["scale"] if scale["model"] == name and not own]
@@ -222,6 +225,7 @@ def lags_of(rows: Sequence[Row], model: str, *, own: bool = False) -> Lags | Non
         inflation={suite: q for suite, q in flattered.items() if q is not None},
         as_of=max(row.as_of for row in rows).isoformat(), n_rows=len(rows),
         n_models=len(table.models), n_benchmarks=len(table.groups),
+        releases=tuple(table.releases[name] for name in table.models),
     )  # fmt: skip
 
 
@@ -229,9 +233,6 @@ def _on_scale(scale: Mapping[str, Any]) -> SuiteLag:
     at = {one["model"]: Quantity(best=one["best"], low=one["best"] - one["half_width"],
                                  high=one["best"] + one["half_width"], unit="point")
           for one in scale["ability"]}  # fmt: skip
-    days = {one["model"]: date.fromisoformat(one["released"]) for one in scale["ability"]}
-    found = lag_of_published(at, days, scale["model"], np.random.default_rng(SEED))
-    return SuiteLag(
-        suite=scale["name"], told_by=scale["told_by"], n_benchmarks=0,
-        ability_points=found.ability_points, lag=found.lag, at_least_share=found.at_least_share,
-    )  # fmt: skip
+    rng = np.random.default_rng(SEED)
+    found = lag_of_published(at, shipped.releases(), scale["model"], rng)
+    return replace(found, suite=scale["name"], told_by=scale["told_by"])

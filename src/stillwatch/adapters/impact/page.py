@@ -60,6 +60,7 @@ def _environment() -> Environment:
         count=words.count,
         span=telling.span,
         lag_span=telling.lag_span,
+        days=telling.days,
         usd=telling.usd,
         number=telling.number,
         percent=lambda value: words.percent(value, 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from stillwatch.impact.ability import Row
-from stillwatch.impact.assumptions import Assumptions, assumptions_from
+from stillwatch.impact.assumptions import Assumption, Assumptions, Origin, assumptions_from
+from stillwatch.impact.release import Release
 from stillwatch.impact.students import Student
 from stillwatch.impact.uplift import Learning, learning_from
 from stillwatch.model.errors import BadInput, OutsideFailed
-from stillwatch.model.quantity import Quantity, quantity_from
+from stillwatch.model.quantity import Quantity
 
 LARGEST_FILE: Final = 16 << 20
+REVENUE: Final = "revenue_usd_per_account"
 COLUMNS: Final = (
     "suite", "split", "domain", "benchmark", "n_tasks", "model", "released", "percent", "told_by",
     "as_of", "source",
@@ -50,8 +52,8 @@ def read_text(path: Path) -> str:
 def assumptions(own: Path | None = None) -> tuple[Assumptions, Quantity | None]:
     """The shipped assumptions with a user's own values in their place, and what an account pays.
 
-    The second is the table ``revenue_usd_per_account`` of the user's file (``best``, ``low``,
-    ``high``); nothing where it is not told, for we know of no usual value.
+    The second is ``revenue_usd_per_account`` of the user's file, which then stands among the
+    assumptions too; nothing where it is not told, for we know of no usual value.
 
     Raises:
         BadInput: the file is no TOML, names an unknown assumption, or holds no range.
@@ -63,19 +65,17 @@ def assumptions(own: Path | None = None) -> tuple[Assumptions, Quantity | None]:
         told = tomllib.loads(read_text(own))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(f"is not TOML: {str(error)[:200]}.", where=str(own)) from error
-    revenue = told.pop("revenue_usd_per_account", None)
-    return ours.with_own(told, where=own.name), _revenue(revenue, own.name)
+    if REVENUE in told:
+        ours = Assumptions([*ours, _NO_REVENUE])
+    known = ours.with_own(told, where=own.name)
+    return known, known[REVENUE].quantity if REVENUE in told else None
 
 
-def _revenue(told: Any, where: str) -> Quantity | None:
-    if told is None:
-        return None
-    if not isinstance(told, dict):
-        told = {"best": told, "low": told, "high": told}
-    found = quantity_from({**told, "unit": "usd"})
-    if found.low < 0:
-        raise BadInput("an account pays less than nothing.", where=f"{where}: revenue")
-    return found
+#: the kind of the value that only a user knows; its own file fills it.
+_NO_REVENUE: Final = Assumption(
+    key=REVENUE, best=0.0, low=0.0, high=0.0, unit="usd", origin=Origin.ASSUMED, source="nobody",
+    says="What an honest account pays in the time that a decision holds.",
+)  # fmt: skip
 
 
 @cache
@@ -115,19 +115,53 @@ def rows_from(text: str, where: str) -> Iterable[Row]:
     Raises:
         BadInput: a column is missing or a row is none.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    lacking = set(COLUMNS) - set(reader.fieldnames or ())
-    if lacking:
-        raise BadInput(f"lacks the column {min(lacking)}.", where=where,
-                       remedy=f"Columns: {', '.join(COLUMNS)}.")  # fmt: skip
-    for number, row in enumerate(reader, 2):
-        place = f"{where}, line {number}"
+    for place, row in _table(text, where, COLUMNS):
         try:
             yield _row(row)
         except BadInput as error:
             raise BadInput(error.what, where=place, remedy=error.remedy) from error
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise BadInput(f"is no result: {str(error)[:200]}.", where=place) from error
+
+
+def _table(text: str, where: str, columns: Sequence[str]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Rows of a CSV table that has these columns, each with its place."""
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        lacking = set(columns) - set(reader.fieldnames or ())
+        if lacking:
+            raise BadInput(f"lacks the column {min(lacking)}.", where=where,
+                           remedy=f"Columns: {', '.join(columns)}.")  # fmt: skip
+        for row in reader:
+            yield f"{where}, line {reader.line_num}", row
+    except csv.Error as error:
+        raise BadInput(f"is no CSV: {error}.", where=f"{where}, line {reader.line_num}") from error
+
+
+@cache
+def releases() -> dict[str, Release]:
+    """When the models of the shipped tables came out, and who says so."""
+    columns = ("model", "released", "precision", "source", "note")
+    told = [
+        Release(**{**row, "released": date.fromisoformat(row["released"])})
+        for _, row in _table(_shipped("releases.csv"), "releases.csv", columns)
+    ]
+    return {one.model: one for one in told}
+
+
+def releases_of(rows: Iterable[Row], *, own: bool) -> list[Release]:
+    """How well the days of a table are known: by the shipped sources, or by a user's word.
+
+    Args:
+        rows: of the table.
+        own: whether it is the user's.
+    """
+    days = {row.model: row.released for row in rows}
+    known = {} if own else releases()
+    how = {"precision": "as told", "source": "the user's table"} if own else {
+        "precision": "unsourced"}  # fmt: skip
+    return [known.get(model, Release(model=model, released=day, **how))
+            for model, day in sorted(days.items())]  # fmt: skip
 
 
 def _row(row: Mapping[str, Any]) -> Row:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stillwatch.adapters.report import words
+from stillwatch.adapters.report.visible import visible
+from stillwatch.impact.release import DOUBTS
 
 TITLES: Final[Mapping[str, str]] = {
     "attempts": "Attempts",
@@ -72,11 +74,30 @@ def span(value: Mapping[str, Any] | None, *, none: str = "could not say") -> str
 
 
 def lag_span(one: Mapping[str, Any]) -> str:
-    """A lag in months; said as a floor where the table does not reach back in most draws."""
+    """A lag in months; said as a floor where the table does not reach back in most draws.
+
+    What is not sure of the days that it rests on stands behind it.
+    """
     if one["lag"] is None:
-        return str(one["why_not"])
+        return visible(one["why_not"], 400)
+    doubt = f"; {visible(one['doubt'], 400)}" if one["doubt"] else ""
     best, low, high = (one["lag"][k] for k in ("best", "low", "high"))
     if one["at_least_share"] > 0.5:
-        return f"at least {best:.1f} months (from {low:.1f}; the table reaches no further back)"
+        told = f"at least {best:.1f} months (from {low:.1f}; the table reaches no further back)"
+        return told + doubt
     more = "; the table reaches no further back" if one["at_least_share"] > 0.025 else ""
-    return f"{best:.1f} months ({low:.1f} to {high:.1f}{more})"
+    return f"{best:.1f} months ({low:.1f} to {high:.1f}{more}){doubt}"
+
+
+def days(releases: Sequence[Mapping[str, Any]]) -> str:
+    """How well the days are known on which the models of a table came out.
+
+    >>> days([{"model": "A", "precision": "day"}, {"model": "B", "precision": "unsourced"}])
+    'Days of release: 1 of 2 have a source to the day; B: no source was found.'
+    """
+    if any(one["precision"] == "as told" for one in releases):
+        return "Days of release are the table's own word."
+    known = sum(one["precision"] == "day" for one in releases)
+    rest = [f"; {visible(one['model'], 60)}: {DOUBTS[one['precision']]}" for one in releases
+            if one["precision"] in DOUBTS]  # fmt: skip
+    return f"Days of release: {known} of {len(releases)} have a source to the day{''.join(rest)}."

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from stillwatch.adapters.impact.telling import TITLES, lag_span, number, span, usd
+from stillwatch.adapters.impact.telling import TITLES, days, lag_span, number, span, usd
 from stillwatch.adapters.report.strokes import Pen
 from stillwatch.adapters.report.visible import visible
 
@@ -118,6 +118,7 @@ class _Writer:
         for one in told["published"]:
             self.line(f"{one['by']}: {one['says']}", style="dim")
         self.line("The suite decides.")
+        self.line(days(told["releases"]), style="dim")
         for one in d["guesses"]:
             self.line(f"Guess, in no interval: {one['low']:g} to {one['high']:g} months. "
                       f"{one['says']}", style="dim")  # fmt: skip
