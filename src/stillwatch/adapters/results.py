@@ -23,10 +23,15 @@ def write_json(value: Mapping[str, Any], stream: IO[bytes]) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never a half.
 
+    A device or a pipe is written to as it stands; it must not be replaced by a file.
+
     Raises:
         OutsideFailed: the folder is missing or cannot be written to.
     """
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
         with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as half:
             half.write(content)
         os.replace(half.name, path)

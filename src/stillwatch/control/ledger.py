@@ -45,7 +45,7 @@ def thing_of(kind: str, body: Mapping[str, Any]) -> Thing:
     Raises:
         BadInput: the kind is unknown or the body is none of it.
     """
-    if kind not in _MAKERS:
+    if not isinstance(kind, str) or kind not in _MAKERS:
         raise BadInput(f"the entry kind {kind!r} is unknown.", where="ledger")
     try:
         return _MAKERS[kind](body)

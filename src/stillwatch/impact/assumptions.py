@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
-from math import isfinite
 from typing import Any, Final
 
 from stillwatch.model.errors import BadInput
@@ -62,10 +61,12 @@ class Assumption:
         """Refuse a range that is none."""
         numbers = (self.low, self.best, self.high)
         if any(isinstance(x, bool) or not isinstance(x, int | float) for x in numbers) or not all(
-            isfinite(x) and 0 <= x <= LARGEST for x in numbers
+            0 <= x <= LARGEST for x in numbers
         ):
             raise BadInput("a value is negative, no number or too large.", where=self.key,
                            remedy="best, low and high are finite, 0 or more.")  # fmt: skip
+        for name in ("low", "best", "high"):  # whole numbers would overflow beside counts
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not self.low <= self.best <= self.high:
             raise BadInput(f"{self.best:g} is outside {self.low:g} to {self.high:g}.",
                            where=self.key)  # fmt: skip

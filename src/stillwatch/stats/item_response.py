@@ -140,7 +140,8 @@ def fit(
         ])  # fmt: skip
         return float(value), grad
 
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": 2_000})
+    with np.errstate(over="ignore"):  # a step too far gives a share of 0, which is right
+        found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": 2_000})
     x = np.asarray(found.x, dtype=np.float64)
     slope = np.exp(x[n + m :]) if slopes else np.ones(m)
     return Fitted(ability=x[:n], difficulty=x[n : n + m], slope=slope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import orjson
 import pytest
 
-from stillwatch.adapters.control.log import DecisionLog
+from stillwatch.adapters.control.log import START, DecisionLog, _digest
 from stillwatch.adapters.impact.charts import suites
 from stillwatch.adapters.impact.shipped import COLUMNS
+from stillwatch.adapters.results import write_whole
 from stillwatch.cli.main import run
 from tests.rooms.attribute.found import result
 from tests.rooms.impact.test_command import decision
@@ -48,11 +50,13 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (ROW.replace("vendor", "=cmd|' /C calc'!A0"), "told_by"),
         (ROW.replace(",50,", ",1e308,"), "per cent"),
         (f"{ROW}\n{ROW}", "twice"),
+        (f"{ROW}\ns,public", "line 3: has more or fewer"),
+        (f"{ROW},more", "line 2: has more or fewer"),
         ("", "no row names"),
         ("\n".join(ROW.replace(",b,", f",b{n},") for n in range(5_001)), "more than 5,000"),
     ],
-    ids=["long field", "long name", "tasks", "1800", "9999", "told by", "1e308", "twice", "no rows",
-         "too many rows"],
+    ids=["long field", "long name", "tasks", "1800", "9999", "told by", "1e308", "twice", "short",
+         "long", "no rows", "too many rows"],
 )  # fmt: skip
 def test_a_hostile_table_of_results_is_refused(
     body: str, says: str, here: Path, capsys: pytest.CaptureFixture[str]
@@ -79,6 +83,7 @@ def test_a_window_larger_than_can_be_counted_is_refused(
 @pytest.mark.parametrize(
     "text",
     ["found_share = 0", "half_gap_tokens = 0", "flop_s = 0.0", "found_share = 1e-300",
+     f"tokens_per_answer = 1{'0' * 400}", f"tokens_per_answer = 1{'0' * 5_000}",
      "revenue_usd_per_account = 1e308", "revenue_usd_per_account = true",
      "revenue_usd_per_account = {best = 1, low = 1, high = 1, pays = 2}",
      f"revenue_usd_per_account = {{best = '{'x' * 90_000}', low = 1, high = 1}}"],
@@ -88,6 +93,22 @@ def test_assumptions_that_cannot_be_reckoned_with_are_refused(
 ) -> None:
     (here / "own.toml").write_text(text, encoding="utf-8")
     refused(capsys, "found.json", "--assume", "own.toml")
+
+
+def test_a_target_too_long_for_a_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no name of a file" in refused(capsys, "x" * 5_000)
+
+
+@pytest.mark.filterwarnings("error")
+def test_counts_as_large_as_a_result_may_hold_do_not_overflow(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = {**result()["campaigns"][0], "n_exchanges": 2**53, "output_tokens": 2**53}
+    (here / "big.json").write_bytes(orjson.dumps({**result(), "campaigns": [campaign]}))
+    capsys.readouterr()
+    assert run(["impact", "big.json", "--json"]) == 0
+    tokens = orjson.loads(capsys.readouterr().out)["quantities"][2]["value"]
+    assert tokens["high"] > 2**53 * 1_000
 
 
 def test_what_an_account_pays_stands_among_the_assumptions(
@@ -115,6 +136,31 @@ def test_a_log_of_decisions_that_is_cut_off_says_so(
     (here / "log.jsonl").write_bytes(b"")
     assert run(["impact", "found.json", "--ledger", "log.jsonl", "--json"]) == 0
     assert any("empty" in note for note in orjson.loads(capsys.readouterr().out)["notes"])
+
+
+@pytest.mark.parametrize("content", [b"x", b'{"schema": "stillwatch.campaigns/1"}', b"\xff"])
+def test_another_file_is_no_log_without_a_decision(
+    content: bytes, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "other").write_bytes(content)
+    assert "is no log of decisions" in refused(capsys, "found.json", "--ledger", "other")
+
+
+def test_an_entry_whose_kind_is_no_word_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = {"n": 0, "kind": ["x"], "id": "a", "body": {}, "before": START}
+    (here / "log").write_bytes(orjson.dumps({**line, "digest": _digest(line)}) + b"\n")
+    assert "unknown" in refused(capsys, "found.json", "--ledger", "log")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(here: Path) -> None:
+    os.mkfifo(here / "pipe")
+    reader = os.open(here / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(here / "pipe", b"page")
+    assert os.read(reader, 9) == b"page"
+    os.close(reader)
+    assert (here / "pipe").is_fifo()
 
 
 def test_the_chart_of_lags_stays_small_however_long_they_are() -> None:

@@ -27,13 +27,15 @@ def contested(
         accounts: its accounts.
 
     Raises:
-        BadInput: there is no log, or its chain is broken.
+        BadInput: there is no log, the file is something else, or its chain is broken.
         OutsideFailed: it cannot be read.
     """
     if not path.is_file():
         raise BadInput("there is no log of decisions.", where=str(path))
     log = DecisionLog(path, read_only=True)
     ledger, notes = log.ledger, []
+    if log.is_cut and not log.n_lines:
+        raise BadInput("is no log of decisions.", where=str(path))
     if log.is_cut:
         notes.append("The last line of the log of decisions is cut off and was not read.")
     if not log.n_lines:

@@ -63,7 +63,7 @@ def assumptions(own: Path | None = None) -> tuple[Assumptions, Quantity | None]:
         return ours, None
     try:
         told = tomllib.loads(read_text(own))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
         raise BadInput(f"is not TOML: {str(error)[:200]}.", where=str(own)) from error
     if REVENUE in told:
         ours = Assumptions([*ours, _NO_REVENUE])
@@ -133,7 +133,10 @@ def _table(text: str, where: str, columns: Sequence[str]) -> Iterable[tuple[str,
             raise BadInput(f"lacks the column {min(lacking)}.", where=where,
                            remedy=f"Columns: {', '.join(columns)}.")  # fmt: skip
         for row in reader:
-            yield f"{where}, line {reader.line_num}", row
+            place = f"{where}, line {reader.line_num}"
+            if None in row or None in row.values():
+                raise BadInput("has more or fewer fields than there are columns.", where=place)
+            yield place, row
     except csv.Error as error:
         raise BadInput(f"is no CSV: {error}.", where=f"{where}, line {reader.line_num}") from error
 
