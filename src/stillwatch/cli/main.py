@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -26,6 +27,8 @@ from stillwatch.model.errors import StillwatchError
 PROGRAM = "stillwatch"
 #: characters of a line of an error that are shown.
 LONGEST_LINE = 2_000
+#: what a full disk says; no fault of the program.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -149,6 +152,8 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         One of the codes of :mod:`stillwatch.cli.exits`.
     """
+    if sys.stdout is None:  # closed by whoever started it: the exit code still tells
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
         code = _invoke(list(arguments))
         sys.stdout.flush()
@@ -164,7 +169,10 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _discard_output()
         return NO_READER
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            click.echo(f"{PROGRAM}: could not write: {_inert(str(error))}", err=True)
+            return COULD_NOT_LOOK
         traceback.print_exc()
         click.echo(f"{PROGRAM}: could not look: a fault in the program, shown above", err=True)
         return COULD_NOT_LOOK

@@ -92,7 +92,7 @@ def answers(counted: Counted, know: Assumptions) -> Estimate:
     high = float((sure + share.high * open_).sum()) + (whole.high - float(counted.n_sent.sum()))
     n_open = int(open_.sum())
     says = [f"{int(sure.sum()):,} were answered and {int(counted.n_refused.sum()):,} refused or "
-            "failed, by the logs."]  # fmt: skip
+            "failed, by the logs."] if counted.by_account else []  # fmt: skip
     if n_open:
         says.insert(0, f"The outcome of {n_open:,} exchanges is not recorded; {share.low:.0%} to "
                     f"{share.high:.0%} of them are taken to be answered.")  # fmt: skip

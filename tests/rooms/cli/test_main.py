@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -167,3 +168,20 @@ def test_what_an_error_quotes_is_shown_inert(
     told = capsys.readouterr()
     assert "\x1b" not in told.out + told.err
     assert "owned" in told.err
+
+
+def test_a_closed_stdout_leaves_the_exit_code(
+    probe: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe.append(1)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert edge.run(["probe"]) == 1
+
+
+def test_a_full_disk_is_no_fault_of_the_program(
+    probe: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    probe.append(OSError(errno.ENOSPC, "No space left on device"))
+    assert edge.run(["probe"]) == 2
+    error = capsys.readouterr().err
+    assert "No space left" in error and "Traceback" not in error and "fault" not in error

@@ -122,6 +122,7 @@ def test_without_logs_the_sums_are_taken_and_the_intervals_are_wider(
     assert value["best"] == CAMPAIGN["n_exchanges"]
     assert by_name(document)["answers"]["low"] == 0
     assert not document["subject"]["logs_read"]
+    assert "by the logs" not in " ".join(document["quantities"][1]["says"])
     assert document["lags"]["model"] == EXAMPLE and document["lags"]["is_example"]
     assert told(capsys, "found.json") == document
 
@@ -222,6 +223,7 @@ def test_screen_page_and_json_refuse_one_number(
         assert not re.search(r"stolen(?! keys)", text.lower())
         assert "Attempts" in text and "Answers that came" in text
     assert page.count("<img") == 5
+    assert "the dot is no estimate" in page and "could not be said" in screen
     assert "<script" not in page and "http" not in re.sub(r"http-equiv|http://www.w3.org", "", page)
     assert run([*words, "--html", "again.html"]) == 0
     assert (here / "again.html").read_text(encoding="utf-8") == page

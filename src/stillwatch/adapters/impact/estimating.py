@@ -102,14 +102,14 @@ def estimate(settings: Settings, asked: Asked) -> dict[str, Any]:
 def _found(settings: Settings, asked: Asked) -> _Found:
     path = Path(asked.target)
     try:
-        is_file, is_folder = path.is_file(), path.is_dir()
+        is_file, is_other = path.is_file(), path.exists()
     except OSError as error:
         raise BadInput(f"is no name of a file: {error.strerror}.", where=asked.target[:80]) from (
             error
         )
     if is_file:
         return _from_result(path, asked.campaign)
-    if is_folder or path.suffix == ".json":
+    if is_other or path.suffix == ".json":
         raise BadInput("is no file.", where=asked.target, remedy="Name what detect --json printed.")
     from stillwatch.adapters.cases.desk import CaseDesk
 

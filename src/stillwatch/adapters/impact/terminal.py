@@ -13,6 +13,8 @@ from stillwatch.adapters.report.strokes import Pen
 from stillwatch.adapters.report.visible import visible
 
 N_SWINGS = 6
+#: columns beside a name below which what is told stands under it.
+LEAST = 30
 
 
 def render_impact(document: Mapping[str, Any], console: Console) -> None:
@@ -41,6 +43,10 @@ class _Writer:
 
     def pair(self, name: str, told: str, *, wide: int = 33) -> None:
         """A name and what is told of it, which stands under itself where it is long."""
+        if self.width - wide < LEAST:
+            self.line(name)
+            self.line(told, indent=6)
+            return
         label = self.pen.text(name, wide, "")
         rows = self.pen.text(told, 2_000, "").wrap(self.console, self.width - wide - 4)
         for nth, row in enumerate(rows):
@@ -99,8 +105,11 @@ class _Writer:
     def _swings(self, d: Mapping[str, Any]) -> None:
         for name, unit in (("usable_tokens", "token"), ("uplift", "share")):
             listed = d["sensitivity"][name][:N_SWINGS]
+            (value,) = [q["value"] for q in d["quantities"] if q["name"] == name]
             if listed:
                 self.part(f"What decides it: {TITLES[name].lower()}")
+                if value is None:
+                    self.line("These are best values alone; of the ability it could not be said.")
             for one in listed:
                 ends = f"{number(one['at_low'], unit)} to {number(one['at_high'], unit)}"
                 self.pair(one["key"], f"{ends}  [{one['origin']}]")
