@@ -26,6 +26,7 @@ EXTRAS = {
     "calls.py": {"grpc"},
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
+    "kafka.py": {"confluent_kafka"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
@@ -38,7 +39,7 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
+    "envoy": "dev", "kafka": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
     "ray": "ray", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
