@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from stillwatch.detect.asked import Asked, resized
 from stillwatch.detect.ceilings import Ceilings
-from stillwatch.detect.communities import find_communities
+from stillwatch.detect.communities import searching
 from stillwatch.detect.gathering import (
     N_BUNCHES,
     Packed,
@@ -56,10 +56,12 @@ REGROWTH = 1.3
 RESEEN = 1.1
 #: a community is not looked at again while this share of it is such nodes.
 SETTLED = 0.8
-#: microseconds between two searches for communities, where there are more than so many links;
-#: otherwise they are searched for at every look.
-COMMUNITY_EVERY_US = 6 * 3_600_000_000
+#: where there are more than so many links communities are searched for beside the looks: what
+#: is found is heard at the next one; at least so many microseconds and this growth of the links
+#: lie between two searches. Otherwise they are searched for at every look, and heard at once.
 FEW_LINKS = 1_500_000
+COMMUNITY_EVERY_US = 6 * 3_600_000_000
+LINKS_GROWN = 1.05
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
 #: nodes that are enough to weigh a group.
@@ -68,6 +70,21 @@ ENOUGH = 400
 REST = 2 * N_BUNCHES + 1
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """A search for communities that was begun.
+
+    Attributes:
+        looks: bins that were known when it began.
+        sent: ``(n_nodes,)`` exchanges of each node then.
+        communities: gives what was found; waits for it.
+    """
+
+    looks: int
+    sent: F64
+    communities: Callable[[], Packed]
 
 
 @dataclass(slots=True)
@@ -92,6 +109,8 @@ class Finder:
     _asked: Callable[[], Asked | None] = field(init=False, default=lambda: None)
     _weighed: Volumes = field(default_factory=Volumes)
     _families: Volumes = field(default_factory=Volumes)
+    _searching: Searching | None = None
+    _n_searched: int = 0
 
     def __post_init__(self) -> None:
         """Draw the words that sign a set of nodes."""
@@ -151,30 +170,38 @@ class Finder:
         groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
         first = kin[kin_offsets[:-1]]
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
-        if self._is_their_turn():
-            yield from self._communities()
+        if links.node.size <= FEW_LINKS:
+            yield from self._heard(self._search())
+            return
+        if found := self._searching:
+            self._searching = None
+            yield from self._heard(found)
+        every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
+        if state.looks % every == 0 and links.node.size >= LINKS_GROWN * self._n_searched:
+            self._searching, self._n_searched = self._search(), links.node.size
 
     def left_out(self) -> Iterator[Group]:
-        """Candidates that were not searched for at this look since that costs much."""
-        if not self._is_their_turn():
-            yield from self._communities()
+        """Candidates that nobody has heard at this look since searching for them costs much."""
+        if self.state.held.node.size > FEW_LINKS:
+            found, self._searching = self._searching, None
+            if found is None or found.looks < self.state.looks:
+                found = self._search()
+            yield from self._heard(found)
 
-    def _is_their_turn(self) -> bool:
-        """Whether communities are searched for at this look."""
-        if self.state.held.node.size <= FEW_LINKS:
-            return True
-        every = max(1, COMMUNITY_EVERY_US // self.state.window.step_us)
-        return self.state.looks % every == 0
-
-    def _communities(self) -> Iterator[Group]:
-        """Communities, but those of which volumes spoke against nearly all, lately."""
+    def _search(self) -> Searching:
+        """Begin to search for communities, but among those of which volumes spoke lately."""
         sent = self.state.counts[:, 0]
-        against = sent < REGROWTH * self._against
-        asleep = against | (sent < RESEEN * self._seen)
+        asleep = (sent < REGROWTH * self._against) | (sent < RESEEN * self._seen)
         if asked := self._asked():
             asleep |= asked.claimed
-        found = find_communities(self.state, asleep)
-        self._seen[found.nodes] = sent[found.nodes]
+        n_threads = 2 if self.state.held.node.size <= FEW_LINKS else 1
+        return Searching(self.state.looks, sent.copy(), searching(self.state, asleep, n_threads))
+
+    def _heard(self, searched: Searching) -> Iterator[Group]:
+        """Communities that were found, but those of which volumes spoke against nearly all."""
+        found = searched.communities()
+        self._seen[found.nodes] = searched.sent[found.nodes]
+        against = self.state.counts[:, 0] < REGROWTH * self._against
         found = found.take(np.flatnonzero(found.sums(against) <= SETTLED * found.sizes))
         none = np.full(found.n, -1, np.int64)
         yield from self._with_bunches(found, none, none)
