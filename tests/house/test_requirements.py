@@ -39,8 +39,8 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "envoy": "dev", "kafka": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-    "ray": "ray", "screen": "dev",
+    "envoy": "dev", "kafka": "dev", "match": "match", "misp": "dev", "oasis": "dev",
+    "postgres": "dev", "ray": "ray", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
 APART = {"gateways.txt", "match.txt"}

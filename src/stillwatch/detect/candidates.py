@@ -56,9 +56,8 @@ REGROWTH = 1.3
 RESEEN = 1.1
 #: a community is not looked at again while this share of it is such nodes.
 SETTLED = 0.8
-#: where there are more than so many links communities are searched for beside the looks: what
-#: is found is heard at the next one; at least so many microseconds and this growth of the links
-#: lie between two searches. Otherwise they are searched for at every look, and heard at once.
+#: with more links communities are searched for beside the looks and heard at the next one, with
+#: so many microseconds and this growth of links between two searches; else at every look.
 FEW_LINKS = 1_500_000
 COMMUNITY_EVERY_US = 6 * 3_600_000_000
 LINKS_GROWN = 1.05
@@ -74,13 +73,7 @@ N_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """A search for communities that was begun.
-
-    Attributes:
-        looks: bins that were known when it began.
-        sent: ``(n_nodes,)`` exchanges of each node then.
-        communities: gives what was found; waits for it.
-    """
+    """A search for communities: when it began, exchanges of each node then, what is found."""
 
     looks: int
     sent: F64
