@@ -9,6 +9,8 @@ from stillwatch.cli.lazy import Entry, LazyGroup
 ENTRIES: tuple[Entry, ...] = (
     Entry(name="ask", module="stillwatch.cli.vet_ask", attribute="ask",
           line="Ask probes of an endpoint; resumable, its cost shown before."),
+    Entry(name="substitution", module="stillwatch.cli.vet_substitution", attribute="substitution",
+          line="Does an endpoint silently serve another model, where and since when?"),
 )  # fmt: skip
 
 

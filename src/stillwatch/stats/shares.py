@@ -1,4 +1,4 @@
-"""How much of what was drawn came from elsewhere, and since when.
+"""How much of what was drawn came from elsewhere.
 
 A sample ``S`` is a mixture: a share ``s`` from elsewhere (``Q``), the rest as usual (``P``). With
 draws of ``Q`` the share can be estimated both ways. Without them only its least value can, for
@@ -7,6 +7,7 @@ nobody knows how like ``P`` the other is: ``S(A) >= (1 - s) P(A)`` for every set
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,9 +23,6 @@ I64 = npt.NDArray[np.int64]
 #: sets of kinds are made of those whose marked share is at most so many times the usual one.
 _RATIOS: Final = (0.6, 0.75, 0.85, 0.95, 1.05)
 _SMOOTH: Final = 0.5
-_WEIGHTS: Final = (3.0, 10.0, 30.0)
-#: items of a group that what came after supposes to be as usual.
-_FEWEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ def least_share(strata: Strata, level: float = 0.95) -> Share:
         strata: marked items with usual ones beside them.
         level: of the lower end; ``best`` is the share if the other source never gives some kinds.
     """
-    halves = np.arange(strata.n) % 2
+    halves = _halves(strata)
     found = [_judged(strata, halves == a, halves != a, level) for a in (0, 1)]
     best = float(np.clip(np.mean([one[0] for one in found]), 0.0, 1.0))
     low = float(np.clip(max(one[1] for one in found), 0.0, 1.0))
@@ -74,14 +72,15 @@ def share_between(usual: Strata, other: F64 | I64, level: float = 0.95) -> Share
     Returns:
         The whole of [0, 1] where the two sources cannot be told apart.
     """
-    halves = np.arange(usual.n) % 2
+    halves = _halves(usual)
     top, bottom = np.zeros(usual.n), np.zeros(usual.n)
     sizes = np.diff(usual.starts) - 1
     for half in (0, 1):
         learn, use = halves != half, halves == half
-        p, q = _counts(usual, learn)[1] + _SMOOTH, np.bincount(
-            other[learn], minlength=usual.group.size
-        ) + _SMOOTH
+        p, q = (
+            counted(usual, learn)[1] + _SMOOTH,
+            np.bincount(other[learn], minlength=usual.group.size) + _SMOOTH,
+        )
         n_groups = int(usual.group.max()) + 1
         p = p / np.bincount(usual.group, p, n_groups)[usual.group]
         q = q / np.bincount(usual.group, q, n_groups)[usual.group]
@@ -113,8 +112,25 @@ def _fieller(top: F64, bottom: F64, level: float) -> Share:
     return Share(best=float(np.clip(a / b, low, high)), low=low, high=high)
 
 
-def _counts(strata: Strata, chosen: npt.NDArray[np.bool_]) -> tuple[F64, F64]:
-    """Marked and usual items of each kind, over some strata."""
+def _halves(strata: Strata) -> I64:
+    """``(n_strata,)`` 0 or 1, turn about within each group."""
+    group = strata.group[strata.kind[strata.starts[:-1]]]
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if group.size else ordered
+    rank = np.arange(group.size) - np.repeat(begins, np.diff(np.r_[begins, group.size]))
+    halves = np.empty(group.size, np.int64)
+    halves[order] = rank % 2
+    return halves
+
+
+def counted(strata: Strata, chosen: npt.NDArray[np.bool_]) -> tuple[F64, F64]:
+    """Marked and usual items of each kind.
+
+    Args:
+        strata: whose.
+        chosen: ``(n_strata,)`` over which of them.
+    """
     inside = np.repeat(chosen, np.diff(strata.starts))
     is_marked = np.zeros(strata.kind.size, bool)
     is_marked[strata.starts[:-1]] = True
@@ -127,94 +143,55 @@ def _counts(strata: Strata, chosen: npt.NDArray[np.bool_]) -> tuple[F64, F64]:
 def _judged(
     strata: Strata, learn: npt.NDArray[np.bool_], judge: npt.NDArray[np.bool_], level: float
 ) -> tuple[float, float]:
-    marked, usual = _counts(strata, learn)
+    marked, usual = counted(strata, learn)
     n_groups = int(strata.group.max()) + 1 if strata.group.size else 0
     if not learn.any() or not judge.any() or n_groups == 0:
         return 0.0, 0.0
     of_marked = np.maximum(np.bincount(strata.group, marked, n_groups), 1.0)[strata.group]
     of_usual = np.maximum(np.bincount(strata.group, usual, n_groups), 1.0)[strata.group]
     ratio = ((marked + _SMOOTH) / of_marked) / ((usual + _SMOOTH) / of_usual)
-    ends = []
-    for most in _RATIOS:
-        members = (ratio <= most) & (usual > 0)
-        ends.append((_least(marked, usual, members, 0.8)[1], most))
-    members = (ratio <= max(ends)[1]) & (usual > 0)
-    marked, usual = _counts(strata, judge)
-    # Two ends for each half, two halves: each takes a quarter of what may go wrong.
-    return _least(marked, usual, members, 1.0 - (1.0 - level) / 4.0)
+    seldom = _chosen([(ratio <= most) & (usual > 0) for most in _RATIOS], _least, marked, usual)
+    often = _chosen([ratio >= 1.0 / most for most in _RATIOS], _excess, marked, usual)
+    marked, usual = counted(strata, judge)
+    # Two ends each, two ways, two halves: each takes an eighth of what may go wrong.
+    each = 1.0 - (1.0 - level) / 8.0
+    found = [_least(marked, usual, seldom, each), _excess(marked, usual, often, each)]
+    return max(one[0] for one in found), max(one[1] for one in found)
 
 
-def _least(
-    marked: F64, usual: F64, members: npt.NDArray[np.bool_], each: float
-) -> tuple[float, float]:
-    """Best and least share by one set of kinds, each end one-sided at ``each``."""
+Members = npt.NDArray[np.bool_]
+
+
+def _chosen(
+    sets: list[Members],
+    way: Callable[[F64, F64, Members, float], tuple[float, float]],
+    marked: F64,
+    usual: F64,
+) -> Members:
+    """The set that says most on what it is chosen on."""
+    ends = [way(marked, usual, members, 0.8)[1] for members in sets]
+    return sets[int(np.argmax(ends))]
+
+
+def _least(marked: F64, usual: F64, members: Members, each: float) -> tuple[float, float]:
+    """Best and least share by kinds that are too seldom, each end one-sided at ``each``."""
     hits, n = int(marked[members].sum()), int(marked.sum())
     held, m = int(usual[members].sum()), int(usual.sum())
     if held == 0 or n == 0:
         return 0.0, 0.0
-    two_sided = 1.0 - 2.0 * (1.0 - each)
+    two_sided = 2.0 * each - 1.0
     high = clopper_pearson(hits, n, two_sided)[1]
     low = clopper_pearson(held, m, two_sided)[0]
     return 1.0 - (hits / n) / (held / m), 1.0 - high / low if low > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Onset:
-    """When a difference began.
-
-    Args:
-        best: stratum from which on marked items differ, 0 for from the first.
-        low: earliest stratum of the interval.
-        high: latest.
-        bits: log2 of the odds of one change at some moment to none, both judged alike.
-    """
-
-    best: int
-    low: int
-    high: int
-    bits: float
-
-
-def onset(strata: Strata, level: float = 0.95) -> Onset | None:
-    """Since which stratum the marked items differ, if they changed once.
-
-    Before the change they are as usual; after it, of a distribution that is usual to some degree
-    and otherwise anything (a Dirichlet around the usual one, of three weights). Every moment is as
-    likely beforehand.
-
-    Args:
-        strata: in the order in which the marked items were drawn.
-        level: of the interval.
-
-    Returns:
-        None where there are too few strata to say.
-    """
-    if strata.n < _FEWEST:
-        return None
-    everything = np.ones(strata.n, bool)
-    usual = _counts(strata, everything)[1]
-    n_groups = int(strata.group.max()) + 1
-    kinds = np.bincount(strata.group, minlength=n_groups)[strata.group]
-    base = (usual + 1.0 / kinds) / (np.bincount(strata.group, usual, n_groups)[strata.group] + 1.0)
-    marked = strata.kind[strata.starts[:-1]]
-    gains = np.empty((len(_WEIGHTS), strata.n))
-    for nth, weight in enumerate(_WEIGHTS):
-        seen, of_group = np.zeros(strata.group.size), np.zeros(n_groups)
-        for j in range(strata.n - 1, -1, -1):
-            c = marked[j]
-            g = strata.group[c]
-            after = (weight * base[c] + seen[c]) / (weight + of_group[g])
-            gains[nth, j] = np.log(after / base[c])
-            seen[c] += 1.0
-            of_group[g] += 1.0
-    since = np.cumsum(gains[:, ::-1], axis=1)[:, ::-1]
-    score = np.logaddexp.reduce(since, axis=0) - np.log(len(_WEIGHTS))
-    whole = float(np.logaddexp.reduce(score))
-    chance = np.exp(score - whole)
-    order = np.argsort(-chance, kind="stable")
-    n_held = int(np.searchsorted(np.cumsum(chance[order]), level)) + 1
-    held = order[:n_held]
-    bits = (whole - np.log(strata.n)) / np.log(2.0)
-    return Onset(
-        best=int(order[0]), low=int(held.min()), high=int(held.max()), bits=float(bits)
-    )
+def _excess(marked: F64, usual: F64, members: Members, each: float) -> tuple[float, float]:
+    """The same by kinds that come too often."""
+    hits, n = int(marked[members].sum()), int(marked.sum())
+    held, m = int(usual[members].sum()), int(usual.sum())
+    if n == 0 or m == 0:
+        return 0.0, 0.0
+    two_sided = 2.0 * each - 1.0
+    low = clopper_pearson(hits, n, two_sided)[0]
+    high = clopper_pearson(held, m, two_sided)[1]
+    return hits / n - held / m, low - high
