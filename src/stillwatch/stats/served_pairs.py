@@ -110,7 +110,10 @@ def flip_p(differences: F64, rng: np.random.Generator, n_flips: int) -> float:
 def runs_of(text: str) -> frozenset[tuple[str, ...]]:
     """All runs of one, two, three and five words of a text, case folded."""
     words = _WORD.findall(text[:LONGEST].casefold())
-    return frozenset(tuple(words[k : k + n]) for n in _RUNS for k in range(len(words) - n + 1))
+    runs: set[tuple[str, ...]] = set()
+    for n in _RUNS:
+        runs.update(zip(*(words[k:] for k in range(n)), strict=False))
+    return frozenset(runs)
 
 
 def lean(samples: Sequence[str], served: str, unserved: str) -> float:
