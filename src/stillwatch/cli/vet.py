@@ -9,6 +9,10 @@ from stillwatch.cli.lazy import Entry, LazyGroup
 ENTRIES: tuple[Entry, ...] = (
     Entry(name="ask", module="stillwatch.cli.vet_ask", attribute="ask",
           line="Ask probes of an endpoint; resumable, its cost shown before."),
+    Entry(name="keys", module="stillwatch.cli.vet_keys", attribute="keys",
+          line="Make the keys by which a student of ours is told, before their use."),
+    Entry(name="lineage", module="stillwatch.cli.vet_lineage", attribute="lineage",
+          line="Was it distilled from ours? Exact tests, calibrated in every report."),
 )  # fmt: skip
 
 

@@ -81,7 +81,8 @@ def open_readings(
     new_seen = sum(float(row[choices.picks[0, k]]) for k, row in fresh)
     return [Reading(
         statistic="choices_open", about=choices.about, n=n,
-        p_value=max(float(p_values[0]), LEAST_P), seen=spread_of(float(seen[0]) / n, (0.25 / n) ** 0.5), chance=null.mean / n,
+        p_value=max(float(p_values[0]), LEAST_P), chance=null.mean / n,
+        seen=spread_of(float(seen[0]) / n, (0.25 / n) ** 0.5),
         power=power_of(null, other, level), is_committed=choices.is_committed,
         n_needed=needed(null, other, n, terms.accuse, terms.least_power),
         wrong=p_values[1:],

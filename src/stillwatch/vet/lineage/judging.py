@@ -88,6 +88,7 @@ def readings_of(
 def examine(
     heard: Mapping[str, Heard], controls: Mapping[str, Heard], material: Material, terms: Terms,
     *, before: Looks | None = None, n_elsewhere: int = 0,
+    read_before: Mapping[str, tuple[Reading, ...]] | None = None,
 ) -> dict[str, Examined]:  # fmt: skip
     """Examine every suspect, with one adjustment over all of them.
 
@@ -98,6 +99,7 @@ def examine(
         terms: the bar.
         before: earlier looks; with it, even empty, e-values decide and looking may go on.
         n_elsewhere: tests of the same keys and pairs that were made and are not here.
+        read_before: readings of further controls, of the same material.
 
     Raises:
         BadInput: a suspect is its own control, or the number of tests is negative.
@@ -108,6 +110,7 @@ def examine(
         raise BadInput("tests made elsewhere are at least 0.", where="plan")
     read = {name: readings_of(one, material, terms, before) for name, one in heard.items()}
     beside = {name: readings_of(one, material, terms) for name, one in controls.items()}
+    beside |= read_before or {}
     looks: dict[Which, Standing] = dict(before or {})
     for name, many in read.items():
         looks = looked(looks, name, many)
@@ -183,7 +186,7 @@ def _by_p(
     if least <= terms.accuse:
         return Outcome.CONCERN, (
             f"It learned from answers that ours served: a model that did not would show as much "
-            f"with a chance of at most {least:.1e}, all tests counted."
+            f"with a chance of {_at_most(least)}, all tests counted."
         )
     if least <= terms.look_closer:
         return Outcome.UNDECIDED, (
@@ -199,6 +202,11 @@ def _by_p(
         "Too few questions to tell: the smallest effect that was looked for would have shown with "
         f"a chance of {max(powers):.0%}. {_wanted(readings)}"
     )
+
+
+def _at_most(p: float) -> str:
+    """A chance in words; beyond some point more zeros say nothing."""
+    return f"at most {p:.0e}" if p >= 1e-30 else "less than 1e-30"
 
 
 def _wanted(readings: Sequence[Reading]) -> str:
