@@ -11,6 +11,10 @@ ENTRIES: tuple[Entry, ...] = (
           line="Ask probes of an endpoint; resumable, its cost shown before."),
     Entry(name="substitution", module="stillwatch.cli.vet_substitution", attribute="substitution",
           line="Does an endpoint silently serve another model, where and since when?"),
+    Entry(name="keys", module="stillwatch.cli.vet_keys", attribute="keys",
+          line="Make the keys by which a student of ours is told, before their use."),
+    Entry(name="lineage", module="stillwatch.cli.vet_lineage", attribute="lineage",
+          line="Was it distilled from ours? Exact tests, calibrated in every report."),
 )  # fmt: skip
 
 
