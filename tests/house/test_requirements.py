@@ -18,7 +18,8 @@ LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {
     "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "unmimic_worker.py",
+    "serve_opentaxii.py", "smollm_worker.py", "torch_answering.py", "torch_net.py",
+    "torch_training.py", "torch_worker.py", "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -36,14 +37,17 @@ EXTRAS = {
     "ray_engine.py": {"ray", "grpc"},
     "seconds.py": {"rigour"},
     "screen/spelling.py": {"rigour"},
+    "torch_worker.py": {"torch"},
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
     "envoy": "dev", "kafka": "dev", "match": "match", "misp": "dev", "oasis": "dev",
     "postgres": "dev", "ray": "ray", "screen": "dev",
+    "distil": "distil", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
+    "ray": "ray", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"gateways.txt", "match.txt"}
+APART = {"distil.txt", "gateways.txt", "match.txt", "smollm.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from stillwatch.adapters.defend.settings import DefendSection
+from stillwatch.adapters.distilling.settings import DistilSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
 from stillwatch.adapters.screen.settings import ScreenSection
@@ -172,6 +173,7 @@ class Settings(BaseSettings):
     case: CaseSection = CaseSection()
     share: ShareSection = ShareSection()
     match: MatchSection = MatchSection()
+    distil: DistilSection = DistilSection()
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from stillwatch.cli.lab_distil import distil
+
 
 @click.group()
 def lab() -> None:
@@ -82,3 +84,4 @@ def serve_model(listen: str, **told: Any) -> None:
     from stillwatch.cli.rehearsal import serve_rehearsal
 
     serve_rehearsal(listen, told)
+lab.add_command(distil)

@@ -1,0 +1,1 @@
+"""What defences cost a teacher and a campaign, and which test finds the student."""

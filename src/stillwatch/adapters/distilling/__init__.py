@@ -1,0 +1,1 @@
+"""Teachers and students: processes that train them, what is kept, the tests, and the page."""
