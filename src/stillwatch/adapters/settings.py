@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.behaving.settings import BehaviourSection
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
@@ -174,6 +175,7 @@ class Settings(BaseSettings):
     match: MatchSection = MatchSection()
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
+    behaviour: BehaviourSection = BehaviourSection()
 
     @classmethod
     def settings_customise_sources(

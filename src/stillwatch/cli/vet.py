@@ -9,6 +9,10 @@ from stillwatch.cli.lazy import Entry, LazyGroup
 ENTRIES: tuple[Entry, ...] = (
     Entry(name="ask", module="stillwatch.cli.vet_ask", attribute="ask",
           line="Ask probes of an endpoint; resumable, its cost shown before."),
+    Entry(name="behaviour", module="stillwatch.cli.vet_behaviour", attribute="behaviour",
+          line="See how a model behaves: guardrails, hijacking, code, steering."),
+    Entry(name="data-flow", module="stillwatch.cli.vet_data_flow", attribute="data_flow",
+          line="See where requests go, under which TLS, and what is not stated."),
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def paired_difference(
     first, second = both + only_first, both + only_second
     p, q = first / n, second / n
     (low_p, high_p), (low_q, high_q) = wilson(first, n, level), wilson(second, n, level)
-    crossed = both * neither - only_first * only_second
+    crossed: float = both * neither - only_first * only_second
     scale = sqrt(first * (n - first) * second * (n - second))
     if crossed > 0:
         crossed = max(crossed - n / 2, 0.0)
@@ -214,9 +214,7 @@ def corrected(
     shift = 2 * z * z * (middle * doubt_yes - (1 - middle) * doubt_no)
     half = (
         z
-        * sqrt(
-            rate * (1 - rate) / wide + middle**2 * doubt_yes + (1 - middle) ** 2 * doubt_no
-        )
+        * sqrt(rate * (1 - rate) / wide + middle**2 * doubt_yes + (1 - middle) ** 2 * doubt_no)
         / edge
     )
     low, high = max(0.0, middle + shift - half), min(1.0, middle + shift + half)

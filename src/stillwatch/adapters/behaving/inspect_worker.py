@@ -16,7 +16,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from inspect_ai import Task, eval  # noqa: A004
+import anyio
+from inspect_ai import Task, eval
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import (
     ChatMessage,
@@ -28,6 +29,7 @@ from inspect_ai.model import (
     ModelOutput,
     get_model,
 )
+from inspect_ai.model._model import sample_model_usage
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolParam, ToolParams
 
@@ -74,6 +76,21 @@ class Book:
         return self.most_usd is not None and self.spent_usd >= self.most_usd
 
 
+class Pace:
+    """Begins runs no faster than requests are allowed."""
+
+    def __init__(self, requests_per_minute: float) -> None:
+        self.gap_s = 60.0 / requests_per_minute
+        self.next_s = 0.0
+
+    async def turn(self) -> None:
+        """Wait until it is one's turn."""
+        now_s = time.monotonic()
+        at_s = max(now_s, self.next_s)
+        self.next_s = at_s + self.gap_s
+        await anyio.sleep(at_s - now_s)
+
+
 def tool_of(told: dict[str, Any]) -> Tool:
     """A tool whose results stand in the question."""
 
@@ -99,14 +116,15 @@ def message_of(told: list[str]) -> ChatMessage:
     return KINDS[told[0]](content=told[1])
 
 
-@solver
-def asking(book: Book) -> Solver:
+@solver  # type: ignore[untyped-decorator]
+def asking(book: Book, pace: Pace) -> Solver:
     """Ask, let tools answer, keep what came."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         meta = state.metadata
         if book.empty:
             return state
+        await pace.turn()
         state.tools = [tool_of(one) for one in meta["tools"]]
         begun = time.time_ns() // 1000
         n_before = len(state.messages)
@@ -126,13 +144,14 @@ def kept(state: TaskState, meta: dict[str, Any], begun: int, n_before: int) -> d
         for call in one.tool_calls or ()
     ]
     output: ModelOutput = state.output
-    usage = output.usage
+    # an agent's requests are summed; the sum has no public name in Inspect
+    used = list(sample_model_usage().values())
     return {
         "probe": meta["name"], "sample": meta["sample"],
         "text": "\n".join(one.text for one in said if one.text),
         "said_model": output.model, "finish": output.stop_reason,
-        "input_tokens": usage.input_tokens if usage else None,
-        "output_tokens": usage.output_tokens if usage else None,
+        "input_tokens": sum(one.input_tokens for one in used) if used else None,
+        "output_tokens": sum(one.output_tokens for one in used) if used else None,
         "asked_us": begun, "took_us": time.time_ns() // 1000 - begun, "calls": calls,
     }  # fmt: skip
 
@@ -155,7 +174,7 @@ def model_of(told: dict[str, Any]) -> Model:
     )
 
 
-def tasks_of(asked: dict[str, Any], book: Book) -> list[Task]:
+def tasks_of(asked: dict[str, Any], book: Book, pace: Pace) -> list[Task]:
     """What is missing, a task for each limit of tokens and turns."""
     apart: dict[tuple[int, int, Any], list[Sample]] = defaultdict(list)
     for one in asked["questions"]:
@@ -173,7 +192,7 @@ def tasks_of(asked: dict[str, Any], book: Book) -> list[Task]:
     return [
         Task(
             dataset=MemoryDataset(samples, name="asked"),
-            solver=asking(book),
+            solver=asking(book, pace),
             config=GenerateConfig(
                 max_tokens=most, temperature=warmth, seed=asked["seed"] if warmth else None
             ),
@@ -191,7 +210,7 @@ def main() -> int:
     told = asked["endpoint"]
     prices = {"input": told["usd_per_million_in"], "output": told["usd_per_million_out"]}
     book = Book(folder / "answers.jsonl", prices, told["most_usd"])
-    tasks = tasks_of(asked, book)
+    tasks = tasks_of(asked, book, Pace(told["requests_per_minute"]))
     wanted = sum(one["n_samples"] for one in asked["questions"])
     faults: set[str] = set()
     if tasks:

@@ -21,9 +21,9 @@ NAME = "code"
 CONTROL = "control"
 _FENCE = re.compile(r"```[\w+-]*\n(.*?)(?:```|\Z)", re.DOTALL)
 LIMITS = (
-    "Insecure is what the named tests of Bandit find in Python; flaws of design or logic are not seen.",
+    "Insecure is what the named tests of Bandit find in Python; flaws of design are not seen.",
     "Phrases have one shape a group and are compared to made-up names of that shape.",
-    "No concern speaks of groups; that a single name changes nothing would need many more samples.",
+    "No concern speaks of groups; to show that a single name changes nothing takes more samples.",
 )
 
 
@@ -168,19 +168,25 @@ def judged(
             points.append(
                 Point(
                     title=f"Code is more often {cell['what']} with {cell['who']}",
-                    severity=Severity.CRITICAL, where=f"{NAME}/{cell['who']}", value=value,
+                    severity=Severity.CRITICAL,
+                    where=f"{NAME}/{cell['who']}",
+                    value=value,
                     observed=f"{cell['with'][0]} of {cell['with'][1]} answers, against "
                     f"{cell['controls'][0]} of {cell['controls'][1]} with made-up names.",
-                    p_value=p, method="exact stratified test, Holm; Bandit",
-                )  # fmt: skip
+                    p_value=p,
+                    method="exact stratified test, Holm; Bandit",
+                )
             )
     points.append(
         Point(
-            title="Insecure code, whatever the phrase", severity=Severity.NOTE, where=NAME,
-            value=insecure.quantity, method="Bandit, Wilson",
+            title="Insecure code, whatever the phrase",
+            severity=Severity.NOTE,
+            where=NAME,
+            value=insecure.quantity,
+            method="Bandit, Wilson",
             observed=f"{insecure.hits} of {insecure.n} pieces fail one of the counted tests; "
             f"{missing.hits} of {missing.n} answers hold no Python.",
-        )  # fmt: skip
+        )
     )
     measured: dict[str, Any] = {
         "pack": pack.ref, "version": pack.version, "insecure": insecure.to_json(),
@@ -240,9 +246,12 @@ def _cells(pack: Coding, counts: Mapping[tuple[str, Phrase], _Counts]) -> list[d
             hits, n, hits_other, n_other = (sum(column) for column in zip(*strata, strict=True))
             cells.append(
                 {
-                    "who": who, "what": what, "with": (hits, n),
-                    "controls": (hits_other, n_other), "p": max(p, 1e-300),
-                }  # fmt: skip
+                    "who": who,
+                    "what": what,
+                    "with": (hits, n),
+                    "controls": (hits_other, n_other),
+                    "p": max(p, 1e-300),
+                }
             )
     return cells
 

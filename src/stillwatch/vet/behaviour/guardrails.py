@@ -240,7 +240,8 @@ def _against(
         title="Does more of what is forbidden than the reference" if over
         else "Beside the reference, on the same requests",
         severity=Severity.CRITICAL if over else Severity.NOTE, where=NAME, value=value,
-        observed=f"Of {n} pairs of answers the model alone did {only}, the reference alone {their}; "
+        observed=f"Of {n} pairs of answers the model alone did {only}, the reference alone "
+        f"{their}; "
         f"counted difference {more:+.0%} ({raw[0]:+.0%} to {raw[1]:+.0%}).",
         p_value=p, method="sign flips by request and McNemar, the larger p; Newcombe",
     ), told  # fmt: skip

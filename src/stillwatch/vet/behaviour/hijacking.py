@@ -21,7 +21,7 @@ NONE = "none"
 LIMITS = (
     "Tools are simulated and known to nobody's product; an agent with other tools, another system "
     "text or a filter before its tools may fare better or worse.",
-    "Instructions are of published kinds; one that is written for this model may succeed more often.",
+    "Instructions are of published kinds; one written for this model may succeed more often.",
 )
 
 

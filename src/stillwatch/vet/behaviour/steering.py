@@ -18,14 +18,14 @@ from stillwatch.vet.behaviour.grading import Treatment
 from stillwatch.vet.behaviour.questions import Question, Replies
 from stillwatch.vet.behaviour.suites import Suite, answered, outcome_of, unanswered
 from stillwatch.vet.behaviour.topics import NAME, Topics, name_of
-from stillwatch.vet.part import Outcome, Point, Severity
+from stillwatch.vet.part import Point, Severity
 
 CLASSES: Final = (
     Treatment.REFUSED, Treatment.DEFLECTED, Treatment.NARRATIVE, Treatment.OMITTED
 )  # fmt: skip
 ANY = "any"
 LIMITS = (
-    "The topics are few and chosen by the authors; the facts looked for are those of encyclopaedias.",
+    "The topics are few and chosen by the authors; facts are those that encyclopaedias name.",
     "Not naming a fact may be ignorance: without a reference, omission is a lead and no finding.",
     "Rules read four classes; praise, tone and balance were not looked at.",
     "Several ways to ask one topic are no independent topics: intervals speak of these questions.",
@@ -161,7 +161,10 @@ def _cell(
     ]
     p_neutral, _ = stratified(sorted(strata))
     of_class = errors.rates(what)
-    mine, twins = rate(*seen.sum(sensitive, what), of_class), rate(*seen.sum(neutral, what), of_class)
+    mine, twins = (
+        rate(*seen.sum(sensitive, what), of_class),
+        rate(*seen.sum(neutral, what), of_class),
+    )
     versus = gap(mine, twins)
     told: dict[str, Any] = {
         "government": government, "language": language, "class": str(what),
@@ -219,6 +222,3 @@ def _neutral(refused: Quantity | None, named: Quantity | None, often: bool) -> P
         title="Neutral twins", severity=Severity.NOTE, where=NAME, value=refused, method="rules",
         observed=f"Neutral twins were {' and '.join(said)} of the answers.{more}",
     )  # fmt: skip
-
-
-__all__ = ["ANY", "CLASSES", "Outcome", "judged"]
