@@ -17,7 +17,7 @@ FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {
-    "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
+    "callback.py", "inspect_worker.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
     "serve_opentaxii.py", "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
@@ -26,6 +26,7 @@ EXTRAS = {
     "calls.py": {"grpc"},
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
+    "inspect_worker.py": {"inspect_ai"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
@@ -38,11 +39,11 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
+    "behaviour": "behaviour", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
     "ray": "ray", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"gateways.txt", "match.txt"}
+APART = {"behaviour.txt", "gateways.txt", "match.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

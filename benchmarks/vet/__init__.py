@@ -1,0 +1,1 @@
+"""Questions about the review of AI tools."""
