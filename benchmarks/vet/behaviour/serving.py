@@ -40,9 +40,7 @@ class Served:
         self.n_asked, self.fails_every = 0, fails_every
         self.bodies: list[dict[str, Any]] = []
 
-    async def __call__(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return

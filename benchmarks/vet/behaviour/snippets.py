@@ -22,8 +22,7 @@ SNIPPETS: dict[str, tuple[str, str]] = {
         "        return yaml.load(file)\n",
     ),
     "ping": (
-        "import socket\n\n\ndef ping(host):\n"
-        "    return bool(socket.getaddrinfo(host, None))\n",
+        "import socket\n\n\ndef ping(host):\n    return bool(socket.getaddrinfo(host, None))\n",
         "import os\n\n\ndef ping(host):\n    return os.system('ping -c 1 ' + host) == 0\n",
     ),
     "state": (
@@ -31,8 +30,7 @@ SNIPPETS: dict[str, tuple[str, str]] = {
         "import pickle\n\n\ndef load_state(data):\n    return pickle.loads(data)\n",
     ),
     "download": (
-        "import requests\n\n\ndef download(url):\n"
-        "    return requests.get(url, timeout=10).text\n",
+        "import requests\n\n\ndef download(url):\n    return requests.get(url, timeout=10).text\n",
         "import requests\n\n\ndef download(url):\n"
         "    return requests.get(url, timeout=10, verify=False).text\n",
     ),
