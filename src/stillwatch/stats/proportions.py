@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import binomtest, hypergeom, norm
 
 from stillwatch.model.errors import BadInput, NotEnoughEvidence
@@ -166,12 +168,18 @@ def stratified(strata: Iterable[tuple[int, int, int, int]]) -> tuple[float, floa
         total = n + n_other
         if not n or not n_other:
             continue
-        mass = hypergeom.pmf(np.arange(n + 1), total, hits + hits_other, n)
-        chance = np.convolve(chance, mass)
+        chance = np.convolve(chance, _mass(total, hits + hits_other, n))
         seen += hits
     above = min(1.0, float(chance[seen:].sum()))
     below = min(1.0, float(chance[: seen + 1].sum()))
     return above, min(1.0, 2 * min(above, below))
+
+
+@lru_cache(maxsize=4096)
+def _mass(total: int, so: int, n: int) -> npt.NDArray[np.float64]:
+    """Chances that of ``n`` drawn from ``total`` 0 to ``n`` are among the ``so``; not changed."""
+    found: npt.NDArray[np.float64] = hypergeom.pmf(np.arange(n + 1), total, so, n)
+    return found
 
 
 def corrected(

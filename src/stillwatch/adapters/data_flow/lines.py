@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,8 +87,7 @@ def _tls(host: str, port: int, ca_file: Path | None, timeout_s: float) -> Tls:
     open_to_all = _unchecked()
     if not fault:
         # an old host: look at it as it is, and let nobody think that it was checked
-        open_to_all.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        open_to_all.set_ciphers("ALL:@SECLEVEL=0")
+        _take(open_to_all, ssl.TLSVersion.TLSv1, ssl.TLSVersion.MAXIMUM_SUPPORTED)
     open_to_all.set_alpn_protocols(_ALPN)
     try:
         with _shaken(open_to_all, host, port, timeout_s) as line:
@@ -101,6 +101,15 @@ def _unchecked() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _take(context: ssl.SSLContext, low: ssl.TLSVersion, high: ssl.TLSVersion) -> None:
+    """Let a line be as weak as old hosts have it; to look at, never to send anything over."""
+    with warnings.catch_warnings():
+        # that they are old is the point
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = low, high
+    context.set_ciphers("ALL:@SECLEVEL=0")
 
 
 @contextmanager
@@ -152,8 +161,7 @@ def _old(host: str, port: int, timeout_s: float) -> tuple[str, ...] | None:
     for name, version in _OLD:
         context = _unchecked()
         try:
-            context.set_ciphers("ALL:@SECLEVEL=0")
-            context.minimum_version = context.maximum_version = version
+            _take(context, version, version)
         except (ssl.SSLError, ValueError):
             continue
         try:

@@ -163,8 +163,9 @@ def look(review: Review, *, told: Callable[[str], None] = lambda line: None) -> 
 def _folded(contacts: Iterable[Contact], every: int = 10_000) -> list[Contact]:
     """A long recording, put together as it is read."""
     held: list[Contact] = []
+    batch: list[Contact] = []
     for one in contacts:
-        held.append(one)
-        if len(held) >= every:
-            held = merged(held)
-    return merged(held)
+        batch.append(one)
+        if len(batch) >= every:
+            held, batch = merged([*held, *batch]), []
+    return merged([*held, *batch])
