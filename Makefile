@@ -13,6 +13,7 @@ GATEWAYS ?= .venv-gateways
 MATCH ?= .venv-match
 DISTIL ?= .venv-distil
 SMOLLM ?= .venv-smollm
+BEHAVIOUR ?= .venv-behaviour
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -23,6 +24,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .PHONY: help setup demo test test-ray distil test-allies test-distil test-gateways test-smollm check bench docs lock clean
+.PHONY: help setup demo test test-ray test-allies test-gateways behaviour test-behaviour check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,6 +111,17 @@ test-allies: setup ## Test five nodes of allies, each in a network of its own (a
 test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (their own environment)
 	GATEWAYS=$(GATEWAYS) $(BIN)/pytest -m gateways tests/gateways
 
+$(BEHAVIOUR)/.made: requirements/behaviour.txt
+	@echo "making $(BEHAVIOUR): what asks models how they behave"
+	@$(PYTHON) -m venv $(BEHAVIOUR)
+	@$(BEHAVIOUR)/bin/python -m pip install -qq --require-hashes -r requirements/behaviour.txt
+	@touch $@
+
+behaviour: $(BEHAVIOUR)/.made ## Make the environment that `vet behaviour` asks with
+
+test-behaviour: setup $(BEHAVIOUR)/.made ## Ask endpoints on this machine under the real Inspect
+	STILLWATCH_BEHAVIOUR__PYTHON=$(BEHAVIOUR)/bin/python $(BIN)/pytest -m behaviour tests/behaviour
+
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -126,10 +139,12 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
 	@for name in build base docs bench dev ray gateways match distil smollm; do \
+	@for name in build base docs bench dev ray gateways match behaviour; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
 	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(BEHAVIOUR) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

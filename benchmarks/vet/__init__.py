@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Benchmarks of the room ``vet``."""
+=======
+"""Questions about the review of AI tools."""
+>>>>>>> behaviour

@@ -20,6 +20,8 @@ ELSEWHERE = {
     "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
     "serve_opentaxii.py", "smollm_worker.py", "torch_answering.py", "torch_net.py",
     "torch_training.py", "torch_worker.py", "unmimic_worker.py",
+    "callback.py", "inspect_worker.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
+    "serve_opentaxii.py", "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -28,6 +30,7 @@ EXTRAS = {
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
     "kafka.py": {"confluent_kafka"},
+    "inspect_worker.py": {"inspect_ai"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
@@ -48,6 +51,8 @@ EXTRA_LOCKS = {
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
 APART = {"distil.txt", "gateways.txt", "match.txt", "smollm.txt"}
+    "behaviour": "behaviour", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
+APART = {"behaviour.txt", "gateways.txt", "match.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

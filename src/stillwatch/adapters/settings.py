@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.behaving.settings import BehaviourSection
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.distilling.settings import DistilSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
@@ -176,6 +177,7 @@ class Settings(BaseSettings):
     distil: DistilSection = DistilSection()
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
+    behaviour: BehaviourSection = BehaviourSection()
 
     @classmethod
     def settings_customise_sources(

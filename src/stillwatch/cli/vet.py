@@ -15,6 +15,10 @@ ENTRIES: tuple[Entry, ...] = (
           line="Make the keys by which a student of ours is told, before their use."),
     Entry(name="lineage", module="stillwatch.cli.vet_lineage", attribute="lineage",
           line="Was it distilled from ours? Exact tests, calibrated in every report."),
+    Entry(name="behaviour", module="stillwatch.cli.vet_behaviour", attribute="behaviour",
+          line="See how a model behaves: guardrails, hijacking, code, steering."),
+    Entry(name="data-flow", module="stillwatch.cli.vet_data_flow", attribute="data_flow",
+          line="See where requests go, under which TLS, and what is not stated."),
 )  # fmt: skip
 
 
