@@ -111,6 +111,10 @@ ENTRIES: tuple[Entry, ...] = (
         module="stillwatch.cli.vet",
         attribute="vet",
         line="Review an AI tool: lineage, files, behaviour, and one report.",
+        name="impact",
+        module="stillwatch.cli.impact",
+        attribute="impact",
+        line="Estimate what left, what it bought and cost; never one number.",
     ),
     Entry(
         name="lab",

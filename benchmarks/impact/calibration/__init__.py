@@ -1,0 +1,1 @@
+"""Does the interval of the estimated uplift hold what students really learnt?"""

@@ -1,0 +1,1 @@
+"""Is a published ordering of abilities reproduced, and how much does the suite decide?"""

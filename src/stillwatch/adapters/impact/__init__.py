@@ -1,0 +1,1 @@
+"""Doors of the room impact: cases, results, logs, tables, the log of decisions, page, screen."""

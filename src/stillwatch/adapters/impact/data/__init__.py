@@ -1,0 +1,1 @@
+"""Dated tables: public results, published lags, assumptions, and the lab's students."""

@@ -1,0 +1,69 @@
+"""The estimate as a page that opens offline, and the page from which the PDF is set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from stillwatch.adapters.impact import charts, telling
+from stillwatch.adapters.report import words
+from stillwatch.adapters.report.html import shown
+from stillwatch.adapters.report.visible import visible
+
+
+def page_of(document: Mapping[str, Any]) -> str:
+    """The page.
+
+    Args:
+        document: of the schema ``stillwatch.impact/1``.
+    """
+    lags, about = document["lags"], document["subject"]
+    return (
+        _environment()
+        .get_template("impact.html")
+        .render(
+            d=document,
+            css=_css(),
+            title=visible(about["case"] or about["campaign"] or "a quiet window", 80),
+            titles=telling.TITLES,
+            four=charts.four(document["quantities"]),
+            lag=charts.suites(lags) if lags else Markup(""),
+            tornado_tokens=charts.tornado(document["sensitivity"]["usable_tokens"], "token"),
+            tornado_uplift=charts.tornado(document["sensitivity"]["uplift"], "share"),
+            worlds=charts.with_and_without(document["worlds"]),
+        )
+    )
+
+
+@cache
+def _css() -> Markup:
+    path = resources.files("stillwatch.adapters.impact").joinpath("templates", "impact.css")
+    return Markup(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("stillwatch.adapters.impact"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        t=shown,
+        count=words.count,
+        span=telling.span,
+        lag_span=telling.lag_span,
+        usd=telling.usd,
+        number=telling.number,
+        percent=lambda value: words.percent(value, 0),
+        name=lambda value: value.replace("_", " "),
+        bare=lambda value: value.removeprefix("not recorded: "),
+    )
+    return environment

@@ -1,0 +1,80 @@
+"""Telling: quantities and intervals in the words of screen and page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stillwatch.adapters.report import words
+
+TITLES: Final[Mapping[str, str]] = {
+    "attempts": "Attempts",
+    "answers": "Answers that came",
+    "usable_tokens": "Tokens fit to train on",
+    "uplift": "Ability, share of the gap",
+}
+_MANY: Final[Mapping[str, str]] = {
+    "exchange": "exchanges", "token": "tokens", "month": "months", "point": "points",
+    "decision": "decisions", "appeal": "appeals", "account": "accounts", "hour": "hours",
+}  # fmt: skip
+
+
+def number(value: float, unit: str) -> str:
+    """A value with its unit, as one would say it.
+
+    >>> number(0.345, "share"), number(1234567, "token"), number(2.55, "month")
+    ('35%', '1.2 million', '2.5')
+    """
+    if unit == "share":
+        return words.percent(value, 0) if 0 <= value <= 1 else f"{100 * value:.0f}%"
+    if unit == "usd":
+        return usd(value)
+    if unit in ("month", "hour"):
+        return f"{value:.1f}"
+    if unit == "point":
+        return f"{value:+.0f}".replace("-", words.MINUS)
+    return words.big(value)
+
+
+def usd(value: float) -> str:
+    """Dollars: whole from ten on, cents below, mills where there are none.
+
+    >>> usd(0), usd(0.0042), usd(3.2), usd(48_000), usd(5_576_000)
+    ('$0', '$0.0042', '$3.20', '$48,000', '$5.6 million')
+    """
+    if value == 0:
+        return "$0"
+    if abs(value) < 0.01:
+        return f"${value:.2g}"
+    if abs(value) < 10:
+        return f"${value:.2f}"
+    return f"${words.big(value)}"
+
+
+def span(value: Mapping[str, Any] | None, *, none: str = "could not say") -> str:
+    """A best value and its interval; one number where it was counted.
+
+    >>> span({"best": 10.0, "low": 5.0, "high": 20.0, "unit": "exchange"})
+    '10 exchanges (5 to 20)'
+    >>> span(None)
+    'could not say'
+    """
+    if value is None:
+        return none
+    best, low, high, unit = value["best"], value["low"], value["high"], value["unit"]
+    many = _MANY.get(unit, "")
+    shown = [number(x, unit) for x in (best, low, high)]
+    if len(set(shown)) == 1:
+        return f"{shown[0]} {many}".strip()
+    return f"{f'{shown[0]} {many}'.strip()} ({shown[1]} to {shown[2]})"
+
+
+def lag_span(one: Mapping[str, Any]) -> str:
+    """A lag in months; said as a floor where the table does not reach back in most draws."""
+    if one["lag"] is None:
+        return str(one["why_not"])
+    best, low, high = (one["lag"][k] for k in ("best", "low", "high"))
+    if one["at_least_share"] > 0.5:
+        return f"at least {best:.1f} months (from {low:.1f}; the table reaches no further back)"
+    more = "; the table reaches no further back" if one["at_least_share"] > 0.025 else ""
+    return f"{best:.1f} months ({low:.1f} to {high:.1f}{more})"
