@@ -26,7 +26,7 @@ from stillwatch.adapters.reviewing.toolfile import ToolFile
 from stillwatch.adapters.reviewing.validating import bom_fault, is_spdx
 from stillwatch.adapters.settings import Settings
 from stillwatch.attribute.redaction.redactor import Sort
-from stillwatch.model.errors import OutsideFailed
+from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.playbooks.reviewing import examine
 from stillwatch.vet.part import Part
 from stillwatch.vet.review.bom import bom_of
@@ -103,6 +103,9 @@ def gather(
         BadInput: an input is not what it should be.
         OutsideFailed: something cannot be read.
     """
+    for named in (file.signature, file.public_key):
+        if named is not None and not named.is_file():
+            raise BadInput("there is no such file.", where=str(named))
     inventory = Inventory()
     if file.folder is not None:
         say("Hashing the files")

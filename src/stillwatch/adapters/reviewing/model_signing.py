@@ -45,13 +45,7 @@ def signature_part(
         signature: the file that holds it; looked for in the folder where none is named.
         key: public key of whoever should have signed, PEM.
         settings: where the program stands.
-
-    Raises:
-        BadInput: a file that was named is not there.
     """
-    for named in (signature, key):
-        if named is not None and not named.is_file():
-            raise BadInput("there is no such file.", where=str(named))
     found = signature or next((p for n in NAMES if (p := folder / n).is_file()), None)
     if found is None:
         return signature_of(Seen.NONE, subject=subject, tools={})
@@ -60,8 +54,8 @@ def signature_part(
     try:
         version = _version(settings)
         said = _run(
-            settings, "verify", "key", str(folder), "--signature", str(found), "--public_key",
-            str(key),
+            settings, "verify", "key", _whole(folder), "--signature", _whole(found),
+            "--public_key", _whole(key),
         )  # fmt: skip
     except OutsideFailed as error:
         return signature_of(Seen.COULD_NOT_LOOK, subject=subject, told=str(error), tools={})
@@ -94,11 +88,23 @@ def sign_model(folder: Path, key: Path, out: Path, settings: ReviewSection) -> N
     if key.stat().st_mode & 0o077:
         raise BadInput("others may read the key.", where=str(key), remedy="chmod 600 it.")
     said = _run(
-        settings, "sign", "key", str(folder), "--signature", str(out), "--private_key", str(key)
+        settings,
+        "sign",
+        "key",
+        _whole(folder),
+        "--signature",
+        _whole(out),
+        "--private_key",
+        _whole(key),
     )
     if said.code:
         out.unlink(missing_ok=True)
         raise OutsideFailed(f"{_TOOL} did not sign: {said.line}.")
+
+
+def _whole(path: Path) -> str:
+    """A path that holds in the folder that the program runs in."""
+    return str(path.absolute())
 
 
 def _version(settings: ReviewSection) -> str:

@@ -52,8 +52,15 @@ def page_of(document: Mapping[str, Any]) -> str:
         parts.setdefault(part["name"], []).append(part)
     return _environment().get_template("review.html").render(
         d=document, css=style_of(_PACKAGE, "templates/review.css"), parts=parts,
+        blind=[e["title"] for e in document["not_examined"] if e["applies"]],
         states=_STATES, n_points=N_POINTS, n_files=N_FILES, n_lines=N_LINES,
     )  # fmt: skip
+
+
+def says(value: object, limit: int = 160) -> Markup:
+    """Others' words as a sentence: the first letter is made a capital."""
+    text = value if isinstance(value, str) else str(value)
+    return shown(text[:1].upper() + text[1:], limit)
 
 
 def mark(outcome: str) -> Markup:
@@ -107,5 +114,5 @@ def chance(p: float) -> str:
 def _environment() -> Environment:
     environment = environment_of(_PACKAGE)
     environment.filters.update(t=shown, count=words.count, mark=mark, rail=rail, figure=figure,
-                               chance=chance, plural=words.plural)  # fmt: skip
+                               chance=chance, says=says, plural=words.plural)  # fmt: skip
     return environment

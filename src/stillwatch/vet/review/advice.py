@@ -113,12 +113,17 @@ def _sure(examined: Sequence[Examined]) -> Iterator[str]:
     yield f"{told}, {undecided} of them without an answer." if undecided else f"{told}."
     sure = [e.sure for e in looked]
     rests = (
-        (sum(s.n_tests for s in sure), "tests with a stated error rate"),
-        (sum(s.n_intervals for s in sure), "counts with an interval"),
-        (sum(s.n_seen for s in sure), "things plainly seen or said"),
+        (sum(s.n_tests for s in sure), "test{} with a stated error rate"),
+        (sum(s.n_intervals for s in sure), "further count{} with an interval"),
+        (sum(s.n_seen for s in sure), "thing{} plainly seen or said"),
     )
     if any(n for n, _ in rests):
-        yield f"It rests on {', '.join(f'{n:,} {what}' for n, what in rests if n)}."
+        yield f"It rests on {', '.join(_many(n, what) for n, what in rests if n)}."
     n_not_covered = sum(s.n_not_covered for s in sure)
     if n_not_covered:
-        yield f"Within what was examined, {n_not_covered:,} things could not be looked at."
+        told = _many(n_not_covered, "thing{}")
+        yield f"Within what was examined, {told} could not be looked at."
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what.format('' if n == 1 else 's')}"

@@ -31,7 +31,9 @@ def identity_of(tool: Tool, inventory: Inventory) -> Part:
     n_files = len(inventory.files)
     what = f"{n_files:,} files of {inventory.n_bytes:,} bytes" if n_files else "no files"
     gaps = [one.title for one in points if one.severity is not Severity.NOTE]
-    because = f"{what} and {len(tool.endpoints)} endpoints are under review"
+    n = len(tool.endpoints)
+    where = f"{n} endpoint{'s' if n != 1 else ''}" if n else "no endpoint"
+    because = f"{what} and {where} are under review"
     because += f"; {'; '.join(gaps[:3])}." if gaps else ", and all that was asked for is named."
     if len(gaps) > 3:
         because = f"{because[:-1]}; {len(gaps) - 3} more gaps."
@@ -97,7 +99,7 @@ def _of_dataset(one: Dataset) -> Iterator[Point]:
         yield Point(
             title=f"a data set without {' and '.join(lacks)}",
             severity=Severity.WARNING,
-            observed=f"{' and '.join(lacks)} of {one.name} are not said.",
+            observed=f"nobody says the {' or the '.join(lacks)} of {one.name}.",
             where=one.name,
         )
     if one.outputs_of:
