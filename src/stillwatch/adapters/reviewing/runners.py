@@ -39,6 +39,9 @@ def _signature(asked: Asked) -> Part:
     file = asked.file
     if file.folder is None:
         raise BadInput("no files of the tool were handed in.", where="signature")
+    if asked.inventory.not_read:
+        path, why = asked.inventory.not_read[0]
+        raise BadInput(f"no signature can cover what is no plain file: {path}: {why}.")
     return signature_part(
         file.folder, asked.inventory.digest, file.signature, file.public_key, asked.settings.review
     )

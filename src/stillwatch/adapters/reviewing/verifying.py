@@ -94,9 +94,11 @@ def _digests(contents: Mapping[str, bytes]) -> Check:
     if DIGESTS not in contents:
         return Check("digests", False, f"{DIGESTS} is missing: the report was not written whole")
     wanted = {}
-    for line in contents[DIGESTS].decode("utf-8", "replace").splitlines():
+    for line in contents[DIGESTS].decode("utf-8", "replace").split("\n")[:-1]:
         digest, _, name = line.partition("  ")
         wanted[name] = digest
+    if "".join(f"{d}  {n}\n" for n, d in wanted.items()).encode() != contents[DIGESTS]:
+        return Check("digests", False, f"{DIGESTS} is not written as it was made")
     there = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items() if n != DIGESTS}
     for name in sorted(wanted.keys() | there.keys()):
         if name not in there:
@@ -130,7 +132,11 @@ def _signature(
     if orjson.dumps(envelope, option=_OPTION) != contents[ATTESTATION]:
         return Check(name, False, f"{ATTESTATION} is not spelled as it was made")
     covered = {n: c for n, c in contents.items() if n not in _AFTER}
-    if spell(told) != spell(statement_of(document, covered)):
+    try:
+        wanted = statement_of(document, covered)
+    except BadInput as error:
+        return Check(name, False, str(error))
+    if spell(told) != spell(wanted):
         return Check(name, False, _difference(told, covered))
     return Check(
         name, True,
