@@ -11,6 +11,7 @@ RAY_VENV ?= .venv-ray
 BIN := $(VENV)/bin
 GATEWAYS ?= .venv-gateways
 MATCH ?= .venv-match
+SIGNING ?= .venv-signing
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,7 +21,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray test-allies test-gateways check bench docs lock clean
+.PHONY: help setup demo review-demo signing test test-ray test-allies test-gateways check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +49,15 @@ $(MATCH)/.made: requirements/match.txt
 	@$(MATCH)/bin/python -m pip install -qq --require-hashes -r requirements/match.txt
 	@touch $@
 
-setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer needs
+$(SIGNING)/.made: requirements/signing.txt
+	@echo "making $(SIGNING): what signs models and checks their signatures"
+	@$(PYTHON) -m venv $(SIGNING)
+	@$(SIGNING)/bin/python -m pip install -qq --require-hashes -r requirements/signing.txt
+	@touch $@
+
+signing: $(SIGNING)/.made ## Make what signs models and checks their signatures
+
+setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made ## Make .venv with everything a developer needs
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
@@ -57,6 +66,9 @@ setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer nee
 
 demo: $(VENV)/.base ## Make traffic with known campaigns and find them
 	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)
+
+review-demo: $(VENV)/.base $(SIGNING)/.made ## Make an AI tool, review it, sign the report and check it
+	@bash tools/review_demo.sh $(BIN)/stillwatch out/review $(SIGNING)/bin/python
 
 test: setup check ## Run every check, every test and build the documentation
 	$(BIN)/pytest
@@ -102,11 +114,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways match; do \
+	@for name in build base docs bench dev ray gateways match signing; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -34,15 +34,16 @@ EXTRAS = {
     "psi_worker.py": {"private_set_intersection"},
     "ray_engine.py": {"ray", "grpc"},
     "seconds.py": {"rigour"},
+    "validating.py": {"cyclonedx"},
     "screen/spelling.py": {"rigour"},
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
     "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-    "ray": "ray", "screen": "dev",
+    "ray": "ray", "review": "dev", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"gateways.txt", "match.txt"}
+APART = {"gateways.txt", "match.txt", "signing.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

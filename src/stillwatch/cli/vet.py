@@ -6,16 +6,14 @@ import click
 
 from stillwatch.cli.lazy import Entry, LazyGroup
 
-_REVIEW = "stillwatch.cli.vet_review"
-
 ENTRIES: tuple[Entry, ...] = (
-    Entry(name="review", module=_REVIEW, attribute="review",
+    Entry(name="review", module="stillwatch.cli.vet_review", attribute="review",
           line="Review a tool: every examination, and one report."),
-    Entry(name="verify", module=_REVIEW, attribute="verify",
+    Entry(name="verify", module="stillwatch.cli.vet_review", attribute="verify",
           line="Check a report, and your own copy of the tool, offline."),
-    Entry(name="compare", module=_REVIEW, attribute="compare",
+    Entry(name="compare", module="stillwatch.cli.vet_review", attribute="compare",
           line="Say what changed between two reviews of one tool."),
-    Entry(name="sign", module=_REVIEW, attribute="sign",
+    Entry(name="sign", module="stillwatch.cli.vet_review", attribute="sign",
           line="Sign the files of a model of yours (OpenSSF model-signing)."),
 )  # fmt: skip
 

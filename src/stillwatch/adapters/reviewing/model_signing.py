@@ -1,6 +1,6 @@
 """Signatures of models: OpenSSF's model-signing, run in an environment and a process of its own.
 
-It brings some sixty packages and reads files of strangers, so it does not live in ours. Only keys
+It brings some thirty packages and reads files of strangers, so it does not live in ours. Only keys
 are used, never an identity service: nothing is asked of anybody.
 """
 
