@@ -14,6 +14,7 @@ MATCH ?= .venv-match
 DISTIL ?= .venv-distil
 SMOLLM ?= .venv-smollm
 BEHAVIOUR ?= .venv-behaviour
+SIGNING ?= .venv-signing
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -25,6 +26,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate
 
 .PHONY: help setup demo test test-ray distil test-allies test-distil test-gateways test-smollm check bench docs lock clean
 .PHONY: help setup demo test test-ray test-allies test-gateways behaviour test-behaviour check bench docs lock clean
+.PHONY: help setup demo review-demo signing test test-ray test-allies test-gateways check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +54,15 @@ $(MATCH)/.made: requirements/match.txt
 	@$(MATCH)/bin/python -m pip install -qq --require-hashes -r requirements/match.txt
 	@touch $@
 
-setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer needs
+$(SIGNING)/.made: requirements/signing.txt
+	@echo "making $(SIGNING): what signs models and checks their signatures"
+	@$(PYTHON) -m venv $(SIGNING)
+	@$(SIGNING)/bin/python -m pip install -qq --require-hashes -r requirements/signing.txt
+	@touch $@
+
+signing: $(SIGNING)/.made ## Make what signs models and checks their signatures
+
+setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made ## Make .venv with everything a developer needs
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
@@ -61,6 +71,9 @@ setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer nee
 
 demo: $(VENV)/.base ## Make traffic with known campaigns and find them
 	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)
+
+review-demo: $(VENV)/.base $(SIGNING)/.made ## Make an AI tool, review it, sign the report and check it
+	@bash tools/review_demo.sh $(BIN)/stillwatch out/review $(SIGNING)/bin/python
 
 test: setup check ## Run every check, every test and build the documentation
 	$(BIN)/pytest
@@ -140,6 +153,7 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
 	@for name in build base docs bench dev ray gateways match distil smollm; do \
 	@for name in build base docs bench dev ray gateways match behaviour; do \
+	@for name in build base docs bench dev ray gateways match signing; do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
@@ -147,4 +161,5 @@ lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
 clean: ## Remove everything that was made, .venv too
 	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(BEHAVIOUR) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

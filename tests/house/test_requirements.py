@@ -39,6 +39,7 @@ EXTRAS = {
     "psi_worker.py": {"private_set_intersection"},
     "ray_engine.py": {"ray", "grpc"},
     "seconds.py": {"rigour"},
+    "validating.py": {"cyclonedx"},
     "screen/spelling.py": {"rigour"},
     "torch_worker.py": {"torch"},
 }
@@ -53,6 +54,9 @@ EXTRA_LOCKS = {
 APART = {"distil.txt", "gateways.txt", "match.txt", "smollm.txt"}
     "behaviour": "behaviour", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
 APART = {"behaviour.txt", "gateways.txt", "match.txt"}
+    "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
+    "ray": "ray", "review": "dev", "screen": "dev",
+APART = {"gateways.txt", "match.txt", "signing.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -150,6 +150,15 @@ class CaseSection(_Section):
     """The persons who may sign: name, public key and roles."""
 
 
+class ReviewSection(_Section):
+    """Reviews of AI tools."""
+
+    signing_python: Path | None = Field(default=None)
+    """Interpreter of an environment that has model-signing; none leaves signatures unchecked."""
+    signing_timeout_s: float = Field(default=600.0, gt=0, le=86_400)
+    """Seconds that checking or making the signature of a model may take."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -178,6 +187,7 @@ class Settings(BaseSettings):
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
     behaviour: BehaviourSection = BehaviourSection()
+    review: ReviewSection = ReviewSection()
 
     @classmethod
     def settings_customise_sources(

@@ -19,6 +19,14 @@ ENTRIES: tuple[Entry, ...] = (
           line="See how a model behaves: guardrails, hijacking, code, steering."),
     Entry(name="data-flow", module="stillwatch.cli.vet_data_flow", attribute="data_flow",
           line="See where requests go, under which TLS, and what is not stated."),
+    Entry(name="review", module="stillwatch.cli.vet_review", attribute="review",
+          line="Review a tool: every examination, and one report."),
+    Entry(name="verify", module="stillwatch.cli.vet_review", attribute="verify",
+          line="Check a report, and your own copy of the tool, offline."),
+    Entry(name="compare", module="stillwatch.cli.vet_review", attribute="compare",
+          line="Say what changed between two reviews of one tool."),
+    Entry(name="sign", module="stillwatch.cli.vet_review", attribute="sign",
+          line="Sign the files of a model of yours (OpenSSF model-signing)."),
 )  # fmt: skip
 
 
