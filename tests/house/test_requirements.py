@@ -22,6 +22,9 @@ ELSEWHERE = {
     "torch_training.py", "torch_worker.py", "unmimic_worker.py",
     "callback.py", "inspect_worker.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
     "serve_opentaxii.py", "unmimic_worker.py",
+    "callback.py", "fickling_driver.py", "modelscan_driver.py", "peers_worker.py",
+    "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
+    "serve_opentaxii.py", "seven_zip_driver.py", "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -31,6 +34,7 @@ EXTRAS = {
     "ftm.py": {"followthemoney"},
     "kafka.py": {"confluent_kafka"},
     "inspect_worker.py": {"inspect_ai"},
+    "keras_files.py": {"h5py"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
@@ -57,6 +61,10 @@ APART = {"behaviour.txt", "gateways.txt", "match.txt"}
     "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
     "ray": "ray", "review": "dev", "screen": "dev",
 APART = {"gateways.txt", "match.txt", "signing.txt"}
+    "envoy": "dev", "files": "dev", "match": "match", "misp": "dev", "oasis": "dev",
+APART = {
+    "gateways.txt", "match.txt", "scan-fickling.txt", "scan-modelaudit.txt", "scan-modelscan.txt",
+    "scan-picklescan.txt",
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -26,6 +26,7 @@ from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.distilling.settings import DistilSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
+from stillwatch.adapters.scanning.settings import FilesSection
 from stillwatch.adapters.screen.settings import ScreenSection
 from stillwatch.adapters.share.settings import ShareSection
 from stillwatch.adapters.taxii.settings import TaxiiSection
@@ -188,6 +189,7 @@ class Settings(BaseSettings):
     screen: ScreenSection = ScreenSection()
     behaviour: BehaviourSection = BehaviourSection()
     review: ReviewSection = ReviewSection()
+    files: FilesSection = FilesSection()
 
     @classmethod
     def settings_customise_sources(

@@ -27,6 +27,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="Say what changed between two reviews of one tool."),
     Entry(name="sign", module="stillwatch.cli.vet_review", attribute="sign",
           line="Sign the files of a model of yours (OpenSSF model-signing)."),
+    Entry(name="files", module="stillwatch.cli.vet_files", attribute="files",
+          line="Say whether a model's files, code and templates are safe to load."),
 )  # fmt: skip
 
 
