@@ -25,12 +25,11 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray distil test-allies test-distil test-gateways test-smollm check bench docs lock clean
-.PHONY: help setup demo test test-ray test-allies test-gateways behaviour test-behaviour check bench docs lock clean
-.PHONY: help setup demo review-demo signing test test-ray test-allies test-gateways check bench docs lock clean
 SCANNERS := picklescan fickling modelscan modelaudit
 
-.PHONY: help setup scanners demo test test-ray test-allies test-gateways test-files check bench docs lock clean
+.PHONY: help setup demo review-demo distil signing scanners behaviour test test-ray test-allies test-gateways
+.PHONY: test-distil test-smollm test-behaviour test-files check bench docs lock clean
+
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,14 +65,16 @@ $(SIGNING)/.made: requirements/signing.txt
 
 signing: $(SIGNING)/.made ## Make what signs models and checks their signatures
 
-setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made ## Make .venv with everything a developer needs
 $(SCAN)/%/.made: requirements/scan-%.txt
 	@echo "making $(SCAN)/$*: a scanner of files"
 	@$(PYTHON) -m venv $(SCAN)/$*
 	@$(SCAN)/$*/bin/python -m pip install -qq --require-hashes -r requirements/scan-$*.txt
+	@touch $@
+
 scanners: $(SCANNERS:%=$(SCAN)/%/.made) ## Make the environments of the scanners of files
 	@bash tools/need_bubblewrap.sh
-setup: $(VENV)/.dev $(MATCH)/.made $(SCAN)/picklescan/.made $(SCAN)/fickling/.made ## Make .venv with everything a developer needs
+
+setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made $(SCAN)/picklescan/.made $(SCAN)/fickling/.made ## Make .venv with everything a developer needs
 	@bash tools/need_bubblewrap.sh
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
@@ -146,6 +147,7 @@ behaviour: $(BEHAVIOUR)/.made ## Make the environment that `vet behaviour` asks 
 
 test-behaviour: setup $(BEHAVIOUR)/.made ## Ask endpoints on this machine under the real Inspect
 	STILLWATCH_BEHAVIOUR__PYTHON=$(BEHAVIOUR)/bin/python $(BIN)/pytest -m behaviour tests/behaviour
+
 test-files: setup scanners ## Ask every scanner of files about every made file
 	$(BIN)/pytest -m scanners tests/rooms/vet
 
@@ -165,17 +167,12 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways match distil smollm; do \
-	@for name in build base docs bench dev ray gateways match behaviour; do \
-	@for name in build base docs bench dev ray gateways match signing; do \
-	@for name in build base docs bench dev ray gateways match $(SCANNERS:%=scan-%); do \
+	@for name in build base docs bench dev ray gateways match distil smollm behaviour signing $(SCANNERS:%=scan-%); do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(BEHAVIOUR) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SCAN) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) $(BEHAVIOUR) $(SIGNING) $(SCAN) site build dist out
+	rm -rf src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

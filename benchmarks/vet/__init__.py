@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """Benchmarks of the room ``vet``."""
-=======
-"""Questions about the review of AI tools."""
->>>>>>> behaviour

@@ -17,14 +17,11 @@ FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {
-    "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "smollm_worker.py", "torch_answering.py", "torch_net.py",
-    "torch_training.py", "torch_worker.py", "unmimic_worker.py",
-    "callback.py", "inspect_worker.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "unmimic_worker.py",
-    "callback.py", "fickling_driver.py", "modelscan_driver.py", "peers_worker.py",
-    "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "seven_zip_driver.py", "unmimic_worker.py",
+    "callback.py", "fickling_driver.py", "inspect_worker.py", "modelscan_driver.py",
+    "peers_worker.py", "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py",
+    "serve_medallion.py", "serve_opentaxii.py", "seven_zip_driver.py", "smollm_worker.py",
+    "torch_answering.py", "torch_net.py", "torch_training.py", "torch_worker.py",
+    "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -49,22 +46,16 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "envoy": "dev", "kafka": "dev", "match": "match", "misp": "dev", "oasis": "dev",
-    "postgres": "dev", "ray": "ray", "screen": "dev",
-    "distil": "distil", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-    "ray": "ray", "screen": "dev",
+    "behaviour": "behaviour", "distil": "distil", "envoy": "dev", "files": "dev", "kafka": "dev",
+    "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev", "ray": "ray",
+    "review": "dev", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"distil.txt", "gateways.txt", "match.txt", "smollm.txt"}
-    "behaviour": "behaviour", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-APART = {"behaviour.txt", "gateways.txt", "match.txt"}
-    "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-    "ray": "ray", "review": "dev", "screen": "dev",
-APART = {"gateways.txt", "match.txt", "signing.txt"}
-    "envoy": "dev", "files": "dev", "match": "match", "misp": "dev", "oasis": "dev",
 APART = {
-    "gateways.txt", "match.txt", "scan-fickling.txt", "scan-modelaudit.txt", "scan-modelscan.txt",
-    "scan-picklescan.txt",
+    "behaviour.txt", "distil.txt", "gateways.txt", "match.txt", "scan-fickling.txt",
+    "scan-modelaudit.txt", "scan-modelscan.txt", "scan-picklescan.txt", "signing.txt",
+    "smollm.txt",
+}  # fmt: skip
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -84,7 +84,11 @@ def serve_model(listen: str, **told: Any) -> None:
     from stillwatch.cli.rehearsal import serve_rehearsal
 
     serve_rehearsal(listen, told)
+
+
 lab.add_command(distil)
+
+
 @lab.command("tool")
 @click.argument("out_dir", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--release", type=click.Choice(["1", "2"]), default="1", show_default=True,

@@ -111,6 +111,8 @@ ENTRIES: tuple[Entry, ...] = (
         module="stillwatch.cli.vet",
         attribute="vet",
         line="Review an AI tool: lineage, files, behaviour, and one report.",
+    ),
+    Entry(
         name="impact",
         module="stillwatch.cli.impact",
         attribute="impact",
