@@ -145,7 +145,8 @@ def weighted_edges(
     shares = np.round(bits * SHARES).astype(np.int64)
     asleep = np.zeros(n_nodes, bool) if asleep is None else asleep
     n = _joined(*held, state.now_us, shares, family, asleep, state.window.settings.seed, words)
-    words = np.sort(words[:n])
+    words = words[:n]
+    words.sort()
     pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)
     n = _added_up(words, round(least * SHARES), pair, weight, top) if n else 0
     pair = pair[:n]
