@@ -56,8 +56,8 @@ REGROWTH = 1.3
 RESEEN = 1.1
 #: a community is not looked at again while this share of it is such nodes.
 SETTLED = 0.8
-#: with more links communities are searched for beside the looks and heard at the next one, with
-#: so many microseconds and this growth of links between two searches; else at every look.
+#: with more links communities are searched for beside all else, with so many microseconds and
+#: this growth of links between two searches; otherwise at every look.
 FEW_LINKS = 1_500_000
 COMMUNITY_EVERY_US = 6 * 3_600_000_000
 LINKS_GROWN = 1.05
@@ -69,15 +69,6 @@ ENOUGH = 400
 REST = 2 * N_BUNCHES + 1
 #: MinHash words of a key; keys that agree on an even-odd pair are taken together.
 N_WORDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Searching:
-    """A search for communities: when it began, exchanges of each node then, what is found."""
-
-    looks: int
-    sent: F64
-    communities: Callable[[], Packed]
 
 
 @dataclass(slots=True)
@@ -102,8 +93,7 @@ class Finder:
     _asked: Callable[[], Asked | None] = field(init=False, default=lambda: None)
     _weighed: Volumes = field(default_factory=Volumes)
     _families: Volumes = field(default_factory=Volumes)
-    _searching: Searching | None = None
-    _n_searched: int = 0
+    _searched: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         """Draw the words that sign a set of nodes."""
@@ -158,43 +148,42 @@ class Finder:
         state, links = self.state, self.state.held
         if links.key.size == 0:
             return
+        beside = self._search() if self._is_their_turn() else None
         kin_offsets, kin = self._due()
         held = (links.offsets, links.node, links.known_us)
         groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
         first = kin[kin_offsets[:-1]]
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
-        if links.node.size <= FEW_LINKS:
-            yield from self._heard(self._search())
-            return
-        if found := self._searching:
-            self._searching = None
-            yield from self._heard(found)
-        every = max(1, COMMUNITY_EVERY_US // state.window.step_us)
-        if state.looks % every == 0 and links.node.size >= LINKS_GROWN * self._n_searched:
-            self._searching, self._n_searched = self._search(), links.node.size
+        if beside or links.node.size <= FEW_LINKS:
+            yield from self._heard(beside or self._search())
 
     def left_out(self) -> Iterator[Group]:
-        """Candidates that nobody has heard at this look since searching for them costs much."""
-        if self.state.held.node.size > FEW_LINKS:
-            found, self._searching = self._searching, None
-            if found is None or found.looks < self.state.looks:
-                found = self._search()
-            yield from self._heard(found)
+        """Candidates that were not searched for at this look since that costs much."""
+        n_links = self.state.held.node.size
+        if n_links > FEW_LINKS and self._searched != (self.state.looks, n_links):
+            yield from self._heard(self._search())
 
-    def _search(self) -> Searching:
+    def _is_their_turn(self) -> bool:
+        """Whether communities are searched for at this look, beside all else."""
+        every, n_links = COMMUNITY_EVERY_US // self.state.window.step_us, self.state.held.node.size
+        if n_links <= FEW_LINKS or self.state.looks % max(1, every):
+            return False
+        return n_links >= LINKS_GROWN * self._searched[1]
+
+    def _search(self) -> Callable[[], Packed]:
         """Begin to search for communities, but among those of which volumes spoke lately."""
         sent = self.state.counts[:, 0]
         asleep = (sent < REGROWTH * self._against) | (sent < RESEEN * self._seen)
         if asked := self._asked():
             asleep |= asked.claimed
-        n_threads = 2 if self.state.held.node.size <= FEW_LINKS else 1
-        return Searching(self.state.looks, sent.copy(), searching(self.state, asleep, n_threads))
+        self._searched = (self.state.looks, int(self.state.held.node.size))
+        return searching(self.state, asleep)
 
-    def _heard(self, searched: Searching) -> Iterator[Group]:
+    def _heard(self, communities: Callable[[], Packed]) -> Iterator[Group]:
         """Communities that were found, but those of which volumes spoke against nearly all."""
-        found = searched.communities()
-        self._seen[found.nodes] = searched.sent[found.nodes]
-        against = self.state.counts[:, 0] < REGROWTH * self._against
+        found, sent = communities(), self.state.counts[:, 0]
+        self._seen[found.nodes] = sent[found.nodes]
+        against = sent < REGROWTH * self._against
         found = found.take(np.flatnonzero(found.sums(against) <= SETTLED * found.sizes))
         none = np.full(found.n, -1, np.int64)
         yield from self._with_bunches(found, none, none)

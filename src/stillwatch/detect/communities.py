@@ -145,22 +145,20 @@ def weighted_edges(
     shares = np.round(bits * SHARES).astype(np.int64)
     asleep = np.zeros(n_nodes, bool) if asleep is None else asleep
     n = _joined(*held, state.now_us, shares, family, asleep, state.window.settings.seed, words)
-    words = np.sort(words[:n])
+    words = words[:n]
+    words.sort()
     pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)
     n = _added_up(words, round(least * SHARES), pair, weight, top) if n else 0
     pair = pair[:n]
     return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, np.array(_FAMILIES)[top[:n]]
 
 
-def searching(
-    state: State, asleep: npt.NDArray[np.bool_] | None = None, n_threads: int = len(RESOLUTIONS)
-) -> Callable[[], Packed]:
+def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Callable[[], Packed]:
     """Begin to search for communities beside whatever else is done.
 
     Args:
-        state: what is known so far; it may go on meanwhile.
+        state: what is known so far.
         asleep: ``(n_nodes,)`` nodes that are looked at only where others touch them.
-        n_threads: that search; one takes less memory.
 
     Returns:
         Gives node sets of the communities' cores and of what hangs on to them, at each
@@ -176,7 +174,7 @@ def searching(
     def at(resolution: float) -> Packed:
         return _cores(graph.communities(resolution, seed), left, right, weight, least)
 
-    threads = ThreadPoolExecutor(n_threads)
+    threads = ThreadPoolExecutor(len(RESOLUTIONS))
     found = [threads.submit(at, resolution) for resolution in RESOLUTIONS]
     threads.shutdown(wait=False)
     return lambda: joined([one.result() for one in found])
