@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from stillwatch.stats.exchangeable import Strata
-from stillwatch.stats.onset import foretold, usual_chances
+from stillwatch.stats.onset import foretold, foretold_mixed, usual_chances
 from stillwatch.vet.asked import Answer
 from stillwatch.vet.substitution.battery import family_of
 from stillwatch.vet.substitution.pairing import Paired, kind_of
@@ -23,8 +23,10 @@ from stillwatch.vet.substitution.pairing import Paired, kind_of
 CACHED_P: Final = 1e-3
 _HEATS: Final = np.geomspace(0.5, 2.0, 25)
 _WEIGHT: Final = 10.0
-#: shares of answers of any kind whatever, which a tilt must explain the answers better than.
-_STRANGE: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
+#: shares of answers by another model, which a tilt must explain the answers better than.
+_STRANGE: Final = (0.05, 0.1, 0.2, 0.4)
+#: chance from which on a kind is frequent.
+_OFTEN: Final = 0.04
 #: log odds from which on one account is taken to be better than another.
 _CLEARLY: Final = 3.0
 _TOLD: Final = ("body.system_fingerprint", "body.provider", "x-served-by", "server", "x-ms-region")
@@ -139,15 +141,24 @@ def _tilt(strata: Strata) -> Lead | None:
         tilted = tilted / np.bincount(group, tilted, n_groups)[group]
         gains.append(float(np.log(tilted[marked] / chances[marked]).sum()))
     best = int(np.argmax(gains))
-    free = foretold(marked, group, chances, np.full(n_groups, _WEIGHT))
-    rivals = [float((free - np.log(chances[marked])).sum()), 0.0]
-    evenly = (1.0 / np.bincount(group, minlength=n_groups))[group][marked] / chances[marked]
-    rivals += [float(np.log1p(share * (evenly - 1.0)).sum()) for share in _STRANGE]
+    ways = [foretold(marked, group, chances, np.full(n_groups, _WEIGHT))]
+    ways += [foretold_mixed(marked, group, chances, share) for share in _STRANGE]
+    rivals = [float((one - np.log(chances[marked])).sum()) for one in ways]
+    rivals += [0.0]
     if gains[best] < max(rivals) + _CLEARLY:
+        return None
+    # A stranger leaves the odds among frequent kinds as they were; a temperature does not.
+    often = chances >= _OFTEN
+    among = often[marked]
+    tilted = np.where(often, chances ** (1.0 / _HEATS[best]), 0.0)
+    tilted = tilted / np.maximum(np.bincount(group, tilted, n_groups), 1e-300)[group]
+    plain = np.where(often, chances, 0.0)
+    plain = plain / np.maximum(np.bincount(group, plain, n_groups), 1e-300)[group]
+    if float(np.log(tilted[marked[among]] / plain[marked[among]]).sum()) < _CLEARLY:
         return None
     return Lead(
         kind="tilt",
-        said=f"another temperature ({_HEATS[best]:.2f} times), or coarser weights, explains "
+        said=f"another temperature ({_HEATS[best]:.2f} times), explains "
         "the answers better than another model does.",
         explains=True,
     )
