@@ -86,7 +86,7 @@ def asked_of(family: int, change: dict[str, float], n: int) -> Asked:
     return Asked(_chances(first, n), _chances(other, n), group)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=128)
 def _chances(model: MadeModel, n: int) -> F64:
     asked = questions(0, n, seed=model.family)
     return np.array([model.next_word(one.messages[0].text) for one in asked])
@@ -96,9 +96,8 @@ def _drawn(chances: F64, n: int, rng: np.random.Generator) -> I64:
     """``(n_questions, n)`` kinds."""
     ends = chances.cumsum(axis=1)
     ends /= ends[:, -1:]
-    return np.array(
-        [np.searchsorted(row, rng.random(n), side="right") for row in ends], np.int64
-    ).reshape(-1, n)
+    found = [(ends <= rng.random((len(ends), 1))).sum(axis=1) for _ in range(n)]
+    return np.array(found, np.int64).T.reshape(-1, n)
 
 
 Speak = Callable[[Probe, np.random.Generator], Answer]
