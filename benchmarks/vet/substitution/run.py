@@ -74,19 +74,27 @@ def nulls(n: int, n_peers: int, rng: np.random.Generator) -> list[dict[str, Any]
         "peer: exact-match rate": agreement,
     }
     peer_counts, peer_s = dict.fromkeys(peers, 0), dict.fromkeys(peers, 0.0)
-    for nth in range(n):
-        strata, _ = asked_of(nth % max(n // 30, 1), {}, N).draw(0.0, N, rng)
-        begun = time.process_time()
-        for way, alarm in zip(ways, alarms(strata, rng), strict=True):
-            counts[way] += alarm
-        cpu_s += time.process_time() - begun
-        if nth < n_peers:
-            for name, peer in peers.items():
-                begun = time.process_time()
-                peer_counts[name] += peer(strata) <= ALPHA
-                peer_s[name] += time.process_time() - begun
-        if nth % 500 == 499:
-            told(f"{nth + 1} nulls: {counts}")
+    n_done = n_asked = 0
+    try:
+        for nth in range(n):
+            strata, _ = asked_of(nth % max(n // 30, 1), {}, N).draw(0.0, N, rng)
+            start_s = time.process_time()
+            found = alarms(strata, rng)
+            cpu_s += time.process_time() - start_s
+            if nth < n_peers:
+                n_asked += 1
+                for name, peer in peers.items():
+                    start_s = time.process_time()
+                    peer_counts[name] += peer(strata) <= ALPHA
+                    peer_s[name] += time.process_time() - start_s
+            n_done += 1
+            for way, alarm in zip(ways, found, strict=True):
+                counts[way] += alarm
+            if n_done % 250 == 0:
+                told(f"{n_done} nulls: {counts}")
+    except KeyboardInterrupt:
+        told(f"stopped after {n_done} nulls; what was counted counts")
+    n, n_peers = n_done, n_asked
     rows = [rate("null", way, hits, n, cpu_ms=1e3 * cpu_s / n) for way, hits in counts.items()]
     return rows + [
         rate("null", name, hits, n_peers, cpu_ms=1e3 * peer_s[name] / n_peers)
