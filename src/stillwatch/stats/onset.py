@@ -92,6 +92,29 @@ def foretold(kinds: I64, group: I64, base: F64, weight: F64) -> F64:
     return out
 
 
+def foretold_mixed(kinds: I64, group: I64, base: F64, share: float, weight: float = 2.0) -> F64:
+    """The same where a share comes from a source that is learnt as it goes.
+
+    Args:
+        kinds: ``(n,)``.
+        group: ``(n_kinds,)``.
+        base: ``(n_kinds,)`` what is usual.
+        share: that comes from elsewhere, in (0, 1].
+        weight: in items, of its being of any kind beforehand.
+    """
+    even = (1.0 / np.bincount(group))[group]
+    seen, of_group = np.zeros(group.size), np.zeros(int(group.max()) + 1)
+    out = np.empty(kinds.size)
+    for j, c in enumerate(kinds):
+        g = group[c]
+        other = (weight * even[c] + seen[c]) / (weight + of_group[g])
+        whole = (1.0 - share) * base[c] + share * other
+        out[j] = np.log(whole)
+        seen[c] += share * other / whole
+        of_group[g] += share * other / whole
+    return out
+
+
 def usual_chances(strata: Strata) -> tuple[F64, F64]:
     """What the items beside the marked ones say of each kind (Pitman and Yor's estimate).
 

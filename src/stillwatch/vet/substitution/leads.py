@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from stillwatch.stats.exchangeable import Strata
-from stillwatch.stats.onset import foretold, usual_chances
+from stillwatch.stats.onset import foretold, foretold_mixed, usual_chances
 from stillwatch.vet.asked import Answer
 from stillwatch.vet.substitution.battery import family_of
 from stillwatch.vet.substitution.pairing import Paired, kind_of
@@ -23,10 +23,12 @@ from stillwatch.vet.substitution.pairing import Paired, kind_of
 CACHED_P: Final = 1e-3
 _HEATS: Final = np.geomspace(0.5, 2.0, 25)
 _WEIGHT: Final = 10.0
-#: shares of answers of any kind whatever, which a tilt must explain the answers better than.
-_STRANGE: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
+#: shares of answers by another model, which a tilt must explain the answers better than.
+_STRANGE: Final = (0.05, 0.1, 0.2, 0.4)
 #: log odds from which on one account is taken to be better than another.
 _CLEARLY: Final = 3.0
+#: how many times as much a hotter model must explain (set on made pairs).
+_HOTTER: Final = 3.2
 _TOLD: Final = ("body.system_fingerprint", "body.provider", "x-served-by", "server", "x-ms-region")
 _SHIFT: Final = 0.8
 
@@ -139,16 +141,18 @@ def _tilt(strata: Strata) -> Lead | None:
         tilted = tilted / np.bincount(group, tilted, n_groups)[group]
         gains.append(float(np.log(tilted[marked] / chances[marked]).sum()))
     best = int(np.argmax(gains))
-    free = foretold(marked, group, chances, np.full(n_groups, _WEIGHT))
-    rivals = [float((free - np.log(chances[marked])).sum()), 0.0]
-    evenly = (1.0 / np.bincount(group, minlength=n_groups))[group][marked] / chances[marked]
-    rivals += [float(np.log1p(share * (evenly - 1.0)).sum()) for share in _STRANGE]
-    if gains[best] < max(rivals) + _CLEARLY:
+    ways = [foretold(marked, group, chances, np.full(n_groups, _WEIGHT))]
+    ways += [foretold_mixed(marked, group, chances, share) for share in _STRANGE]
+    rivals = [float((one - np.log(chances[marked])).sum()) for one in ways]
+    rivals += [0.0]
+    # A share of strange answers looks like a hotter model, never like a colder one.
+    needed = max(rivals) + _CLEARLY if _HEATS[best] < 1.0 else _HOTTER * max(*rivals, _CLEARLY)
+    if gains[best] < needed:
         return None
     return Lead(
         kind="tilt",
-        said=f"another temperature ({_HEATS[best]:.2f} times), or coarser weights, explains "
-        "the answers better than another model does.",
+        said=f"{_HEATS[best]:.2f} times the reference's temperature explains the answers better than "
+        "a share of another model does.",
         explains=True,
     )
 
