@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from stillwatch.defend.canaries import Slot, commitment, keyed_way
+from stillwatch.defend.canaries import Slot, commitment, keyed_place
 from stillwatch.defend.keys import Key, Ring, key_of
 from stillwatch.defend.reserve import Kept, unserved_of
 from stillwatch.model.errors import BadInput
@@ -64,10 +64,10 @@ def choices_from(
         slots: by name.
         is_committed: whether the key stands in the log from before its use.
     """
-    places = [{way: k for k, way in enumerate(slot.ways)} for slot in slots.values()]
+    told = [(slot.digest, len(slot.ways)) for slot in slots.values()]
     picks = np.array(
-        [[place[keyed_way(slot, one)] for slot, place in zip(slots.values(), places, strict=True)]
-         for one in (key, *decoys)], np.int64,
+        [[keyed_place(one, digest, n_ways) for digest, n_ways in told] for one in (key, *decoys)],
+        np.int64,
     )  # fmt: skip
     return Choices(
         about=about, slots=tuple(slots), ways=tuple(slot.ways for slot in slots.values()),

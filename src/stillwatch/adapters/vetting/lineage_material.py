@@ -87,7 +87,12 @@ def _keys(
     about: str, told: Marks | Green, slots: dict[str, Slot], notes: list[str]
 ) -> tuple[Key, list[Key], bool]:
     used_us = round(told.served_from.timestamp() * 1e6)
-    key = load_ring(told.ring).sealing(max(used_us, 0))
+    ring = load_ring(told.ring)
+    if not ring.keys:
+        raise BadInput("holds no key.", where=str(told.ring))
+    # The key in force then; where none was yet, the first, which is then a lead.
+    started = [one for one in ring.keys if one.starts_us <= used_us and not one.revoked]
+    key = started[-1] if started else ring.keys[0]
     line = committed(told.commitments, about, key, slots, used_us)
     if line is None:
         notes.append(
