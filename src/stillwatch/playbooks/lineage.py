@@ -86,18 +86,17 @@ def greens_from(
 
 
 def pairs_from(
-    kept: Iterable[Kept], exchanges: Mapping[str, tuple[str, str]], ring: Ring, about: str
+    kept: Iterable[Kept], exchanges: Mapping[str, tuple[str, str, str]], ring: Ring
 ) -> tuple[list[ServedPair], int]:
     """Twins of the reserve, unsealed beside what the log says was served.
 
     Args:
         kept: the reserve.
-        exchanges: prompt and served answer by id, of the cluster's accounts.
+        exchanges: prompt, served answer and cluster by id.
         ring: keys of the reserve.
-        about: the cluster.
 
     Returns:
-        the pairs, and how many of the cluster's exchanges had another answer in the log than the
+        the pairs, and how many exchanges had another answer in the log than the
         one that was sealed beside its twin, or a seal that does not hold.
     """
     pairs, n_wrong = [], 0
@@ -111,7 +110,11 @@ def pairs_from(
             continue
         pairs.append(
             ServedPair(
-                name=one.exchange_id, about=about, prompt=told[0], served=told[1], unserved=unserved
+                name=one.exchange_id,
+                about=told[2],
+                prompt=told[0],
+                served=told[1],
+                unserved=unserved,
             )
         )
     return pairs, n_wrong

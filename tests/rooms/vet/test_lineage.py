@@ -372,3 +372,35 @@ def test_a_reading_tells_its_power() -> None:
     assert powers[2] > 0.95
     assert isinstance(read[10], Reading)
     assert read[10].n_needed == pytest.approx(read[160].n_needed, abs=2)
+
+
+def test_a_statistic_that_controls_lack_decides_nothing(world: World, student: Heard) -> None:
+    bare = {name: replace(one, pairs={}, answers=[]) for name, one in world.controls.items()}
+    mute = {name: replace(one, slots=dict(list(one.slots.items())[:20]))
+            for name, one in bare.items()}  # fmt: skip
+    found = world.judged(student, controls=bare)
+    assert found.outcome is Outcome.CONCERN
+    severities = {p.title: p.severity.value for p in part_of(found, Terms(), tools={}).points}
+    assert severities["Keyed choices"] == "critical"
+    assert severities["Marked tokens, text"] == "note"
+    assert world.judged(student, controls=mute).outcome is Outcome.UNDECIDED
+
+
+def test_another_cluster_that_was_served_too_is_told_apart(world: World, student: Heard) -> None:
+    other = tuple(
+        replace(one, about="innocent", served=one.unserved, unserved=one.served) if k % 2 else one
+        for k, one in enumerate(world.material.pairs)
+    )
+    found = examine(
+        {"student": student}, world.controls, Material(pairs=other), Terms()
+    )["student"]  # fmt: skip
+    p = {one.about: one.p_value for one in found.readings}
+    assert p["k"] < 1e-6
+    assert p["innocent"] > 0.5
+
+
+def test_ways_that_read_alike_are_refused() -> None:
+    for ways in (("Ada", "ADA"), ("Ada", " "), ("Ada", "")):
+        with pytest.raises(BadInput, match="read alike, or one is blank"):
+            Choices(about="k", slots=("s",), ways=(ways,), picks=np.zeros((2, 1), np.int64),
+                    is_committed=True)  # fmt: skip

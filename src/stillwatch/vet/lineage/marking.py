@@ -51,11 +51,12 @@ def green_readings(
         totals.append(int(weights[hit].sum()))
         distinct.append(int(hit.sum()))
     other = Coins(null.weights, np.full(null.counts.size, terms.smallest_of("green")), null.counts)
+    n_tokens, wanted = int(pairs.counts.sum()), terms.accusing(level)
     return [Reading(
-        statistic="green", about=greens.about, n=int(pairs.counts.sum()),
+        statistic="green", about=greens.about, n=n_tokens, n_counted=n,
         p_value=null.tail(totals[0]), seen=share_of(distinct[0], n), chance=greens.gamma,
         power=power_of(null, other, level), is_committed=greens.is_committed,
-        n_needed=needed(null, other, int(pairs.counts.sum()), terms.accuse, terms.least_power),
+        n_needed=needed(null, other, n_tokens, wanted, terms.least_power),
         wrong=null.tails(np.array(totals[1:], np.int64)),
         naive_p=naive_p(heard.answers, greens.keys[0], n_window=greens.n_window,
                         gamma=greens.gamma),
@@ -92,9 +93,9 @@ def open_readings(heard: Heard, greens: Greens, terms: Terms, level: float) -> l
     gain = (terms.smallest_of("green_open") - greens.gamma) * whole
     reach = (log(1 / level) * squares / 2) ** 0.5
     n = int(np.unique(told.windows).size)
-    wanted = (log(1 / terms.accuse) * squares / 2) ** 0.5 + sd
+    wanted = (log(1 / terms.accusing(level)) * squares / 2) ** 0.5 + sd
     return [Reading(
-        statistic="green_open", about=greens.about, n=n, p_value=p_of(greens.keys[0]),
+        statistic="green_open", about=greens.about, n=n, n_counted=n, p_value=p_of(greens.keys[0]),
         seen=spread_of(min(mass / whole, 1.0), sd / whole), chance=greens.gamma,
         power=float(norm.sf((reach - gain) / sd)) if sd else 0.0,
         n_needed=ceil(n * (wanted / gain) ** 2) if gain > 0 else 0,
