@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, poisson_binom
 
 from stillwatch.model.errors import BadInput
-from stillwatch.stats.coins import Coins, chernoff_p, grouped
+from stillwatch.stats.coins import Coins, chernoff_p, chernoff_ps, grouped
 from stillwatch.stats.decoys import rank_p
 from stillwatch.stats.equality import equality_p, likeness
 from stillwatch.stats.keyed_choices import choice_mass, hits_p, hits_p_of
@@ -97,6 +97,8 @@ def test_the_bound_is_above_the_tail_and_below_hoeffding(seed: int, chance: floa
     tail, bound = grouped(weights, chance).tail(total), chernoff_p(weights * 1.0, chance, total)
     over = max(total - chance * weights.sum(), 0.0)
     assert tail <= bound * (1 + 1e-9)
+    (one,) = chernoff_ps(weights * 1.0, chance, np.array([float(total)]))
+    assert bound * (1 - 1e-9) <= one <= max(bound**0.98 * 1.05, bound + 0.05)
     assert bound <= float(np.exp(-2 * over**2 / (weights**2).sum())) + 1e-12
 
 
