@@ -42,7 +42,7 @@ from stillwatch.vet.lineage import (  # noqa: E402
 )
 from stillwatch.vet.lineage.judging import readings_of  # noqa: E402
 
-N_WAYS, N_TRAINED = 10, 800
+N_WAYS, N_TRAINED = 10, 400
 OURS = {"choices": "keyed choices", "pairs": "served against unserved", "green": "marked tokens"}
 WINDOWS, HOEFFDING = "peer: windows once, binomial", "peer: tokens once, Hoeffding"
 
@@ -122,7 +122,7 @@ def _said(
 SWEEPS: dict[str, tuple[str, Student, tuple[float, ...], str]] = {
     "queries": ("n_queries", Student(), (10, 20, 40, 80, 160, 320), "slots, and pairs, asked"),
     "queries, a tenth from us": (
-        "n_queries", Student(share=0.1), (50, 100, 200, 400, 800), "slots, and pairs, asked",
+        "n_queries", Student(share=0.1), (50, 100, 200, 400), "slots, and pairs, asked",
     ),
     "share of ours": (
         "share", Student(), (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0), "share of training from us",
@@ -138,9 +138,9 @@ SWEEPS: dict[str, tuple[str, Student, tuple[float, ...], str]] = {
 def main() -> None:
     """Measure every point, draw, freeze."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="publish; 20 students a point")
+    parser.add_argument("--full", action="store_true", help="publish; 16 students a point")
     full = parser.parse_args().full
-    n_students, begun = 20 if full else 2, time.process_time()
+    n_students, begun = 16 if full else 2, time.process_time()
     rows: list[dict[str, Any]] = []
     for turned, (field, base, values, _) in SWEEPS.items():
         for value in values:
