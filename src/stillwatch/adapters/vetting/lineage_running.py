@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -89,7 +89,8 @@ def folder_of(into: Path, name: str) -> Path:
 
 
 def judge_case(
-    case: Case, *, into: Path | None = None, state: Path | None = None
+    case: Case, *, into: Path | None = None, state: Path | None = None,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Part]:  # fmt: skip
     """Examine every suspect of a plan.
 
@@ -97,6 +98,7 @@ def judge_case(
         case: the plan.
         into: folder of `vet lineage ask`.
         state: folder in which looks add up; with it e-values decide.
+        on_progress: is told what begins.
 
     Returns:
         a part for each suspect.
@@ -105,8 +107,10 @@ def judge_case(
         OutsideFailed: a file cannot be read or written.
         BadInput: one is not what it should be, or the state is another plan's.
     """
+    on_progress(f"reading what {len(case.plan.suspects) + len(case.plan.controls)} models said")
     suspects = {name: _found(case, name, into) for name in case.plan.suspects}
     controls = {name: _found(case, name, into) for name in case.plan.controls}
+    on_progress("testing it, with wrong keys on every model")
     terms = Terms(smallest=case.plan.smallest)
     with _looks(state, case.loaded.promise) as before:
         found = examine(
