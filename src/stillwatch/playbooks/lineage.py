@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from stillwatch.defend.canaries import Slot, commitment, keyed_way
+from stillwatch.defend.canaries import Slot, commitment, keyed_place
 from stillwatch.defend.keys import Key, Ring, key_of
 from stillwatch.defend.reserve import Kept, unserved_of
 from stillwatch.model.errors import BadInput
@@ -64,10 +64,10 @@ def choices_from(
         slots: by name.
         is_committed: whether the key stands in the log from before its use.
     """
-    places = [{way: k for k, way in enumerate(slot.ways)} for slot in slots.values()]
+    told = [(slot.digest, len(slot.ways)) for slot in slots.values()]
     picks = np.array(
-        [[place[keyed_way(slot, one)] for slot, place in zip(slots.values(), places, strict=True)]
-         for one in (key, *decoys)], np.int64,
+        [[keyed_place(one, digest, n_ways) for digest, n_ways in told] for one in (key, *decoys)],
+        np.int64,
     )  # fmt: skip
     return Choices(
         about=about, slots=tuple(slots), ways=tuple(slot.ways for slot in slots.values()),
@@ -86,18 +86,17 @@ def greens_from(
 
 
 def pairs_from(
-    kept: Iterable[Kept], exchanges: Mapping[str, tuple[str, str]], ring: Ring, about: str
+    kept: Iterable[Kept], exchanges: Mapping[str, tuple[str, str, str]], ring: Ring
 ) -> tuple[list[ServedPair], int]:
     """Twins of the reserve, unsealed beside what the log says was served.
 
     Args:
         kept: the reserve.
-        exchanges: prompt and served answer by id, of the cluster's accounts.
+        exchanges: prompt, served answer and cluster by id.
         ring: keys of the reserve.
-        about: the cluster.
 
     Returns:
-        the pairs, and how many of the cluster's exchanges had another answer in the log than the
+        the pairs, and how many exchanges had another answer in the log than the
         one that was sealed beside its twin, or a seal that does not hold.
     """
     pairs, n_wrong = [], 0
@@ -111,7 +110,11 @@ def pairs_from(
             continue
         pairs.append(
             ServedPair(
-                name=one.exchange_id, about=about, prompt=told[0], served=told[1], unserved=unserved
+                name=one.exchange_id,
+                about=told[2],
+                prompt=told[0],
+                served=told[1],
+                unserved=unserved,
             )
         )
     return pairs, n_wrong

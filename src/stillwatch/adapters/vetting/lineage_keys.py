@@ -120,6 +120,12 @@ def committed(
     return None
 
 
+def decoys_committed(log: Path, about: str, key: Key, decoys: list[Key]) -> bool:
+    """Whether a line commits to a key among these decoys."""
+    wanted = ("decoys", about, decoys_digest(key, decoys))
+    return any((o.purpose, o.about, o.digest) == wanted for o in Commitments(log).read())
+
+
 def _save_decoys(path: Path, about: str, seed: bytes, n: int) -> None:
     told = {"schema": SCHEMA, "about": about, "n": n, "seed": base64.b64encode(seed).decode()}
     try:

@@ -12,7 +12,7 @@ import orjson
 from stillwatch.adapters.defend.key_files import load_ring
 from stillwatch.adapters.defend.reserve_file import read_kept
 from stillwatch.adapters.defend.slots import load_slots
-from stillwatch.adapters.vetting.lineage_keys import committed, load_decoys
+from stillwatch.adapters.vetting.lineage_keys import committed, decoys_committed, load_decoys
 from stillwatch.adapters.vetting.lineage_plan import Green, Marks, Pairs, Plan
 from stillwatch.defend.canaries import Slot
 from stillwatch.defend.keys import Key
@@ -23,7 +23,7 @@ from stillwatch.vet.lineage import Choices, Greens, Material, ServedPair
 from stillwatch.vet.lineage.material import distinct
 
 #: wrong keys with which a mark on tokens is tried.
-N_TOKEN_KEYS = 600
+N_TOKEN_KEYS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +87,22 @@ def _keys(
     about: str, told: Marks | Green, slots: dict[str, Slot], notes: list[str]
 ) -> tuple[Key, list[Key], bool]:
     used_us = round(told.served_from.timestamp() * 1e6)
-    key = load_ring(told.ring).sealing(max(used_us, 0))
+    ring = load_ring(told.ring)
+    if not ring.keys:
+        raise BadInput("holds no key.", where=str(told.ring))
+    # The key in force then; where none was yet, the first, which is then a lead.
+    started = [one for one in ring.keys if one.starts_us <= used_us and not one.revoked]
+    key = started[-1] if started else ring.keys[0]
     line = committed(told.commitments, about, key, slots, used_us)
     if line is None:
         notes.append(
             f"No line of the log commits to key {key.id} and its slots before "
             f"{told.served_from.isoformat()}: what it shows is a lead."
         )
-    return key, load_decoys(told.decoys, about), line is not None
+    decoys = load_decoys(told.decoys, about)
+    if not decoys_committed(told.commitments, about, key, decoys):
+        notes.append("The decoys stand in no line of the log: somebody could have picked them.")
+    return key, decoys, line is not None
 
 
 def _questions(marks: Marks, slots: dict[str, Slot]) -> dict[str, str]:
@@ -119,8 +127,8 @@ def _questions(marks: Marks, slots: dict[str, Slot]) -> dict[str, str]:
 def _pairs(about: str, told: Pairs, notes: list[str]) -> tuple[ServedPair, ...]:
     rows = _rows(told.file, ("exchange_id", "prompt", "served"))
     if told.reserve is not None and told.ring is not None:
-        exchanges = {r["exchange_id"]: (r["prompt"], r["served"]) for r in rows}
-        found, n_wrong = pairs_from(read_kept(told.reserve), exchanges, load_ring(told.ring), about)
+        exchanges = {r["exchange_id"]: (r["prompt"], r["served"], _cluster(r, about)) for r in rows}
+        found, n_wrong = pairs_from(read_kept(told.reserve), exchanges, load_ring(told.ring))
         if n_wrong:
             notes.append(f"{n_wrong} twins do not fit what the log says was served; left out.")
     else:
@@ -128,8 +136,8 @@ def _pairs(about: str, told: Pairs, notes: list[str]) -> tuple[ServedPair, ...]:
         if any(not isinstance(r.get("unserved"), str) for r in rows):
             raise BadInput("lacks `unserved`, and no reserve is named.", where=where)
         found = [
-            ServedPair(name=r["exchange_id"], about=about, prompt=r["prompt"], served=r["served"],
-                       unserved=r["unserved"])
+            ServedPair(name=r["exchange_id"], about=_cluster(r, about), prompt=r["prompt"],
+                       served=r["served"], unserved=r["unserved"])
             for r in rows
         ]  # fmt: skip
         notes.append(
@@ -144,6 +152,12 @@ def _pairs(about: str, told: Pairs, notes: list[str]) -> tuple[ServedPair, ...]:
     if not published:
         notes.append("No list of published answers was named; what stood on the web counts too.")
     return kept
+
+
+def _cluster(row: dict[str, Any], about: str) -> str:
+    """Who was served: another cluster of the same log is the best comparison there is."""
+    told = row.get("cluster", about)
+    return told if isinstance(told, str) and told else about
 
 
 def _rows(path: Path, wanted: tuple[str, ...]) -> list[dict[str, Any]]:

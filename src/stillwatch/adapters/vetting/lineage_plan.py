@@ -67,7 +67,8 @@ class Pairs(_Table):
     """Served answers and their twins."""
 
     file: Path
-    """JSONL: `exchange_id`, `prompt`, `served`, and `unserved` where there is no reserve."""
+    """JSONL: `exchange_id`, `prompt`, `served`, `unserved` where there is no reserve, and
+    `cluster` where the answer was served to another one than the plan is about."""
     reserve: Path | None = None
     """The sealed reserve; without it the file's `unserved` is taken on your word."""
     ring: Path | None = None
@@ -104,6 +105,8 @@ class Model(_Table):
     """JSONL of exported tokens: `prompt_tokens`, `answer_tokens`."""
     numbers: Path | None = None
     """What was exported of open weights, .npz."""
+    weights_answers: tuple[Path, ...] = ()
+    """What those weights answered to the same probes, to bind the endpoint to them."""
 
 
 class Asking(_Table):
@@ -140,6 +143,9 @@ class Plan(_Table):
             chance = BY_NAME[name].unit in ("pair", "token", "window")
             if chance and value <= 0.5:
                 raise ValueError(f"smallest.{name}: half is what chance gives")
+        for name in ("green", "green_open") if self.green else ():
+            if self.green and self.smallest.get(name, BY_NAME[name].smallest) <= self.green.gamma:
+                raise ValueError(f"smallest.{name}: must lie above gamma, which chance gives")
         if both := set(self.suspects) & set(self.controls):
             raise ValueError(f"{min(both)} is a suspect and a control")
         for name in (*self.suspects, *self.controls):

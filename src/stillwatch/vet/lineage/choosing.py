@@ -80,11 +80,11 @@ def open_readings(
     fresh = [(k, row) for k, row in zip(at, rows, strict=True) if choices.slots[k] not in known]
     new_seen = sum(float(row[choices.picks[0, k]]) for k, row in fresh)
     return [Reading(
-        statistic="choices_open", about=choices.about, n=n,
+        statistic="choices_open", about=choices.about, n=n, n_counted=n,
         p_value=max(float(p_values[0]), LEAST_P), chance=null.mean / n,
         seen=spread_of(float(seen[0]) / n, (0.25 / n) ** 0.5),
         power=power_of(null, other, level), is_committed=choices.is_committed,
-        n_needed=needed(null, other, n, terms.accuse, terms.least_power),
+        n_needed=needed(null, other, n, terms.accusing(level), terms.least_power),
         wrong=p_values[1:],
         fresh=Fresh(names=tuple(choices.slots[k] for k, _ in fresh),
                     log_e=GRID * new_seen - _log_mgf([row for _, row in fresh], GRID)),
@@ -114,10 +114,10 @@ def _hits(
     new_hits = int((choices.picks[0, fresh] == shown[fresh]).sum())
     log_e = slot_coins(choices.n_ways[fresh]).log_e(new_hits, GRID) if fresh else 0.0 * GRID
     return Reading(
-        statistic=name, about=choices.about, n=n, p_value=null.tail(int(hits[0])),
+        statistic=name, about=choices.about, n=n, n_counted=n, p_value=null.tail(int(hits[0])),
         seen=share_of(int(hits[0]), n), chance=null.mean / n,
         power=power_of(null, other, level), is_committed=choices.is_committed,
-        n_needed=needed(null, other, n, terms.accuse, terms.least_power),
+        n_needed=needed(null, other, n, terms.accusing(level), terms.least_power),
         wrong=null.tails(hits[1:]), fresh=Fresh(names=tuple(choices.slots[k] for k in fresh),
                                                 log_e=log_e),
     )  # fmt: skip
@@ -151,7 +151,8 @@ def _rank(
     share = terms.smallest_of(name)
     other = Coins(null.weights, null.chances + share * (1 - null.chances), null.counts)
     return Reading(
-        statistic=name, about=choices.about, n=n, p_value=rank_p(float(sums[0]), sums[1:]),
+        statistic=name, about=choices.about, n=n, n_counted=n,
+        p_value=rank_p(float(sums[0]), sums[1:]),
         seen=share_of(round(sums[0] / 2**30), n), chance=null.mean / n,
         power=power_of(null, other, level) if floor <= level else 0.0, n_needed=0,
         is_committed=choices.is_committed, wrong=ranks[1:],

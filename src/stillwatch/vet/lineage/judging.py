@@ -143,7 +143,11 @@ def judge(
     """
     found = tuple(calibrations({suspect: readings, **controls}, terms))
     low = {name: _least(many) for name, many in controls.items()}
-    outcome, because = _outcome(readings, adjusted, low, found, terms)
+    decides = [
+        p if n_beside(one, controls) >= terms.n_controls else None
+        for one, p in zip(readings, adjusted, strict=True)
+    ]
+    outcome, because = _outcome(readings, adjusted, decides, low, found, terms)
     return Examined(
         suspect=suspect, outcome=outcome, because=because, readings=tuple(readings),
         adjusted=tuple(adjusted), decided_by=decided_by, controls=controls, control_low=low,
@@ -153,13 +157,14 @@ def judge(
 
 
 def _outcome(
-    readings: Sequence[Reading], adjusted: Sequence[float | None], controls: Mapping[str, float],
+    readings: Sequence[Reading], adjusted: Sequence[float | None],
+    decides: Sequence[float | None], controls: Mapping[str, float],
     calibration: Sequence[Calibration], terms: Terms,
 ) -> tuple[Outcome, str]:  # fmt: skip
-    told = [one for one in adjusted if one is not None]
+    told = [one for one in decides if one is not None]
     if not readings:
         return Outcome.NOT_EXAMINED, "Nothing was asked that could tell."
-    if not told:
+    if all(one is None for one in adjusted):
         return Outcome.UNDECIDED, "No key was committed to before its use: all of it is a lead."
     if wrong := faults(calibration):
         return Outcome.UNDECIDED, f"No verdict: the calibration fails, {wrong[0]}."
@@ -168,21 +173,34 @@ def _outcome(
             f"No verdict: {len(controls)} control models were asked, {terms.n_controls} are the "
             "least."
         )
+    if not told:
+        return Outcome.UNDECIDED, (
+            "No verdict: no statistic was taken of enough controls at half the size that it has "
+            f"here; {terms.n_controls} are the least."
+        )
     shown = [name for name, p in controls.items() if p <= terms.look_closer]
     if shown:
         return Outcome.UNDECIDED, (
             f"No verdict: {', '.join(shown)}, which did not learn from ours, shows the same; what "
             "was served may be public, or the test is at fault."
         )
-    return _by_p(readings, adjusted, min(told), terms)
+    return _by_p(readings, decides, min(told), terms)
+
+
+def n_beside(one: Reading, controls: Mapping[str, Sequence[Reading]]) -> int:
+    """Controls of which the same was taken, at half its size at least."""
+    return sum(
+        any(
+            c.statistic == one.statistic and c.about == one.about and 2 * c.n >= one.n for c in many
+        )
+        for many in controls.values()
+    )
 
 
 def _by_p(
-    readings: Sequence[Reading], adjusted: Sequence[float | None], least: float, terms: Terms
+    readings: Sequence[Reading], decides: Sequence[float | None], least: float, terms: Terms
 ) -> tuple[Outcome, str]:
-    powers = [
-        one.power for one, p in zip(readings, adjusted, strict=True) if p is not None
-    ]  # fmt: skip
+    powers = [one.power for one, p in zip(readings, decides, strict=True) if p is not None]
     if least <= terms.accuse:
         return Outcome.CONCERN, (
             f"It learned from answers that ours served: a model that did not would show as much "

@@ -39,6 +39,10 @@ class Choices:
         n = len(self.slots)
         if len(set(self.slots)) != n or len(self.ways) != n or self.picks.shape[1:] != (n,):
             raise BadInput("slots, ways and picks differ in number.", where=self.about)
+        for slot, ways in zip(self.slots, self.ways, strict=True):
+            folded = {way.strip().casefold() for way in ways}
+            if "" in folded or len(folded) != len(ways):
+                raise BadInput("two ways read alike, or one is blank.", where=f"slot {slot}")
         counts = np.array([len(ways) for ways in self.ways], np.int64)
         if not self.picks.shape[0] or (self.picks < 0).any() or (self.picks >= counts).any():
             raise BadInput("a key picks a way that is none.", where=self.about)

@@ -64,9 +64,9 @@ def _reading(
     fresh = np.array([one.name not in known for one in pairs])
     part, coins = ranked(gaps[fresh])
     return Reading(
-        statistic=name, about=pairs[0].about, n=gaps.size, p_value=null.tail(total),
+        statistic=name, about=pairs[0].about, n=gaps.size, n_counted=n, p_value=null.tail(total),
         seen=share_of(wins, n), chance=0.5, power=power_of(null, other, level),
-        n_needed=needed(null, other, gaps.size, terms.accuse, terms.least_power),
+        n_needed=needed(null, other, gaps.size, terms.accusing(level), terms.least_power),
         fresh=Fresh(names=tuple(one.name for one, new in zip(pairs, fresh, strict=True) if new),
                     log_e=coins.log_e(part, GRID / N_LEVELS) if coins.most else 0.0 * GRID),
     )  # fmt: skip

@@ -37,6 +37,7 @@ class Reading:
         statistic: name in the list.
         about: key or cluster.
         n: how much was looked at, in the statistic's unit.
+        n_counted: of how much the effect is a share: pairs that lean, distinct tokens.
         p_value: exact or an upper bound, in (0, 1].
         seen: the effect, with its interval.
         chance: what the effect is under the null.
@@ -51,6 +52,7 @@ class Reading:
     statistic: str
     about: str
     n: int
+    n_counted: int
     p_value: float
     seen: Quantity
     chance: float

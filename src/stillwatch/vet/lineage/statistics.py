@@ -98,6 +98,10 @@ class Terms:
     limit: float = 0.95
     smallest: Mapping[str, float] = field(default_factory=dict)
 
+    def accusing(self, level: float) -> float:
+        """The p-value that accuses where ``level`` is the one to be looked at closer."""
+        return level * self.accuse / self.look_closer
+
     def smallest_of(self, name: str) -> float:
         """The effect of a statistic that must be findable."""
         return self.smallest.get(name, BY_NAME[name].smallest)

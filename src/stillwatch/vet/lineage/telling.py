@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stillwatch.vet.lineage.calibrating import Calibration
-from stillwatch.vet.lineage.judging import Examined
+from stillwatch.vet.lineage.judging import Examined, n_beside
 from stillwatch.vet.lineage.reading import Reading
 from stillwatch.vet.lineage.statistics import BY_NAME, STATISTICS, STORIES, Terms
 from stillwatch.vet.part import Outcome, Part, Point, Severity
@@ -54,29 +54,36 @@ def part_of(
 def _point(one: Reading, adjusted: float | None, examined: Examined, terms: Terms) -> Point:
     kind = BY_NAME[one.statistic]
     stood = examined.looks.get((examined.suspect, one.statistic, one.about))
-    severity = Severity.NOTE
-    if adjusted is not None and examined.outcome in (Outcome.CONCERN, Outcome.UNDECIDED):
-        if adjusted <= terms.accuse and examined.outcome is Outcome.CONCERN:
-            severity = Severity.CRITICAL
-        elif adjusted <= terms.look_closer:
-            severity = Severity.WARNING
     power = f"power {one.power:.0%} for {kind.effect} {terms.smallest_of(kind.name):.0%}"
-    said = (
-        f"{one.seen.best:.1%} of {one.n:,} {kind.unit}s, {one.chance:.1%} by chance; "
-        + (f"adjusted p {adjusted:.2g}; " if adjusted is not None else "")
-        + power
-        + "."
-    )
+    shown = f"adjusted p {adjusted:.2g}; " if adjusted is not None else ""
+    of = f"{one.n:,}" if one.n_counted == one.n else f"{one.n_counted:,} that count, of {one.n:,}"
+    said = f"{one.seen.best:.1%} of {of} {kind.unit}s; {one.chance:.1%} by chance; "
+    said += f"{shown}{power}."
     if not one.is_committed:
         said += " Its key stands in no log from before its use: a lead."
+    elif n_beside(one, examined.controls) < terms.n_controls:
+        said += " Too few controls were asked as much: it decides nothing."
     if one.naive_p is not None:
         said += f" The common test that counts repeats says {one.naive_p:.1e}; it is invalid."
+    # A p-value is of one planned look; where looks go on, the e-value stands alone.
+    is_valid = adjusted is not None and examined.decided_by == "p"
     return Point(
-        title=kind.title[0].upper() + kind.title[1:], severity=severity, observed=said,
-        where=one.about, value=one.seen, p_value=None if adjusted is None else one.p_value,
+        title=kind.title[0].upper() + kind.title[1:], observed=said, where=one.about,
+        severity=_severity(one, adjusted, examined, terms),
+        value=one.seen, p_value=one.p_value if is_valid else None,
         log2_e=None if stood is None or not stood.n_looks else stood.bits,
         method=f"stillwatch lineage/{kind.name}; null: {kind.null}",
     )  # fmt: skip
+
+
+def _severity(
+    one: Reading, adjusted: float | None, examined: Examined, terms: Terms
+) -> Severity:  # fmt: skip
+    if adjusted is None or n_beside(one, examined.controls) < terms.n_controls:
+        return Severity.NOTE
+    if adjusted <= terms.accuse and examined.outcome is Outcome.CONCERN:
+        return Severity.CRITICAL
+    return Severity.WARNING if adjusted <= terms.look_closer else Severity.NOTE
 
 
 def _covered(examined: Examined) -> tuple[str, ...]:
@@ -131,7 +138,8 @@ def _measured(examined: Examined, terms: Terms) -> dict[str, Any]:
         {
             "statistic": one.statistic, "about": one.about, "n": one.n, "p_value": one.p_value,
             "adjusted": p, "seen": one.seen.to_json(), "chance": one.chance, "power": one.power,
-            "n_needed": one.n_needed, "is_committed": one.is_committed, "naive_p": one.naive_p,
+            "n_needed": one.n_needed, "n_counted": one.n_counted,
+            "is_committed": one.is_committed, "naive_p": one.naive_p,
             "log2_e": None if stood is None or not stood.n_looks else stood.bits,
             "n_looks": None if stood is None else stood.n_looks,
         }
