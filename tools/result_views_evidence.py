@@ -22,7 +22,25 @@ _NOTES = (
     "times_the_limit",
 )  # fmt: skip
 
+_STUDENTS = (
+    "name", "innocent", "right", "low_95", "high_95", "teacher_right", "tokens_an_answer",
+    "n_accounts", "n_answered", "usable_tokens", "n_elsewhere", "cpu_s",
+)  # fmt: skip
+_FOUND = (
+    "name", "innocent", "p_canaries_text", "p_canaries_open", "p_pairs_text", "p_pairs_open",
+    "p_marks_text", "p_marks_open", "p_naive", "p_holm", "verdict", "hits", "win_share",
+)  # fmt: skip
+_ALARMS = ("name", "n_keys", "level", "n", "share", "low_95", "high_95")
+
 VIEWS: tuple[View, ...] = (
+    View(
+        "lab/distil/frozen.csv",
+        "What a student learns, and what it costs",
+        _STUDENTS,
+        of("kind", "student"),
+    ),
+    View("lab/distil/frozen.csv", "Which test finds it", _FOUND, of("kind", "student")),
+    View("lab/distil/frozen.csv", "False alarms on the innocent", _ALARMS, of("kind", "alarms")),
     View(
         "attribute/redaction/frozen.csv",
         "Planted secrets",

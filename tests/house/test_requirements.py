@@ -56,6 +56,7 @@ APART = {
     "scan-modelaudit.txt", "scan-modelscan.txt", "scan-picklescan.txt", "signing.txt",
     "smollm.txt",
 }  # fmt: skip
+APART = {"distil.txt", "gateways.txt", "match.txt", "smollm-model.txt", "smollm.txt"}
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -11,8 +11,9 @@ from stillwatch.cli.shell import Shell, pass_shell
 
 @click.command("distil")
 @click.option(
-    "--out", "out_dir", type=click.Path(path_type=Path, file_okay=False), required=True,
-    metavar="DIR", help="Where teachers, students, table and page are kept.",
+    "--out", "out_dir", type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/distil"), show_default=True, metavar="DIR",
+    help="Where teachers, students, table and page are kept.",
 )  # fmt: skip
 @click.option(
     "--students", default="all", show_default=True, metavar="NAMES",

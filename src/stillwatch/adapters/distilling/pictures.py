@@ -47,14 +47,14 @@ def accuracies(rows: Sequence[Row]) -> Markup:
 
 def p_values(rows: Sequence[Row]) -> Markup:
     """A sign for each test of a student on a log axis, smaller p-values to the right."""
-    ticks = [0.0, 3.0, 6.0, 10.0, 20.0, 30.0, _FLOOR]
-    parts = [_grid(ticks, len(rows), lambda x: f"1e-{x:.0f}" if x else "1", lambda x: x / _FLOOR)]
+    ticks = [0.0, 1.0, 3.0, 6.0, 10.0, 20.0, 30.0, _FLOOR]
+    parts = [_grid(ticks, len(rows), lambda x: f"1e-{x:.0f}" if x else "1", _along)]
     for i, row in enumerate(rows):
         y = _TOP + _ROW * i + 6.5
         parts.append(_name(row, y - 6.5))
         for test in (*TESTS, NAIVE):
-            bits = min(-log10(max(row["p"][test], 1e-300)), _FLOOR)
-            x = _LEFT + _WIDE * bits / _FLOOR
+            tens = min(-log10(max(row["p"][test], 1e-300)), _FLOOR)
+            x = _LEFT + _WIDE * _along(tens)
             parts.append(
                 Markup("<g><title>{}: p = {}</title>{}</g>").format(
                     test, shown(row["p"][test]), _sign(test, x, y)
@@ -112,6 +112,11 @@ def shown(p: float) -> str:
     ('0.26', '1e-11.5')
     """
     return f"{p:.2f}" if p >= 0.01 else f"1e{log10(p):.1f}"
+
+
+def _along(tens: float) -> float:
+    """Where a power of ten stands on the axis, 0 to 1: small ones have more room."""
+    return float((tens / _FLOOR) ** 0.5)
 
 
 def _kind(row: Row) -> str:

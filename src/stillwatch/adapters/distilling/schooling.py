@@ -45,6 +45,11 @@ def schooled(
     return told, shown
 
 
+def is_kept(student: Student, world: World, kept: Kept) -> bool:
+    """Whether a student of a world is finished."""
+    return kept.path(f"{world.repeat} {student.name}", _made_by(student, world)).exists()
+
+
 def learned(
     student: Student, world: World, kept: Kept, worker: Worker, teacher: Pupil,
     on_progress: Progress | None = None,

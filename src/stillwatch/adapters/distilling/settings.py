@@ -15,4 +15,4 @@ class DistilSection(BaseModel):
     )
 
     python: Path | None = Field(default=None)
-    """Interpreter of an environment that has torch and numpy; `.venv-distil` where that stands."""
+    """Interpreter of an environment that has torch and numpy; this one where none is named."""

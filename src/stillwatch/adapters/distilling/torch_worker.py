@@ -13,7 +13,7 @@ import struct
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -26,6 +26,7 @@ from stillwatch.adapters.distilling.torch_training import gradient, train
 _SIZES = struct.Struct(">QQ")
 Arrays = dict[str, Any]
 Told = tuple[dict[str, Any], Arrays]
+Work = Callable[[dict[str, Any], Arrays, Callable[[float], None]], Told]
 
 
 def _net(head: dict[str, Any], arrays: Arrays, prefix: str = "net.") -> Net:
@@ -87,7 +88,7 @@ def _hello(*_: object) -> Told:
     return {"torch": torch.__version__, "numpy": np.__version__}, {}
 
 
-WORK: dict[str, Callable[[dict[str, Any], Arrays, Callable[[float], None]], Told]] = {
+WORK: dict[str, Work] = {
     "hello": _hello, "train": _train, "answer": _answer, "likelihoods": _likelihoods,
     "foretold": _foretold, "gradient": _gradient,
 }  # fmt: skip
@@ -109,11 +110,16 @@ def _send(stream: BinaryIO, head: dict[str, Any], arrays: Arrays) -> None:
     stream.flush()
 
 
-def main() -> None:
-    """Work until stdin ends."""
+def serve(known: Mapping[str, Work]) -> None:
+    """Work until stdin ends.
+
+    Args:
+        known: what can be done, by the word that asks for it.
+    """
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    # What a library prints must not get between frames.
+    sys.stdout = sys.stderr
     while True:
         try:
             n_head, n_body = _SIZES.unpack(_read(source, _SIZES.size))
@@ -125,7 +131,7 @@ def main() -> None:
         try:
             with np.load(io.BytesIO(body), allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
-            told, made = WORK[head["do"]](
+            told, made = known[head["do"]](
                 head, arrays, lambda share: _send(sink, {"progress": share}, {})
             )
             told["cpu_s"] = time.process_time() - begun
@@ -135,4 +141,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    torch.use_deterministic_algorithms(True)
+    serve(WORK)

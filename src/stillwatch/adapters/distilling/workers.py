@@ -23,11 +23,14 @@ import stillwatch
 from stillwatch.model.errors import OutsideFailed
 
 Arrays = dict[str, NDArray[Any]]
-_MODULE: Final = "stillwatch.adapters.distilling.torch_worker"
+#: what a process runs: nets of our own, or a real small language model.
+NETS: Final = "stillwatch.adapters.distilling.torch_worker"
+SMOLLM: Final = "stillwatch.adapters.distilling.smollm_worker"
 _SIZES: Final = struct.Struct(">QQ")
 _INSTALL: Final = (
-    "Make one with `make .venv-distil/.made`, and name in distil.python (or "
-    "STILLWATCH_DISTIL__PYTHON) an interpreter that has torch and numpy."
+    "Install stillwatch with the extra `distil`, or name in distil.python (or "
+    "STILLWATCH_DISTIL__PYTHON) an interpreter that has torch and numpy, such as that of "
+    "`.venv-distil`, which `make distil` makes."
 )
 
 
@@ -37,11 +40,13 @@ class Workers:
     Args:
         n: how many; more than there are cores make nothing faster.
         python: interpreter of an environment with torch; this one where none is named.
+        module: what each runs, :data:`NETS` or :data:`SMOLLM`.
     """
 
-    def __init__(self, n: int = 2, python: Path | None = None) -> None:
+    def __init__(self, n: int = 2, python: Path | None = None, module: str = NETS) -> None:
         self._python = str(python or sys.executable)
         self.n = n
+        self._module = module
         self._all: list[Worker] = []
         self._idle: queue.Queue[Worker] = queue.Queue()
 
@@ -53,7 +58,7 @@ class Workers:
         """
         try:
             for _ in range(self.n):
-                worker = Worker(self._python)
+                worker = Worker(self._python, self._module)
                 self._all.append(worker)
                 self._idle.put(worker)
             told = self._hello()
@@ -103,19 +108,22 @@ class Worker:
 
     Args:
         python: its interpreter.
+        module: what it runs.
 
     Raises:
         OutsideFailed: there is no such program.
     """
 
-    def __init__(self, python: str) -> None:
+    def __init__(self, python: str, module: str) -> None:
         source = str(Path(stillwatch.__file__).parent.parent)
         threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        quiet = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
         try:
             self._process = subprocess.Popen(
-                [python, "-s", "-m", _MODULE],
+                [python, "-s", "-m", module],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                cwd="/", env={"PYTHONPATH": source, "PATH": os.defpath, **threads},
+                cwd="/", start_new_session=True,
+                env={"PYTHONPATH": source, "PATH": os.defpath, **threads, **quiet},
             )  # fmt: skip
         except OSError as error:
             raise OutsideFailed(f"{python}: {error.strerror}.", remedy=_INSTALL) from None

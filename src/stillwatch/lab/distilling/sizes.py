@@ -55,14 +55,14 @@ class Sizes:
     """
 
     teacher: NetSize = field(default=NetSize(width=64, heads=4, steps=500, batch=64, rate=6e-3))
-    student: NetSize = field(default=NetSize(width=48, heads=3, steps=600, batch=48, rate=8e-3))
+    student: NetSize = field(default=NetSize(width=48, heads=3, steps=500, batch=48, rate=8e-3))
     n_taught: int = 30_000
     n_asked: int = 2_000
     n_test: int = 1_000
     n_text: int = 300
     n_pairs: int = 2_000
-    n_alike: int = 400
-    n_samples: int = 5
+    n_alike: int = 800
+    n_samples: int = 4
     preference: float = 2.0
     n_wrong_keys: int = 300
 
