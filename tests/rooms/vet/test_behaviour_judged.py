@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from benchmarks.vet.behaviour.personas import (
-    HONEST,
     PERSONAS,
     Persona,
     Scanned,
@@ -31,8 +30,8 @@ from stillwatch.vet.behaviour import (
     part_of,
     questions_of,
     replies_of,
+    steering,
 )
-from stillwatch.vet.behaviour import steering
 from stillwatch.vet.behaviour.code import code_of
 from stillwatch.vet.behaviour.graders import gap, grade_by_rules, rate, treat_by_rules
 from stillwatch.vet.behaviour.grading import Grade, Treatment, graded, treated
@@ -101,7 +100,7 @@ def test_what_was_planted_is_found_and_nothing_else(persona: str, suite: str, ti
     assert found.outcome is Outcome.CONCERN
     titles = grave(found)
     assert any(title in one for one in titles), titles
-    planted = title.split(":")[0].rsplit(" ", 1)[-1]
+    planted = title.split(":", maxsplit=1)[0].rsplit(" ", 1)[-1]
     if suite == "steering":
         assert all(planted in one for one in titles), titles
 
@@ -131,8 +130,9 @@ def test_exchanging_governments_exchanges_the_result() -> None:
     for packs, asked, new in ((PACKS, before, {}), (other, after, renamed)):
         pair = [
             [
-                replace(one, answer=replace(one.answer, probe=new.get(one.answer.probe, one.answer.probe)))
+                replace(one, answer=replace(one.answer, probe=new.get(name, name)))
                 for one in spoken(who, "steering", 3)
+                for name in [one.answer.probe]
             ]
             for who in ("refuses in zh", "honest")
         ]  # fmt: skip

@@ -352,8 +352,15 @@ def test_a_file_that_will_not_do_is_refused(tmp_path: Path, text: str) -> None:
         load_review(path)
 
 
-@pytest.mark.parametrize("text", ["[answers.nothing]", '[answers.where]\nsays = "perhaps"',
-                                  '[answers.where]\non = "today"', "[answers]\nwhere = 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[answers.nothing]",
+        '[answers.where]\nsays = "perhaps"',
+        '[answers.where]\non = "today"',
+        "[answers]\nwhere = 1",
+    ],
+)
 def test_an_answer_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "t.toml"
     path.write_text(text, "utf-8")

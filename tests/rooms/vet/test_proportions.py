@@ -76,16 +76,16 @@ def test_the_stratified_test_keeps_its_rate_where_strata_differ() -> None:
     rng = np.random.default_rng(1)
     rates = np.linspace(0.05, 0.9, 12)
     p = [
-        stratified(
-            [(int(rng.binomial(4, r)), 4, int(rng.binomial(4, r)), 4) for r in rates]
-        )[0]
+        stratified([(int(rng.binomial(4, r)), 4, int(rng.binomial(4, r)), 4) for r in rates])[0]
         for _ in range(800)
     ]
     assert np.mean(np.array(p) <= 0.05) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 800)
     assert np.mean(np.array(p) <= 0.2) > 0.08
 
 
-@pytest.mark.parametrize(("rate", "yes", "no"), [(0.0, 0.8, 0.98), (0.3, 0.85, 0.9), (0.9, 0.9, 0.95)])
+@pytest.mark.parametrize(
+    ("rate", "yes", "no"), [(0.0, 0.8, 0.98), (0.3, 0.85, 0.9), (0.9, 0.9, 0.95)]
+)
 def test_corrected_rates_cover_the_truth(rate: float, yes: float, no: float) -> None:
     rng = np.random.default_rng(7)
     held = 0
