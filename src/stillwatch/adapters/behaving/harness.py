@@ -63,6 +63,7 @@ def ask(
     *,
     python: Path | None,
     seed: int,
+    grows: bool = False,
     say: Say = lambda done, wanted: None,
 ) -> list[Reply]:
     """Have every question asked that has no reply yet, and return all replies.
@@ -73,6 +74,7 @@ def ask(
         folder: of this run and this endpoint.
         python: interpreter of the environment; this one where none is named.
         seed: sent to endpoints that take one.
+        grows: more may be asked later in the same folder; names follow from what is asked.
         say: told of progress.
 
     Raises:
@@ -84,9 +86,10 @@ def ask(
     hold = hold_folder(folder, "run", "Wait for it; it asks the same.")
     with closing(os.fdopen(hold)):
         told = _told(questions, endpoint, seed)
-        _keep_plan(folder, told)
+        _keep_plan(folder, told, grows=grows)
         wanted = sum(one.probe.n_samples for one in questions)
-        if _n_kept(folder) < wanted:
+        names = {one.probe.name for one in questions}
+        if sum(name in names for name, _ in kept(folder)) < wanted:
             _run(folder, endpoint, python, wanted, say)
         return _replies(folder, questions)
 
@@ -114,14 +117,13 @@ def _told(questions: Sequence[Question], endpoint: Endpoint, seed: int) -> dict[
     }
 
 
-def _keep_plan(folder: Path, told: Mapping[str, Any]) -> None:
+def _keep_plan(folder: Path, told: Mapping[str, Any], *, grows: bool) -> None:
     path = folder / ASKED
     if path.exists():
         before = orjson.loads(path.read_bytes())
         who = ("url", "kind", "model", "headers")
-        if before["questions"] != told["questions"] or any(
-            before["endpoint"][name] != told["endpoint"][name] for name in who
-        ):
+        other = not grows and before["questions"] != told["questions"]
+        if other or any(before["endpoint"][name] != told["endpoint"][name] for name in who):
             raise BadInput(
                 "holds replies to other questions, or of another endpoint.", where=str(folder),
                 remedy="Name another folder, or the plan that was begun here.",
