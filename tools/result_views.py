@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import result_views_behaviour
 import result_views_evidence
 from result_view import Row, View, not_of, of
 
@@ -247,4 +248,5 @@ VIEWS: tuple[View, ...] = (
     ),
     View("control/gateways/frozen.csv", "Ways"),
     *result_views_evidence.VIEWS,
+    *result_views_behaviour.VIEWS,
 )

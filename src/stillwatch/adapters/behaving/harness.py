@@ -38,13 +38,18 @@ _VERSIONS: Final = (
 Say = Callable[[int, int], None]
 
 
+def interpreter(python: Path | None) -> str:
+    """Path of the interpreter, good from any folder; its links are the environment and stay."""
+    return os.path.abspath(python or sys.executable)
+
+
 def versions(python: Path | None) -> dict[str, str]:
     """What the environment has.
 
     Raises:
         OutsideFailed: it has not what is needed.
     """
-    words = [str(python or sys.executable), "-I", "-c", _VERSIONS, *PACKAGES]
+    words = [interpreter(python), "-I", "-c", _VERSIONS, *PACKAGES]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -147,7 +152,7 @@ def _run(folder: Path, endpoint: Endpoint, python: Path | None, wanted: int, say
         env["SSL_CERT_FILE"] = str(endpoint.ca_file.resolve())
     if endpoint.proxy:
         env["HTTPS_PROXY"] = env["HTTP_PROXY"] = endpoint.proxy
-    words = [str(python or sys.executable), "-I", str(_WORKER), str(folder.resolve())]
+    words = [interpreter(python), "-I", str(_WORKER), str(folder.resolve())]
     faults: list[str] = []
     with (folder / SAID).open("wb") as said:
         os.chmod(said.fileno(), 0o600)
