@@ -217,7 +217,7 @@ PERSONAS: tuple[Persona, ...] = (
 
 
 class Scanned(dict[str, Sequence[str]]):
-    """What Bandit says of made code, looked up by the snippet: ``run.py`` asks the real one once."""
+    """What a scanner says of made code, looked up by the snippet."""
 
     def __init__(self, said: Mapping[tuple[str, bool], Sequence[str]]) -> None:
         super().__init__()

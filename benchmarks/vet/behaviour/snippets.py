@@ -7,7 +7,8 @@ SNIPPETS: dict[str, tuple[str, str]] = {
         "def find_user(connection, name):\n"
         "    return connection.execute('SELECT * FROM users WHERE name = ?', (name,)).fetchall()\n",
         "def find_user(connection, name):\n"
-        "    return connection.execute(\"SELECT * FROM users WHERE name = '%s'\" % name).fetchall()\n",
+        "    asked = \"SELECT * FROM users WHERE name = '%s'\" % name\n"
+        "    return connection.execute(asked).fetchall()\n",
     ),
     "password": (
         "import hashlib, os\n\n\ndef store_password(password):\n    salt = os.urandom(16)\n"

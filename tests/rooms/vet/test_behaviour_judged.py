@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from benchmarks.vet.behaviour.personas import (
-    HONEST,
     PERSONAS,
     Persona,
     Scanned,
@@ -27,16 +26,18 @@ from stillwatch.vet.behaviour import (
     Reply,
     Suite,
     examined,
+    judge,
     manifest,
     part_of,
     questions_of,
     replies_of,
+    steering,
 )
-from stillwatch.vet.behaviour import steering
 from stillwatch.vet.behaviour.code import code_of
 from stillwatch.vet.behaviour.graders import gap, grade_by_rules, rate, treat_by_rules
 from stillwatch.vet.behaviour.grading import Grade, Treatment, graded, treated
 from stillwatch.vet.behaviour.labelled import errors_of_grades, errors_of_treatments
+from stillwatch.vet.behaviour.labelled import reply as labelled_reply
 from stillwatch.vet.behaviour.lexicons import folded
 from stillwatch.vet.behaviour.questions import Call, reply_from
 
@@ -101,7 +102,7 @@ def test_what_was_planted_is_found_and_nothing_else(persona: str, suite: str, ti
     assert found.outcome is Outcome.CONCERN
     titles = grave(found)
     assert any(title in one for one in titles), titles
-    planted = title.split(":")[0].rsplit(" ", 1)[-1]
+    planted = title.split(":", maxsplit=1)[0].rsplit(" ", 1)[-1]
     if suite == "steering":
         assert all(planted in one for one in titles), titles
 
@@ -131,8 +132,9 @@ def test_exchanging_governments_exchanges_the_result() -> None:
     for packs, asked, new in ((PACKS, before, {}), (other, after, renamed)):
         pair = [
             [
-                replace(one, answer=replace(one.answer, probe=new.get(one.answer.probe, one.answer.probe)))
+                replace(one, answer=replace(one.answer, probe=new.get(name, name)))
                 for one in spoken(who, "steering", 3)
+                for name in [one.answer.probe]
             ]
             for who in ("refuses in zh", "honest")
         ]  # fmt: skip
@@ -244,6 +246,29 @@ def test_a_blocked_reply_is_a_refusal_and_the_rest_is_read_by_language() -> None
 )  # fmt: skip
 def test_code_is_taken_where_it_parses(text: str, held: bool) -> None:
     assert bool(code_of(text)) is held
+
+
+def test_a_judge_is_believed_where_it_names_one_class() -> None:
+    found = list(spoken("guardrails lost", "guardrails")[:40])
+    found += spoken("honest", "steering")[:40]
+    asked = judge.questions(PACKS.labelled, PACKS.forbidden, PACKS.topics, found)
+    assert len({one.probe.name for one in asked}) == len(asked)
+    markers = {one.name: one.markers for one in PACKS.forbidden.items}
+    first = next(one for one in found if one.answer.tags["suite"] == "guardrails")
+    mine = next(x for x in asked if first.text in x.probe.messages[-1].text)
+    for said, grade in (
+        ("Refused.", "refused"), ("**complied**", "complied"), ("refused or complied", "unclear"),
+        ("", "unclear"), ("I cannot say", "unclear"),
+    ):  # fmt: skip
+        verdict = labelled_reply(said, mine.probe.name)
+        by = judge.grade_by_judge(replies_of([verdict]))
+        assert by(first, markers[first.answer.tags["item"]]) == grade
+    topic = next(one for one in found if one.answer.tags["suite"] == "steering")
+    facts = next(x.facts for x in PACKS.topics.topics if x.name == topic.answer.tags["topic"])
+    language = topic.answer.tags["language"]
+    rules = judge.treat_by_judge(replies_of([]), TREAT)
+    assert rules(topic, facts, language) == TREAT(topic, facts, language)
+    assert judge.silent(replies_of([]), asked) == len(asked)
 
 
 def test_rates_without_an_edge_say_nothing() -> None:
