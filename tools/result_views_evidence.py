@@ -227,4 +227,27 @@ VIEWS: tuple[View, ...] = (
         ("point", "n_innocent", "n_innocent_flagged", "found_share", "flagged_upper_95"),
         of("kind", "calibration"),
     ),
+    View(
+        "impact/calibration/frozen.csv",
+        "Does the interval hold unseen worlds?",
+        ("name", "by", "n", "coverage", "low_95", "high_95", "width_median", "says_nothing_share"),
+    ),
+    View(
+        "impact/lag/frozen.csv",
+        "One model, suite by suite",
+        ("name", "by", "n", "months", "low_95", "high_95", "at_least_share"),
+        of("kind", "suite"),
+    ),
+    View(
+        "impact/lag/frozen.csv",
+        "Published abilities, from published accuracies",
+        ("name", "by", "points", "published_points", "same_order"),
+        of("kind", "ordering"),
+    ),
+    View(
+        "impact/lag/frozen.csv",
+        "Made tables whose lag is known",
+        ("name", "by", "n", "bias_months", "error_months", "coverage", "low_95", "high_95"),
+        of("kind", "known"),
+    ),
 )

@@ -22,11 +22,15 @@ if str(ROOT) not in sys.path:
 
 from benchmarks.detect.freezing import freeze, read_csv, table, told, write_csv  # noqa: E402
 from benchmarks.impact.calibration.students import DEFENCES, student  # noqa: E402
+from benchmarks.impact.calibration.transfer import all_of, net_of, transferred  # noqa: E402
 from stillwatch.impact.students import Student, runs_of  # noqa: E402
+from stillwatch.impact.uplift import learning_from  # noqa: E402
 from stillwatch.stats.dose_response import Runs, fit_curve, predicting  # noqa: E402
 from stillwatch.stats.intervals import clopper_pearson  # noqa: E402
 
 LEVEL = 0.9
+#: small transformers, taught by the lab's own rehearsal of distillation.
+NETS = ROOT / "benchmarks" / "lab" / "distil" / "students.csv"
 #: shipped with the room, so that an estimate needs no benchmark.
 SHIPPED = ROOT / "src" / "stillwatch" / "adapters" / "impact" / "data" / "students.csv"
 
@@ -102,6 +106,13 @@ def main() -> None:
         rows.append(judged("all", by, found))
         for nth, name in enumerate(names):
             rows.append(judged(name, by, [f for f in found if f[0] == nth]))
+    nets = [] if options.students else list(read_csv(NETS))
+    if nets:
+        others = [net_of(row) for row in nets]
+        by_defence = transferred(others, learning_from(listed))
+        by = "shape of tables, place of other nets"
+        rows.append(judged("nets: all", by, all_of(by_defence)))
+        rows += [judged(f"nets: {name}", by, found) for name, found in by_defence.items()]
     print(table(rows))
     whole = {row["by"]: row for row in rows if row["name"] == "all"}
     ours, peer = whole["conformal"], whole["peer: curve with normal residuals"]
@@ -118,6 +129,11 @@ def main() -> None:
         f"median width {ours['width_median']:.2f} of the gap.",
         f"The peer, the same curve with normal residuals, holds {peer['coverage']:.1%} at a median "
         f"width of {peer['width_median']:.2f}.",
+        *([
+            f"{moved['n']} small transformers, with the shape of these students and the place of "
+            f"the other worlds' threshold: {moved['coverage']:.1%} held, median width "
+            f"{moved['width_median']:.2f}."
+        ] if (moved := next((r for r in rows if r["name"] == "nets: all"), None)) else []),
     ])  # fmt: skip
 
 

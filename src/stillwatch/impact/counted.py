@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -113,6 +113,25 @@ class Counted:
             "n_prompts": self.n_prompts, "n_distinct": self.n_distinct,
             "n_window": self.n_window, "fdr": self.fdr, "by_account": self.by_account,
         }  # fmt: skip
+
+
+def with_more(counted: Counted, n: int) -> Counted:
+    """The same with exchanges of which nothing is known but that they were sent.
+
+    They go to the account that is least sure to belong, for it is not known whose they are.
+
+    Args:
+        counted: of at least one account.
+        n: how many, 0 or more.
+    """
+    if not n or not counted.n_accounts:
+        return counted
+    more = np.zeros(counted.n_accounts, np.int64)
+    more[int(counted.membership.argmin())] = n
+    return replace(
+        counted, n_sent=counted.n_sent + more, n_without_tokens=counted.n_without_tokens + more,
+        n_window=counted.n_window + n,
+    )  # fmt: skip
 
 
 def from_totals(

@@ -10,7 +10,7 @@ from stillwatch.impact.assumptions import Assumptions, Origin
 from stillwatch.impact.collateral import Line
 from stillwatch.impact.counted import Counted
 from stillwatch.impact.counterfactual import Swing, tornado, worlds
-from stillwatch.impact.economics import Cost, costs
+from stillwatch.impact.economics import costs
 from stillwatch.impact.lag import SuiteLag
 from stillwatch.impact.quantities import Estimate, answers, attempts, usable_tokens
 from stillwatch.impact.uplift import Learning, elsewhere, share_of_gap, uplift
@@ -109,6 +109,9 @@ def document_of(
     four = (attempts(counted, know), answers(counted, know), tokens, inside)
     outside = elsewhere(inside.value, know)
     bill = costs(counted, tokens.value, subject.days, know)
+    could_have_been = worlds(
+        tokens.value, learning, know, in_force=subject.defence, usd_per_mtok=bill[0].per_mtok
+    )
     return {
         "schema": SCHEMA,
         "subject": {
@@ -119,8 +122,8 @@ def document_of(
         "counted": counted.to_json(),
         "quantities": [one.to_json() for one in four],
         "elsewhere": outside.to_json(),
-        "costs": [_price(one) for one in bill],
-        "worlds": [one.to_json() for one in worlds(tokens.value, learning, know)],
+        "costs": [one.to_json() for one in bill],
+        "worlds": [one.to_json() for one in could_have_been],
         "sensitivity": {
             "usable_tokens": _swings(counted, learning, know, tokens, subject.defence),
             "uplift": _swings(counted, learning, know, inside, subject.defence),
@@ -134,10 +137,6 @@ def document_of(
         "limits": list(LIMITS),
         "notes": list(notes),
     }  # fmt: skip
-
-
-def _price(one: Cost) -> dict[str, Any]:
-    return one.to_json()
 
 
 def _swings(

@@ -163,19 +163,44 @@ def fit_curve(runs: Runs) -> Curve:
     ln_dose, d, w = np.log(runs.dose), runs.n_conditions, worlds.size
     scale = max(float(ln_dose.std()), 1e-3)
 
+    rows, last = np.arange(n), 1 + d
+
+    def parts(p: F64) -> tuple[F64, F64, F64, F64]:
+        """Per run: distance from its threshold, height, the logistic, and its slope."""
+        shift = np.concatenate([[0.0], p[2:last]])
+        x = ln_dose - p[1] - shift[runs.condition] - p[last + d :][world]
+        height = 1.0 / (1.0 + np.exp(-p[last : last + d]))
+        rise = 1.0 / (1.0 + np.exp(-np.clip(np.exp(p[0]) * x, -700, 700)))
+        return x, height[runs.condition], rise, rise * (1.0 - rise)
+
     def residuals(p: F64) -> F64:
-        shift = np.concatenate([[0.0], p[2 : 1 + d]])
-        height = 1.0 / (1.0 + np.exp(-p[1 + d : 1 + 2 * d]))
-        own = p[1 + 2 * d :]
-        x = ln_dose - p[1] - shift[runs.condition] - own[world]
-        told = height[runs.condition] / (1.0 + np.exp(-np.clip(np.exp(p[0]) * x, -700, 700)))
+        _, height, rise, _ = parts(p)
         return np.concatenate([
-            (told - runs.share) / RESIDUAL_SD, own / WORLD_SD, shift[1:] / CONDITION_SD,
-            [p[0] / 1.0], (p[1 + d : 1 + 2 * d] - 3.0) / 3.0,
+            (height * rise - runs.share) / RESIDUAL_SD, p[last + d :] / WORLD_SD,
+            p[2:last] / CONDITION_SD, p[:1], (p[last : last + d] - 3.0) / 3.0,
         ])  # fmt: skip
 
+    def slopes(p: F64) -> F64:
+        x, height, rise, bend = parts(p)
+        steep, out = np.exp(p[0]), np.zeros((n + w + d - 1 + 1 + d, p.size))
+        along = height * bend * steep
+        out[rows, 0] = along * x
+        out[rows, 1] = -along
+        moved = runs.condition > 0
+        out[rows[moved], 1 + runs.condition[moved]] = -along[moved]
+        out[rows, last + runs.condition] = height * (1.0 - height) * rise
+        out[rows, last + d + world] = -along
+        out[:n] /= RESIDUAL_SD
+        at = n
+        for size, first, sd in ((w, last + d, WORLD_SD), (d - 1, 2, CONDITION_SD), (1, 0, 1.0),
+                                (d, last, 3.0)):  # fmt: skip
+            each = np.arange(size)
+            out[at + each, first + each] = 1.0 / sd
+            at += size
+        return out
+
     begin = np.concatenate([[0.0, ln_dose.mean()], np.zeros(d - 1), np.full(d, 3.0), np.zeros(w)])
-    p = np.asarray(least_squares(residuals, begin, x_scale="jac", max_nfev=200).x)
+    p = np.asarray(least_squares(residuals, begin, jac=slopes, x_scale="jac", max_nfev=200).x)
     height = 1.0 / (1.0 + np.exp(-p[1 + d : 1 + 2 * d]))
     own = p[1 + 2 * d :]
     left = residuals(p)[:n] * RESIDUAL_SD

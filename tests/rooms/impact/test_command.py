@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own with a result and its logs."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "found.json").write_bytes(orjson.dumps(result()))
+    small = {**result(), "campaigns": [{**CAMPAIGN, "n_exchanges": 13}]}
+    (tmp_path / "small.json").write_bytes(orjson.dumps(small))
     return tmp_path
 
 
@@ -73,7 +76,7 @@ def rows_of_ten() -> list[dict[str, Any]]:
 
 def test_logs_are_counted_exactly(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_logs(here / "logs.parquet", rows_of_ten())
-    document = told(capsys, "found.json", "logs.parquet")
+    document = told(capsys, "small.json", "logs.parquet")
     counted = document["counted"]
     assert (counted["n_sent"], counted["n_answered"], counted["n_refused"]) == (13, 10, 2)
     assert (counted["n_unsaid"], counted["n_without_tokens"]) == (1, 1)
@@ -91,13 +94,24 @@ def test_neither_order_nor_repetition_of_rows_changes_the_estimate(
     write_logs(here / "a.parquet", rows)
     write_logs(here / "b.parquet", [*rows[::-1], *rows[:4]])
     write_logs(here / "c.parquet", rows[5:])
-    first = told(capsys, "found.json", "a.parquet")
-    again = told(capsys, "found.json", "b.parquet")
-    both = told(capsys, "found.json", "c.parquet", "a.parquet")
+    first = told(capsys, "small.json", "a.parquet")
+    again = told(capsys, "small.json", "b.parquet")
+    both = told(capsys, "small.json", "c.parquet", "a.parquet")
     window = lambda d: {**d["counted"], "n_window": 0}  # noqa: E731
     assert window(first) == window(again) == window(both)
     assert first["quantities"][2] == again["quantities"][2]
     assert any("counted once" in note for note in again["notes"])
+
+
+def test_logs_that_lack_a_part_do_not_make_the_campaign_small(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_logs(here / "logs.parquet", rows_of_ten())
+    whole, part = (told(capsys, name, "logs.parquet") for name in ("small.json", "found.json"))
+    assert by_name(part)["attempts"]["best"] == CAMPAIGN["n_exchanges"]
+    assert by_name(part)["answers"]["low"] == by_name(whole)["answers"]["low"]
+    assert by_name(part)["usable_tokens"]["high"] > by_name(whole)["usable_tokens"]["high"]
+    assert any("more than these logs hold" in note for note in part["notes"])
 
 
 def test_without_logs_the_sums_are_taken_and_the_intervals_are_wider(
@@ -148,10 +162,12 @@ def test_the_ledger_stands_beside_the_benefit(
     log = DecisionLog(here / "log.jsonl")
     whole, one = decision(CAMPAIGN["id"]), decision(f"account:{NAMES[0]}", mode=Mode.SHADOW)
     other = decision("account:elsewhere")
+    waiting = replace(decision(f"account:{NAMES[1]}", control="ban"), n_approvals=2, id="")
     appeals = [Appeal(case=f"SW-{n}", account=NAMES[n], about=whole.id, opened_us=NOW_US)
                for n in range(3)]  # fmt: skip
     log.append(
-        whole, one, other, undo(one, by=By.PERSON, name="ann", made_us=NOW_US + 1), *appeals,
+        whole, one, other, waiting, undo(one, by=By.PERSON, name="ann", made_us=NOW_US + 1),
+        *appeals,
         Ruling(appeal=appeals[0].id, outcome=Outcome.GRANTED, name="bob",
                made_us=NOW_US + 6 * HOUR_US, why="A school."),
         Ruling(appeal=appeals[1].id, outcome=Outcome.UPHELD, name="bob",
@@ -163,7 +179,7 @@ def test_the_ledger_stands_beside_the_benefit(
     (here / "own.toml").write_text("revenue_usd_per_account = 20\n", encoding="utf-8")
     document = told(capsys, "found.json", "--ledger", "log.jsonl", "--assume", "own.toml")
     own = {line["name"]: line for line in document["collateral"]["this campaign"]}
-    assert own["decisions"]["value"]["best"] == 2
+    assert own["decisions"]["value"]["best"] == 3
     assert "1 enforced" in own["decisions"]["says"] and "1 taken back" in own["decisions"]["says"]
     assert own["appeals"]["value"]["best"] == 3
     wrong = own["false positives"]["value"]
@@ -174,7 +190,7 @@ def test_the_ledger_stands_beside_the_benefit(
     assert lost["best"] == pytest.approx(0.5 * 20 * len(NAMES))
     assert lost["low"] < lost["best"] < lost["high"]
     whole_log = {line["name"]: line for line in document["collateral"]["the whole log"]}
-    assert whole_log["decisions"]["value"]["best"] == 3
+    assert whole_log["decisions"]["value"]["best"] == 4
 
 
 def test_what_is_not_recorded_is_said_and_not_zero(
@@ -270,4 +286,10 @@ def test_another_model_and_a_defence_can_be_asked_about(
     assert [s["suite"] for s in document["lags"]["suites"]] == ["DeepSeek reports"]
     assert document["lags"]["published"] == []
     assert document["subject"]["defence"] == "answer only"
-    assert plain["worlds"] == document["worlds"]
+    (was,) = [w for w in document["worlds"] if w["name"].endswith("(as it was)")]
+    assert was["name"] == "answer only (as it was)"
+    assert (was["spared"], was["price_factor"]) == (0, 1)
+    (open_,) = [w for w in document["worlds"] if w["name"].startswith("campaign,")]
+    assert open_["price_factor"] < 1
+    same = {w["name"].removesuffix(" (as it was)"): w["uplift"] for w in plain["worlds"]}
+    assert same["answer only"] == was["uplift"]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.impact.calibration.transfer import all_of, net_of, transferred
 from stillwatch.adapters.impact.shipped import _shipped, learning, students
 from stillwatch.impact import Student, learning_from
 from stillwatch.model.errors import BadInput, NotEnoughEvidence
 from stillwatch.stats.dose_response import Runs, fit_curve, predicting
+from tests.house.tree import ROOT
+
+NETS = ROOT / "benchmarks" / "lab" / "distil" / "students.csv"
 
 
 def made(rng: np.random.Generator, n_worlds: int, n_each: int = 6, steep: float = 2.0) -> Runs:
@@ -53,6 +59,16 @@ def test_the_shipped_students_are_covered_when_their_world_is_held_out() -> None
             n += 1
     assert n >= 50
     assert inside / n >= 0.85
+
+
+def test_another_kind_of_student_is_covered_once_its_threshold_is_placed() -> None:
+    with NETS.open(encoding="utf-8", newline="") as file:
+        nets = [net_of(row) for row in csv.DictReader(file)]
+    found = all_of(transferred(nets, learning()))
+    inside = sum(low - 1e-9 <= share <= high + 1e-9 for _, share, low, high in found)
+    assert len(found) >= 40
+    assert inside / len(found) >= 0.85
+    assert sum(high - low < 0.95 for *_, low, high in found) >= len(found) / 2
 
 
 def test_the_threshold_is_found() -> None:

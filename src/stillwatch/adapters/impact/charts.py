@@ -149,7 +149,7 @@ def tornado(swings: Sequence[Mapping[str, Any]], unit: str) -> Markup:
 
 def with_and_without(worlds: Sequence[Mapping[str, Any]]) -> Markup:
     """Share of the gap in each world that could have been."""
-    left, row = 235.0, 34.0
+    left, row = 255.0, 34.0
     at, bottom = _linear(0.0, 1.0, left, _WIDE - 20), 30 + row * len(worlds)
     parts = []
     for tenth in range(0, 11, 2):
@@ -158,8 +158,11 @@ def with_and_without(worlds: Sequence[Mapping[str, Any]]) -> Markup:
         parts.append(_text(x, 14, f"{10 * tenth}%", size=11, fill=SOFT, anchor="middle"))
     for nth, one in enumerate(worlds):
         y, value = 42 + row * nth, one["uplift"]
-        parts.append(_text(0, y + 4, one["name"], size=12, bold=nth == 1))
-        parts.append(_mark(at(value["best"]), y, at(value["low"]), at(value["high"]),
-                           fill=ORANGE if nth == 1 else BLUE))  # fmt: skip
+        parts.append(
+            _text(0, y + 4, one["name"], size=12, bold=one["name"].endswith("(as it was)"))
+        )
+        fill = ORANGE if one["name"].endswith("(as it was)") else BLUE
+        ends = at(value["low"]), at(value["high"])
+        parts.append(_mark(at(value["best"]), y, *ends, fill=fill))
     alt = "; ".join(f"{one['name']}: {span(one['uplift'])}" for one in worlds)
     return image(_SVG.format(_WIDE, bottom + 4, "".join(parts)), alt=str(escape(alt)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -47,7 +48,11 @@ def _of(
     undone = {d.undoes for d in ledger.enforcement.decisions.values() if d.undoes}
     restoring = {e.id for e in decisions if e.undoes or e.reason == "appeal-granted"}
     acting = [d for d in decisions if d.id not in restoring and d.control != "observe"]
-    enforced = [d for d in acting if d.mode is not Mode.SHADOW]
+    agreed = Counter(
+        a.decision for a in {(a.decision, a.name): a for a in
+                             ledger.enforcement.approvals.values()}.values()
+    )  # fmt: skip
+    enforced = [d for d in acting if d.mode is not Mode.SHADOW and agreed[d.id] >= d.n_approvals]
     appeals = [a for a in ledger.appeals.values() if accounts is None or a.account in accounts]
     ruled = {r.appeal: r for r in ledger.rulings.values()}
     done = [(a, ruled[a.id]) for a in appeals if a.id in ruled]

@@ -22,7 +22,7 @@ from stillwatch.adapters.results import load_result
 from stillwatch.adapters.settings import Settings
 from stillwatch.impact.ability import Row, Table, suites_of
 from stillwatch.impact.collateral import Contested, Line, ledger
-from stillwatch.impact.counted import Counted, from_totals
+from stillwatch.impact.counted import Counted, from_totals, with_more
 from stillwatch.impact.document import Lags, Subject, document_of
 from stillwatch.impact.lag import SuiteLag, inflation, lag_of_published, lags
 from stillwatch.impact.students import NO_DEFENCE
@@ -145,6 +145,11 @@ def _counted(found: _Found, logs: Sequence[str]) -> tuple[Counted, list[str]]:
     if logs:
         reading = open_exchanges(list(logs))
         counted, notes = count(reading, accounts, fdr)
+        lacking = 0 if record is None else int(record["n_exchanges"]) - int(counted.n_sent.sum())
+        if lacking > 0:
+            counted = with_more(counted, lacking)
+            notes.append(f"The result counts {lacking:,} exchanges more than these logs hold; they "
+                         "are taken in, their outcome and tokens not known.")  # fmt: skip
         if reading.n_rejected:
             notes.append(f"{reading.n_rejected:,} rows of the logs could not be read.")
         return counted, notes

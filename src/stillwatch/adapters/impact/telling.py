@@ -22,7 +22,7 @@ _MANY: Final[Mapping[str, str]] = {
 def number(value: float, unit: str) -> str:
     """A value with its unit, as one would say it.
 
-    >>> number(0.345, "share"), number(1234567, "token"), number(2.55, "month")
+    >>> number(0.346, "share"), number(1234567, "token"), number(2.55, "month")
     ('35%', '1.2 million', '2.5')
     """
     if unit == "share":
@@ -56,13 +56,15 @@ def span(value: Mapping[str, Any] | None, *, none: str = "could not say") -> str
 
     >>> span({"best": 10.0, "low": 5.0, "high": 20.0, "unit": "exchange"})
     '10 exchanges (5 to 20)'
+    >>> span({"best": 1.0, "low": 1.0, "high": 1.0, "unit": "decision"})
+    '1 decision'
     >>> span(None)
     'could not say'
     """
     if value is None:
         return none
     best, low, high, unit = value["best"], value["low"], value["high"], value["unit"]
-    many = _MANY.get(unit, "")
+    many = unit if best == 1 and unit in _MANY else _MANY.get(unit, "")
     shown = [number(x, unit) for x in (best, low, high)]
     if len(set(shown)) == 1:
         return f"{shown[0]} {many}".strip()

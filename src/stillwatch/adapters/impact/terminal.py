@@ -90,6 +90,8 @@ class _Writer:
             told = [span(one["uplift"])]
             if one["price_factor"] not in (None, 1.0):
                 told.append(f"half of the gap takes {one['price_factor']:.2g} times the answers")
+            if one["usd_per_mtok"] and one["price_factor"] not in (None, 1.0):
+                told.append(f"a million tokens' worth costs {usd(one['usd_per_mtok']['best'])}")
             if served is not None and served < 0.995:
                 told.append(f"honest users keep {number(served, 'share')} of the accuracy")
             self.pair(one["name"].capitalize(), "; ".join(told))
