@@ -26,6 +26,7 @@ CORE = (
     "lab",
     "screen",
     "share",
+    "vet",
     "playbooks",
 )
 
