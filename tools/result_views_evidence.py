@@ -129,6 +129,19 @@ VIEWS: tuple[View, ...] = (
     View("ally/quorum/frozen.csv", "Wrong outcomes, by lie and count", _LIES, of("kind", "case")),
     View("ally/quorum/frozen.csv", "What a note costs", _NOTES, of("kind", "cost")),
     View(
+        "vet/review/frozen.csv",
+        "Changed bits of a signed report",
+        ("name", "n", "n_found", "peer_found", "missed_high_95"),
+        of("kind", "change"),
+    ),
+    View("vet/review/frozen.csv", "What it costs", ("name", "cpu_s"), of("kind", "cost")),
+    View(
+        "vet/review/frozen.csv",
+        "A model read whole",
+        ("name", "mib", "cpu_s", "times_sha256sum"),
+        of("kind", "hash"),
+    ),
+    View(
         "share/taxii/frozen.csv",
         "In and out",
         (

@@ -134,6 +134,14 @@ def test_of_parts_that_disagree_the_graver_stands_and_both_are_told() -> None:
     assert GRAVEST_FIRST[0] is Outcome.CONCERN
 
 
+def test_a_part_that_tells_no_digest_is_a_loose_end_and_keeps_its_outcome() -> None:
+    loose = part("files", subject="model")
+    document = told(*(one for one in parts() if one.name != "files"), loose)
+    assert "nothing shows that it is about the files" in document["loose_ends"][0]
+    assert document["answer"]["answer"] == "nothing_against"
+    assert told(*parts())["loose_ends"] == []
+
+
 def test_what_nobody_looked_at_stands_with_the_reason_also_where_it_does_not_apply() -> None:
     bare = Tool(name="Chat", endpoints=TOOL.endpoints, datasets=())
     document = told(part("identity"), part("behaviour"), tool=bare)

@@ -43,7 +43,8 @@ MANIFEST: Final = "manifest.json"
 _OPTION: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 #: branches of a report in which others' words stand; addresses for a reply are none of them.
 _LOOKED_THROUGH: Final = (
-    "answer", "examinations", "not_examined", "parts", "contradictions", "limits", "dissents",
+    "answer", "examinations", "not_examined", "parts", "contradictions",
+    "loose_ends", "limits", "dissents",
 )  # fmt: skip
 
 
