@@ -77,3 +77,26 @@ def tool_command(out_dir: Path, release: str, seed: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     click.echo(f"made: {out_dir / 'TOOL.toml'}")
+@lab.command("serve-model")
+@click.option("--listen", default="127.0.0.1:8181", show_default=True, metavar="HOST:PORT")
+@click.option("--family", default=0, show_default=True, help="Seed of what models share.")
+@click.option("--drift", default=0.0, show_default=True, help="0 the family's first, 1 a stranger.")
+@click.option("--temperature", default=1.0, show_default=True, help="On top of what is asked.")
+@click.option("--grain", default=0.0, show_default=True, help="Rounding of logits; 0 is none.")
+@click.option("--mean-words", default=1.0, show_default=True, help="Of an answer.")
+@click.option("--substitute", default=0.0, show_default=True, help="Share that another answers.")
+@click.option("--other-drift", default=0.6, show_default=True, help="Drift of the other model.")
+@click.option("--only-for", default="", metavar="TEXT", help="Only where the user agent holds it.")
+@click.option("--after", default=0, show_default=True, help="Only from so many requests on.")
+@click.option("--keep-answers", is_flag=True, help="The same question gets the same answer.")
+@click.option("--system", default="", metavar="TEXT", help="Put before what is asked.")
+@click.option("--most-tokens", default=4_096, show_default=True, help="Cut answers to so many.")
+@click.option("--seed", default=0, show_default=True, help="Of what is drawn.")
+def serve_model(listen: str, **told: Any) -> None:
+    """Serve a made model, to rehearse vetting on.
+
+    It speaks OpenAI's and Anthropic's interfaces, on this machine alone, until a signal ends it.
+    """
+    from stillwatch.cli.rehearsal import serve_rehearsal
+
+    serve_rehearsal(listen, told)

@@ -15,6 +15,12 @@ ENTRIES: tuple[Entry, ...] = (
           line="Say what changed between two reviews of one tool."),
     Entry(name="sign", module="stillwatch.cli.vet_review", attribute="sign",
           line="Sign the files of a model of yours (OpenSSF model-signing)."),
+    Entry(name="ask", module="stillwatch.cli.vet_ask", attribute="ask",
+          line="Ask probes of an endpoint; resumable, its cost shown before."),
+    Entry(name="keys", module="stillwatch.cli.vet_keys", attribute="keys",
+          line="Make the keys by which a student of ours is told, before their use."),
+    Entry(name="lineage", module="stillwatch.cli.vet_lineage", attribute="lineage",
+          line="Was it distilled from ours? Exact tests, calibrated in every report."),
 )  # fmt: skip
 
 
