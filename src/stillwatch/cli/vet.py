@@ -21,6 +21,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="Make the keys by which a student of ours is told, before their use."),
     Entry(name="lineage", module="stillwatch.cli.vet_lineage", attribute="lineage",
           line="Was it distilled from ours? Exact tests, calibrated in every report."),
+    Entry(name="substitution", module="stillwatch.cli.vet_substitution", attribute="substitution",
+          line="Does an endpoint silently serve another model, where and since when?"),
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ F64 = npt.NDArray[np.float64]
 _NUMBER: Final = 0.15
 _SYSTEM: Final = 0.6
 #: spread of the logits of a place, drawn evenly: some questions leave little choice.
-_SPREAD: Final = (1.2, 3.2)
+_SPREAD: Final = (2.0, 6.0)
 _ONSETS: Final = "b d f g h k l m n p r s t v z br dr fl gr kl pr st tr".split()
 _VOWELS: Final = "a e i o u ai ea ou".split()
 
