@@ -12,7 +12,6 @@ from stillwatch.vet.files import Verdict, remote_code
 from tests.rooms.vet.files_made import sources
 from tests.rooms.vet.files_made.hostile_others import REMOTE
 
-
 PACKED = base64.b64encode(bytes(range(256)) * 3).decode()
 
 
@@ -58,7 +57,7 @@ def test_honest_code_is_not_called_hostile(source, verdict):
         ("import pickle\ndef f(b):\n    return pickle.loads(b)", "malicious", "unpickle"),
         ("def f(:", "not examined", "parsed"),
         (f"x = {PACKED!r}", "unknown import", "packed"),
-        ("from transformers import AutoModel as M\nM.from_pretrained('a/b', trust_remote_code=True)",
+        ("import transformers as t\nt.AutoModel.from_pretrained('a/b', trust_remote_code=True)",
          "malicious", "further code"),
     ],
 )  # fmt: skip

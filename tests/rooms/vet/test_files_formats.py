@@ -34,8 +34,8 @@ def test_no_name_hides_a_pickle(name):
 
 @pytest.mark.parametrize(
     "text",
-    ["cat\nos\nsystem\n(hello\n", "# Readme\n\n. and so on\n", "import os\n", "I am text.\n", "(a)\n",
-     "case\nchild\ncold\n", "]\n", "N.\n", "version 1.0\n", '{"a": 1}\n', "0\n1\n2\n"],
+    ["cat\nos\nsystem\n(hello\n", "# Readme\n\n. and so on\n", "import os\n", "I am text.\n",
+     "(a)\n", "case\nchild\ncold\n", "]\n", "N.\n", "version 1.0\n", '{"a": 1}\n', "0\n1\n2\n"],
 )  # fmt: skip
 def test_text_is_no_pickle_unless_it_works_as_one(text):
     found = kinds(text.encode(), "notes.txt")

@@ -50,8 +50,10 @@ def test_files_are_seen_and_cannot_be_changed(tmp_path):
     file = tmp_path / "a\nb.bin"
     file.write_bytes(b"12345")
     file.chmod(0o666)
-    code = ("import os; print(open('/examined/0/x.bin').read()); print(os.path.exists(%r)); "
-            "open('/examined/0/x.bin', 'w')" % str(tmp_path))  # fmt: skip
+    code = (
+        "import os; print(open('/examined/0/x.bin').read()); "
+        f"print(os.path.exists({str(tmp_path)!r})); open('/examined/0/x.bin', 'w')"
+    )
     ended = ran(jail(Isolation.BUBBLEWRAP), code, {"0/x.bin": file})
     assert ended.out == b"12345\nFalse\n"
     assert "Read-only file system" in ended.err

@@ -35,7 +35,7 @@ from stillwatch.vet.files.verdicts import Sight, Verdict
 
 BATCH: Final = 100
 """Files that a scanner is given at once; where a run fails, halves are tried."""
-_STARTING_S: Final = 20.0
+_STARTING_S: Final = 10.0
 Progress = Callable[[str, int, int], None]
 
 

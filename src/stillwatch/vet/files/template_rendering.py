@@ -59,9 +59,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if operator == "**":
             raise Refused("raises numbers to powers")
         for one, other in ((left, right), (right, left)):
-            if isinstance(one, (str, list, tuple)) and isinstance(other, int):
-                if len(one) * other > LONGEST_OUTPUT:
-                    raise Refused(f"makes more than {LONGEST_OUTPUT:,} characters")
+            several = isinstance(one, (str, list, tuple)) and isinstance(other, int)
+            if several and len(one) * other > LONGEST_OUTPUT:
+                raise Refused(f"makes more than {LONGEST_OUTPUT:,} characters")
         return super().call_binop(context, operator, left, right)
 
 
