@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 GATEWAYS ?= .venv-gateways
 MATCH ?= .venv-match
 SIGNING ?= .venv-signing
+SCAN ?= .venv-scan
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -21,7 +22,9 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo review-demo signing test test-ray test-allies test-gateways check bench docs lock clean
+SCANNERS := picklescan fickling modelscan modelaudit
+
+.PHONY: help setup scanners signing demo review-demo test test-ray test-allies test-gateways test-files check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,7 +60,17 @@ $(SIGNING)/.made: requirements/signing.txt
 
 signing: $(SIGNING)/.made ## Make what signs models and checks their signatures
 
-setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made ## Make .venv with everything a developer needs
+$(SCAN)/%/.made: requirements/scan-%.txt
+	@echo "making $(SCAN)/$*: a scanner of files"
+	@$(PYTHON) -m venv $(SCAN)/$*
+	@$(SCAN)/$*/bin/python -m pip install -qq --require-hashes -r requirements/scan-$*.txt
+	@touch $@
+
+scanners: $(SCANNERS:%=$(SCAN)/%/.made) ## Make the environments of the scanners of files
+	@bash tools/need_bubblewrap.sh
+
+setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made $(SCAN)/picklescan/.made $(SCAN)/fickling/.made ## Make .venv with everything a developer needs
+	@bash tools/need_bubblewrap.sh
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
@@ -98,6 +111,9 @@ test-allies: setup ## Test five nodes of allies, each in a network of its own (a
 test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (their own environment)
 	GATEWAYS=$(GATEWAYS) $(BIN)/pytest -m gateways tests/gateways
 
+test-files: setup scanners ## Ask every scanner of files about every made file
+	$(BIN)/pytest -m scanners tests/rooms/vet
+
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -114,11 +130,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways match signing; do \
+	@for name in build base docs bench dev ray gateways match signing $(SCANNERS:%=scan-%); do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) $(SCAN) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -17,8 +17,9 @@ FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {
-    "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "unmimic_worker.py",
+    "callback.py", "fickling_driver.py", "modelscan_driver.py", "peers_worker.py",
+    "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
+    "serve_opentaxii.py", "seven_zip_driver.py", "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -26,6 +27,7 @@ EXTRAS = {
     "calls.py": {"grpc"},
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
+    "keras_files.py": {"h5py"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
@@ -39,11 +41,14 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-    "ray": "ray", "review": "dev", "screen": "dev",
+    "envoy": "dev", "files": "dev", "match": "match", "misp": "dev", "oasis": "dev",
+    "postgres": "dev", "ray": "ray", "review": "dev", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"gateways.txt", "match.txt", "signing.txt"}
+APART = {
+    "gateways.txt", "match.txt", "scan-fickling.txt", "scan-modelaudit.txt", "scan-modelscan.txt",
+    "scan-picklescan.txt", "signing.txt",
+}  # fmt: skip
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

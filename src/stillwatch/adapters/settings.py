@@ -24,6 +24,7 @@ from pydantic_settings import (
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
+from stillwatch.adapters.scanning.settings import FilesSection
 from stillwatch.adapters.screen.settings import ScreenSection
 from stillwatch.adapters.share.settings import ShareSection
 from stillwatch.adapters.taxii.settings import TaxiiSection
@@ -184,6 +185,7 @@ class Settings(BaseSettings):
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
     review: ReviewSection = ReviewSection()
+    files: FilesSection = FilesSection()
 
     @classmethod
     def settings_customise_sources(

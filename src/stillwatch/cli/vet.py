@@ -23,6 +23,8 @@ ENTRIES: tuple[Entry, ...] = (
           line="Was it distilled from ours? Exact tests, calibrated in every report."),
     Entry(name="substitution", module="stillwatch.cli.vet_substitution", attribute="substitution",
           line="Does an endpoint silently serve another model, where and since when?"),
+    Entry(name="files", module="stillwatch.cli.vet_files", attribute="files",
+          line="Say whether a model's files, code and templates are safe to load."),
 )  # fmt: skip
 
 
