@@ -13,6 +13,7 @@ GATEWAYS ?= .venv-gateways
 MATCH ?= .venv-match
 SIGNING ?= .venv-signing
 SCAN ?= .venv-scan
+BEHAVIOUR ?= .venv-behaviour
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,7 +25,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate
 
 SCANNERS := picklescan fickling modelscan modelaudit
 
-.PHONY: help setup scanners signing demo review-demo test test-ray test-allies test-gateways test-files check bench docs lock clean
+.PHONY: help setup scanners signing demo review-demo test test-ray test-allies test-gateways test-files behaviour test-behaviour check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +115,17 @@ test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (thei
 test-files: setup scanners ## Ask every scanner of files about every made file
 	$(BIN)/pytest -m scanners tests/rooms/vet
 
+$(BEHAVIOUR)/.made: requirements/behaviour.txt
+	@echo "making $(BEHAVIOUR): what asks models how they behave"
+	@$(PYTHON) -m venv $(BEHAVIOUR)
+	@$(BEHAVIOUR)/bin/python -m pip install -qq --require-hashes -r requirements/behaviour.txt
+	@touch $@
+
+behaviour: $(BEHAVIOUR)/.made ## Make the environment that `vet behaviour` asks with
+
+test-behaviour: setup $(BEHAVIOUR)/.made ## Ask endpoints on this machine under the real Inspect
+	STILLWATCH_BEHAVIOUR__PYTHON=$(BEHAVIOUR)/bin/python $(BIN)/pytest -m behaviour tests/behaviour
+
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -130,11 +142,11 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways match signing $(SCANNERS:%=scan-%); do \
+	@for name in build base docs bench dev ray gateways match behaviour signing $(SCANNERS:%=scan-%); do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) $(SCAN) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) $(SCAN) $(BEHAVIOUR) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -17,7 +17,8 @@ FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {
-    "callback.py", "fickling_driver.py", "modelscan_driver.py", "peers_worker.py",
+    "callback.py", "fickling_driver.py", "inspect_worker.py", "modelscan_driver.py",
+    "peers_worker.py",
     "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
     "serve_opentaxii.py", "seven_zip_driver.py", "unmimic_worker.py",
 }  # fmt: skip
@@ -27,6 +28,7 @@ EXTRAS = {
     "calls.py": {"grpc"},
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
+    "inspect_worker.py": {"inspect_ai"},
     "keras_files.py": {"h5py"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
@@ -41,11 +43,12 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "envoy": "dev", "files": "dev", "match": "match", "misp": "dev", "oasis": "dev",
+    "behaviour": "behaviour", "envoy": "dev", "files": "dev", "match": "match", "misp": "dev", "oasis": "dev",
     "postgres": "dev", "ray": "ray", "review": "dev", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
 APART = {
+    "behaviour.txt",
     "gateways.txt", "match.txt", "scan-fickling.txt", "scan-modelaudit.txt", "scan-modelscan.txt",
     "scan-picklescan.txt", "signing.txt",
 }  # fmt: skip

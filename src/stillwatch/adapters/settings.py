@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.behaving.settings import BehaviourSection
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
@@ -186,6 +187,7 @@ class Settings(BaseSettings):
     screen: ScreenSection = ScreenSection()
     review: ReviewSection = ReviewSection()
     files: FilesSection = FilesSection()
+    behaviour: BehaviourSection = BehaviourSection()
 
     @classmethod
     def settings_customise_sources(

@@ -25,6 +25,10 @@ ENTRIES: tuple[Entry, ...] = (
           line="Does an endpoint silently serve another model, where and since when?"),
     Entry(name="files", module="stillwatch.cli.vet_files", attribute="files",
           line="Say whether a model's files, code and templates are safe to load."),
+    Entry(name="behaviour", module="stillwatch.cli.vet_behaviour", attribute="behaviour",
+          line="See how a model behaves: guardrails, hijacking, code, steering."),
+    Entry(name="data-flow", module="stillwatch.cli.vet_data_flow", attribute="data_flow",
+          line="See where requests go, under which TLS, and what is not stated."),
 )  # fmt: skip
 
 
