@@ -43,8 +43,8 @@ EXTRAS = {
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "behaviour": "behaviour", "envoy": "dev", "files": "dev", "match": "match", "misp": "dev", "oasis": "dev",
-    "postgres": "dev", "ray": "ray", "review": "dev", "screen": "dev",
+    "behaviour": "behaviour", "envoy": "dev", "files": "dev", "match": "match", "misp": "dev",
+    "oasis": "dev", "postgres": "dev", "ray": "ray", "review": "dev", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
 APART = {

@@ -38,11 +38,12 @@ from stillwatch.adapters.pages import pdf_of  # noqa: E402
 from stillwatch.adapters.reviewing.attesting import attest  # noqa: E402
 from stillwatch.adapters.reviewing.hashing import inventory_of  # noqa: E402
 from stillwatch.adapters.reviewing.making import Forms, gather, make  # noqa: E402
+from stillwatch.adapters.reviewing.names import DIGESTS  # noqa: E402
 from stillwatch.adapters.reviewing.page import page_of  # noqa: E402
 from stillwatch.adapters.reviewing.rehearsal import made_tool  # noqa: E402
 from stillwatch.adapters.reviewing.toolfile import load_tool  # noqa: E402
 from stillwatch.adapters.reviewing.verifying import verify  # noqa: E402
-from stillwatch.adapters.reviewing.writing import DIGESTS, held, write_report  # noqa: E402
+from stillwatch.adapters.reviewing.writing import held, write_report  # noqa: E402
 from stillwatch.adapters.settings import Settings  # noqa: E402
 from stillwatch.adapters.signing import new_key  # noqa: E402
 from stillwatch.vet.review.modes import Mode  # noqa: E402

@@ -77,6 +77,8 @@ def tool_command(out_dir: Path, release: str, seed: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     click.echo(f"made: {out_dir / 'TOOL.toml'}")
+
+
 @lab.command("serve-model")
 @click.option("--listen", default="127.0.0.1:8181", show_default=True, metavar="HOST:PORT")
 @click.option("--family", default=0, show_default=True, help="Seed of what models share.")
