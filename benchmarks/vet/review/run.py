@@ -163,9 +163,9 @@ def hashed(folder: Path, mib: int, rounds: int) -> list[dict[str, Any]]:
 def main() -> None:
     """Change, time, freeze."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="publish; ten times the changes")
+    parser.add_argument("--full", action="store_true", help="publish; five times the changes")
     asked = parser.parse_args()
-    n, mib, rounds = (600, 256, 5) if asked.full else (60, 64, 3)
+    n, mib, rounds = (300, 256, 5) if asked.full else (60, 64, 3)
     with TemporaryDirectory() as name:
         folder = Path(name)
         report, key, made = report_in(folder)

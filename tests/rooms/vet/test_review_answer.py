@@ -111,7 +111,7 @@ def test_no_number_stands_for_the_whole() -> None:
     ("contradictory", "read", "says"),
     [
         (part("files", points=GRAVE), "concern", "critical point"),
-        (part("files", Outcome.NOT_EXAMINED, points=(point(),)), "undecided", "has points"),
+        (part("files", Outcome.NOT_EXAMINED, points=GRAVE), "concern", "critical point"),
         (part("files", points=(), covered=()), "undecided", "names nothing"),
         (part("files", subject="sha256:" + "0" * 64), "undecided", "not about the files"),
     ],

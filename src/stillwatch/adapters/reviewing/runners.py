@@ -103,7 +103,7 @@ def _files(asked: Asked) -> Part:
     from stillwatch.adapters.scanning.telling import part as told_part
 
     reference = asked.named("files", "reference")
-    found = told_part(examine(asked.folder, asked.settings.files, reference=reference))
+    found = told_part(examine(asked.folder.absolute(), asked.settings.files, reference=reference))
     return replace(found, subject=asked.inventory.digest)
 
 

@@ -156,12 +156,10 @@ def _loose(parts: Iterable[Part]) -> Iterator[str]:
 def _outcome(part: Part, digest: str, told: list[str]) -> Outcome:
     """The outcome of a part as the review reads it: never milder than it was told."""
     name, outcome = part.name, part.outcome
-    if outcome is Outcome.NO_CONCERN and _is_grave(part):
-        told.append(f"{name}: it says no concern and has a critical point; read as a concern.")
+    if outcome is not Outcome.CONCERN and _is_grave(part):
+        said = outcome.value.replace("_", " ")
+        told.append(f"{name}: it says {said} and has a critical point; read as a concern.")
         outcome = Outcome.CONCERN
-    elif outcome is Outcome.NOT_EXAMINED and part.points:
-        told.append(f"{name}: it says not examined and has points; read as undecided.")
-        outcome = Outcome.UNDECIDED
     elif outcome is Outcome.NO_CONCERN and not (part.covered or part.points or part.measured):
         told.append(f"{name}: it says no concern and names nothing that was looked at; read as "
                     "undecided.")  # fmt: skip
