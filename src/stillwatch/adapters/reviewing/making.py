@@ -84,6 +84,8 @@ def gather(
     settings: Settings,
     earlier: Earlier | None = None,
     say: Callable[[str], None] = _quiet,
+    *,
+    now_us: int = 0,
 ) -> Gathered:
     """Hash the files, read the parts that were made before, and make those that can be made.
 
@@ -92,6 +94,7 @@ def gather(
         settings: in force.
         earlier: a report to be made again; its parts are taken, and none is made.
         say: told what is being done.
+        now_us: the moment, microseconds since 1970-01-01 UTC; for a report that is made again.
 
     Raises:
         BadInput: an input is not what it should be.
@@ -105,7 +108,7 @@ def gather(
         say("Hashing the files")
         inventory = inventory_of(file.folder)
     if earlier is not None:
-        check_inputs(earlier, file, inventory.digest)
+        check_inputs(earlier, file, inventory.digest, now_us)
         return Gathered(file=file, inventory=inventory, parts=kept_parts(earlier), earlier=earlier)
     given = load_parts(file.parts)
     runners = runners_for(Asked(file, inventory, settings))

@@ -33,6 +33,7 @@ from stillwatch.vet.review.document import iso
 from stillwatch.vet.review.statement import statement_of
 
 _MOST_BYTES: Final = 64 * 2**20
+_MOST_FILES: Final = 500
 #: checks without which nobody can say that a report holds.
 NEEDED: Final = frozenset({"digests", "fields", "signature", "bill of materials", "date"})
 _OPTION: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
@@ -81,7 +82,10 @@ def verify(
     folder = place if place.is_dir() else place.parent
     if not (folder / REPORT).is_file():
         raise BadInput("holds no report.json.", where=str(folder))
-    contents = {name: _bytes(folder / name) for name in held(folder)}
+    names = held(folder)
+    if len(names) > _MOST_FILES:
+        raise BadInput(f"holds more than {_MOST_FILES} files.", where=str(folder))
+    contents = {name: _bytes(folder / name) for name in names}
     checks = [_digests(contents)]
     try:
         document = read_report(contents[REPORT], REPORT)
