@@ -26,6 +26,12 @@ VIEWS: tuple[View, ...] = (
     ),
     View(
         "vet/power/frozen.csv",
+        "By the number of questions, a tenth of the training from us",
+        ("at", "name", "n", "closer", "accused", "p_median"),
+        of("turned", "queries, a tenth from us"),
+    ),
+    View(
+        "vet/power/frozen.csv",
         "By the share of our answers in the training",
         ("at", "name", "n", "closer", "accused", "p_median"),
         of("turned", "share of ours"),
@@ -41,5 +47,11 @@ VIEWS: tuple[View, ...] = (
         "By size",
         ("at", "name", "n", "closer", "accused", "p_median"),
         of("turned", "size"),
+    ),
+    View(
+        "vet/power/frozen.csv",
+        "By answers a prompt, a quarter of the training from us",
+        ("at", "name", "n", "closer", "accused", "p_median"),
+        of("turned", "answers a prompt"),
     ),
 )  # fmt: skip

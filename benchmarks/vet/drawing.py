@@ -51,7 +51,7 @@ def draw(panels: Sequence[Panel], path: Path, alt: str) -> None:
     names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    n_legend = -(-len(names) // 2)
+    n_legend = -(-len(names) // columns)
     width, height = columns * _W, rows * _H + 22 * n_legend + 16
     style = "".join(
         f".c{k}{{stroke:{colour};fill:none}}.d{k}{{fill:{colour}}}"
@@ -64,7 +64,9 @@ def draw(panels: Sequence[Panel], path: Path, alt: str) -> None:
         f'<g transform="translate({k % columns * _W},{k // columns * _H})">{_panel(p, names)}</g>'
         for k, p in enumerate(panels)
     )
-    legend = "".join(_entry(name, k, names, panels, rows * _H + 8) for k, name in enumerate(names))
+    legend = "".join(
+        _entry(name, k, names, panels, (columns, rows * _H + 8)) for k, name in enumerate(names)
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -117,9 +119,12 @@ def _panel(panel: Panel, names: list[str]) -> str:
     return "".join(parts)
 
 
-def _entry(name: str, k: int, names: list[str], panels: Sequence[Panel], top: int) -> str:
+def _entry(
+    name: str, k: int, names: list[str], panels: Sequence[Panel], place: tuple[int, int]
+) -> str:  # fmt: skip
+    """A line of the legend; ``place`` is how many stand in a row, and where the first row is."""
     peer = any(line.is_peer for p in panels for line in p.lines if line.name == name)
-    x, y = _LEFT + k % 2 * 330, top + k // 2 * 22
+    x, y = _LEFT + k % place[0] * 330, place[1] + k // place[0] * 22
     kind = f"c{names.index(name) % len(COLOURS)}{' peer' if peer else ''}"
     return (
         f'<path class="{kind}" d="M{x} {y}h26"/>'

@@ -46,6 +46,7 @@ from stillwatch.vet.lineage import (  # noqa: E402
 )
 from stillwatch.vet.lineage.heard import word_tokens  # noqa: E402
 from stillwatch.vet.lineage.judging import readings_of  # noqa: E402
+from stillwatch.vet.lineage.statistics import BY_NAME  # noqa: E402
 
 N_PAIRS, N_SLOTS, N_WAYS, N_SAMPLES, N_WRONG = 100, 80, 10, 2, 300
 KINDS = (
@@ -172,7 +173,10 @@ def main() -> None:
     rows += [_rates(name, np.array(values)) for name, values in p_values.items()]
     print(table(rows))
     calibration_picture(
-        {name: np.array(values) for name, values in p_values.items()},
+        {
+            BY_NAME[name].title if name in BY_NAME else name: np.array(values)
+            for name, values in p_values.items()
+        },
         (ROOT / "docs/assets" if given.full else ROOT / "out/bench") / "lineage-null.svg",
     )
     whole = rows[len(KINDS)]

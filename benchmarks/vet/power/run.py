@@ -42,7 +42,7 @@ from stillwatch.vet.lineage import (  # noqa: E402
 )
 from stillwatch.vet.lineage.judging import readings_of  # noqa: E402
 
-N_WAYS, N_TRAINED, N_SAMPLES = 10, 400, 2
+N_WAYS, N_TRAINED = 10, 400
 OURS = {"choices": "keyed choices", "pairs": "served against unserved", "green": "marked tokens"}
 WINDOWS, HOEFFDING = "peer: windows once, binomial", "peer: tokens once, Hoeffding"
 
@@ -56,12 +56,14 @@ class Student:
         share: of its training that was served by us.
         paraphrase: share of the words of its training that were replaced.
         size: share of contexts and answers that it has room for.
+        n_samples: answers to each prompt of a pair.
     """
 
     n_queries: int = 100
     share: float = 0.5
     paraphrase: float = 0.0
     size: float = 0.5
+    n_samples: int = 2
 
 
 def p_values(student: Student, seed: int) -> dict[str, float]:
@@ -94,7 +96,9 @@ def p_values(student: Student, seed: int) -> dict[str, float]:
                     for a, s, u in zip(names, one, other, strict=True)),
         greens=(Greens(about="k", keys=[key, Key.of(b"wrong")], is_committed=True),),
     )  # fmt: skip
-    heard = heard_of("s", learner, prompts[asked], topics[asked], names, slots, N_SAMPLES, rng)
+    heard = heard_of(
+        "s", learner, prompts[asked], topics[asked], names, slots, student.n_samples, rng
+    )
     read = {one.statistic: one.p_value for one in readings_of(heard, material, Terms())}
     found = {title: read.get(name, 1.0) for name, title in OURS.items()}
     found["all"] = float(holm(np.array(list(found.values()))).min())
@@ -114,24 +118,33 @@ def _said(
     }
 
 
-SWEEPS: dict[str, tuple[str, tuple[float, ...], str]] = {
-    "queries": ("n_queries", (10, 20, 40, 80, 160, 320), "slots, and pairs, asked"),
-    "share of ours": ("share", (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0), "share of training from us"),
-    "paraphrase": ("paraphrase", (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "share of words replaced"),
-    "size": ("size", (0.02, 0.05, 0.1, 0.2, 0.5, 1.0), "room for what it was shown"),
-}
+#: what is turned, what stands else, its values, and the title of its axis.
+SWEEPS: dict[str, tuple[str, Student, tuple[float, ...], str]] = {
+    "queries": ("n_queries", Student(), (10, 20, 40, 80, 160, 320), "slots, and pairs, asked"),
+    "queries, a tenth from us": (
+        "n_queries", Student(share=0.1), (50, 100, 200, 400), "slots, and pairs, asked",
+    ),
+    "share of ours": (
+        "share", Student(), (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0), "share of training from us",
+    ),
+    "paraphrase": (
+        "paraphrase", Student(), (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "share of words replaced",
+    ),
+    "size": ("size", Student(), (0.02, 0.05, 0.1, 0.2, 0.5, 1.0), "room for what it was shown"),
+    "answers a prompt": ("n_samples", Student(share=0.25), (1, 2, 4, 8), "answers a prompt"),
+}  # fmt: skip
 
 
 def main() -> None:
     """Measure every point, draw, freeze."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="publish; 25 students a point")
+    parser.add_argument("--full", action="store_true", help="publish; 16 students a point")
     full = parser.parse_args().full
-    n_students, begun = 25 if full else 2, time.process_time()
+    n_students, begun = 16 if full else 2, time.process_time()
     rows: list[dict[str, Any]] = []
-    for turned, (field, values, _) in SWEEPS.items():
+    for turned, (field, base, values, _) in SWEEPS.items():
         for value in values:
-            point = replace(Student(), **{field: int(value) if field == "n_queries" else value})
+            point = replace(base, **{field: int(value) if field.startswith("n_") else value})
             many = [p_values(point, 50_000 + seed) for seed in range(n_students)]
             rows += [_row(turned, value, name, [m[name] for m in many]) for name in many[0]]
             told(f"{turned} {value:g}: {time.process_time() - begun:.0f} s of processor time")
@@ -148,8 +161,9 @@ def main() -> None:
                  and r["name"] == "keyed choices")  # fmt: skip
     freeze(HERE, rows, full=full, facts={
         "students_a_point": n_students, "seeds": [50_000, 50_000 + n_students - 1],
-        "trained_on": N_TRAINED, "ways": N_WAYS, "samples": N_SAMPLES,
-        "else": "100 queries, half of the training from us, no paraphrase, size 0.5",
+        "trained_on": N_TRAINED, "ways": N_WAYS,
+        "else": "100 queries, half of the training from us, no paraphrase, size 0.5, 2 answers a "
+        "prompt (a quarter from us where answers a prompt are turned)",
     }, headlines=[
         f"A student is accused (adjusted p at most 1e-6) in at least 80% of cases from "
         f"{least('queries')} queries on, or from a share of {least('share of ours')} of its "
@@ -174,7 +188,7 @@ def _row(turned: str, value: float, name: str, found: list[float]) -> dict[str, 
 def _picture(rows: list[dict[str, Any]], path: Path) -> None:
     panels = []
     marks = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")]
-    for turned, (_, values, title) in SWEEPS.items():
+    for turned, (_, _, values, title) in SWEEPS.items():
         names = [*OURS.values(), WINDOWS, HOEFFDING]
         lines = [
             Line(
@@ -183,7 +197,7 @@ def _picture(rows: list[dict[str, Any]], path: Path) -> None:
             )
             for name in names
         ]  # fmt: skip
-        log_x = turned in ("queries", "size")
+        log_x = turned not in ("share of ours", "paraphrase")
         shown = values if log_x else (0.0, 0.25, 0.5, 0.75, 1.0)
         panels.append(
             Panel(title=f"By {turned}", x_title=title, y_title="share with p below 1e-6",

@@ -120,10 +120,11 @@ def ask(
 @click.option("--state", type=_INTO, metavar="DIR",
               help="Let looks add up here: e-values decide, and looking may go on.")  # fmt: skip
 @click.option("--suspect", metavar="NAME", help="Show this one, where the plan has several.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @_JSON
 def judge(
     plan: Path, into: Path | None, answers: tuple[str, ...], state: Path | None,
-    suspect: str | None, *, as_json: bool,
+    suspect: str | None, *, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Test what suspects and controls of PLAN said; needs no network.
 
@@ -132,12 +133,17 @@ def judge(
     """
     from stillwatch.adapters.vetting.lineage_running import judge_case, open_case
 
+    def tell(what: str) -> None:
+        if not quiet:
+            click.echo(what, err=True)
+
+    tell("reading the plan and what keys pick")
     case = open_case(plan)
     if suspect is not None and suspect not in case.plan.suspects:
         raise BadSettings("--suspect", f"the plan has no suspect {suspect!r}.")
     if suspect is None and as_json and len(case.plan.suspects) > 1:
         raise BadSettings("--suspect", "the plan has several; name the one to print.")
-    found = judge_case(case.with_answers(answers), into=into, state=state)
+    found = judge_case(case.with_answers(answers), into=into, state=state, on_progress=tell)
     shown = [found[suspect]] if suspect else list(found.values())
     return show_parts(shown, as_json=as_json)
 

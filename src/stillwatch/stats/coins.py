@@ -220,3 +220,24 @@ def chernoff_p(weights: F64, chance: float, total: float) -> float:
             break
         lam = min(max(lam - slope / bend, lam / 2), lam * 2)
     return min(1.0, max(exp(max(bound, -_STEEPEST)), LEAST_P))
+
+
+def chernoff_ps(weights: F64, chance: float, totals: F64) -> F64:
+    """``(n,)`` the same bound for many totals, its lambda taken from a grid; each holds.
+
+    Args:
+        weights: ``(n_coins,)`` >= 0.
+        chance: of heads, in (0, 1).
+        totals: ``(n,)`` what was seen.
+    """
+    told = weights[weights > 0]
+    if not told.size:
+        return np.ones(totals.size)
+    sd = float(np.sqrt((told**2).sum() * chance * (1 - chance)))
+    grid = np.geomspace(0.25, 64.0, 48) / sd
+    log_mgf = np.array([
+        np.logaddexp(np.log1p(-chance), np.log(chance) + lam * told).sum() for lam in grid
+    ])  # fmt: skip
+    bound = np.minimum((log_mgf - np.outer(totals, grid)).min(axis=1), 0.0)
+    out: F64 = np.maximum(np.exp(np.maximum(bound, -_STEEPEST)), LEAST_P)
+    return out

@@ -360,3 +360,22 @@ def test_parts_are_merged_by_command(
     assert run(["vet", "lineage", "merge", str(path), "--independent"]) == 1
     path.write_text("{}")
     assert run(["vet", "lineage", "merge", str(path)]) == 2
+
+
+def test_an_endpoint_is_bound_to_weights_or_not(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(folder / "n.npz", pair_ids=np.array([f"e{k}" for k in range(N_PAIRS)]),
+             served_nats=np.full(N_PAIRS, -1.0), unserved_nats=np.full(N_PAIRS, -1.1))  # fmt: skip
+    named = 'answers = ["student.jsonl"]\nnumbers = "n.npz"'
+    for told, said in (
+        ("", "Nothing binds the endpoint of student"),
+        ('\nweights_answers = ["cousin.jsonl"]', "does not answer as these weights do"),
+        ('\nweights_answers = ["student.jsonl"]', "nothing tells the endpoint from these weights"),
+    ):
+        plan = _plan(folder, "bound.toml", (r'answers = \["student.jsonl"\]', named + told))
+        code, part = _judge(capsys, plan)
+        assert code == 1
+        assert said in orjson.dumps(part).decode()
+        found = {one["statistic"]: one for one in part["measured"]["readings"]}  # type: ignore[index]
+        assert found["pairs_open"]["p_value"] < 1e-20

@@ -23,7 +23,7 @@ from stillwatch.vet.lineage import Choices, Greens, Material, ServedPair
 from stillwatch.vet.lineage.material import distinct
 
 #: wrong keys with which a mark on tokens is tried.
-N_TOKEN_KEYS = 600
+N_TOKEN_KEYS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,8 @@ class Model(_Table):
     """JSONL of exported tokens: `prompt_tokens`, `answer_tokens`."""
     numbers: Path | None = None
     """What was exported of open weights, .npz."""
+    weights_answers: tuple[Path, ...] = ()
+    """What those weights answered to the same probes, to bind the endpoint to them."""
 
 
 class Asking(_Table):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import orjson
 
 from stillwatch import __version__
@@ -21,10 +22,11 @@ from stillwatch.model.errors import BadInput, BadSettings, OutsideFailed
 from stillwatch.playbooks.lineage import probes_of
 from stillwatch.vet.asked import Probe
 from stillwatch.vet.lineage import Terms, examine
+from stillwatch.vet.lineage.binding import binding_point
 from stillwatch.vet.lineage.leads import lead_points
 from stillwatch.vet.lineage.looking import Standing, Which, looks_from, looks_json
 from stillwatch.vet.lineage.telling import part_of
-from stillwatch.vet.part import Part
+from stillwatch.vet.part import Part, Point
 
 LOOKS: Final = "looks.json"
 
@@ -87,7 +89,8 @@ def folder_of(into: Path, name: str) -> Path:
 
 
 def judge_case(
-    case: Case, *, into: Path | None = None, state: Path | None = None
+    case: Case, *, into: Path | None = None, state: Path | None = None,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Part]:  # fmt: skip
     """Examine every suspect of a plan.
 
@@ -95,6 +98,7 @@ def judge_case(
         case: the plan.
         into: folder of `vet lineage ask`.
         state: folder in which looks add up; with it e-values decide.
+        on_progress: is told what begins.
 
     Returns:
         a part for each suspect.
@@ -103,8 +107,10 @@ def judge_case(
         OutsideFailed: a file cannot be read or written.
         BadInput: one is not what it should be, or the state is another plan's.
     """
+    on_progress(f"reading what {len(case.plan.suspects) + len(case.plan.controls)} models said")
     suspects = {name: _found(case, name, into) for name in case.plan.suspects}
     controls = {name: _found(case, name, into) for name in case.plan.controls}
+    on_progress("testing it, with wrong keys on every model")
     terms = Terms(smallest=case.plan.smallest)
     with _looks(state, case.loaded.promise) as before:
         found = examine(
@@ -116,16 +122,34 @@ def judge_case(
             after = {which: one for each in found.values() for which, one in each.looks.items()}
             _save(state, {**(before or {}), **after}, case.loaded.promise)
     beside = [one.heard for one in controls.values()]
+    bound = {name: _bound(case, name, one) for name, one in suspects.items()}
     heard_notes = [note for one in (*suspects.values(), *controls.values()) for note in one.notes()]
     return {
         name: part_of(
             one, terms,
-            leads=lead_points(suspects[name].heard, beside, case.loaded.material),
+            leads=(*bound[name][0],
+                   *lead_points(suspects[name].heard, beside, case.loaded.material)),
             tools={"stillwatch": __version__, "numpy": version("numpy"), "scipy": version("scipy")},
-            notes=(*case.loaded.notes, *heard_notes),
+            notes=(*case.loaded.notes, *heard_notes, *bound[name][1]),
         )
         for name, one in found.items()
     }  # fmt: skip
+
+
+def _bound(case: Case, name: str, found: Found) -> tuple[list[Point], list[str]]:
+    """Whether an endpoint answers as the weights do whose numbers count for it."""
+    told = case.plan.suspects[name]
+    if told.numbers is None or not (found.heard.slots or found.heard.pairs):
+        return [], []
+    bare = told.model_copy(update={"answers": told.weights_answers, "tokens": None})
+    weights = hear(name, bare, [], case.plan, case.loaded.material).heard
+    point = binding_point(found.heard, weights, np.random.default_rng(0))
+    if point is None:
+        return [], [
+            f"Nothing binds the endpoint of {name} to the weights whose numbers were exported: "
+            "name `weights_answers`, two of each question, 20 questions at least."
+        ]
+    return [point], []
 
 
 def _found(case: Case, name: str, into: Path | None) -> Found:

@@ -64,8 +64,8 @@ def calibrated(statistic: str, model: str, p_values: F64, terms: Terms) -> Calib
     n, found = p_values.size, int((p_values <= terms.wrong_level).sum())
     tail = 1 - terms.limit
     high = 1.0 if found == n else float(beta.ppf(1 - tail, found + 1, n - found))
-    # Stricter below, or one in twenty of the exact tests would be refused.
-    low = 0.0 if found == 0 else float(beta.ppf(tail / 10, found, n - found + 1))
+    # Stricter below: a report has a dozen of these, and an exact test must not fail one by chance.
+    low = 0.0 if found == 0 else float(beta.ppf(tail / 50, found, n - found + 1))
     fault = ""
     if n < terms.n_wrong:
         fault = f"{n} wrong keys were tried, {terms.n_wrong} are the least"

@@ -6,26 +6,21 @@ from collections.abc import Collection
 from math import ceil, log
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import norm
 
-from stillwatch.stats.coins import Coins, grouped
+from stillwatch.stats.coins import Coins, chernoff_ps, grouped
 from stillwatch.stats.many_tests import GRID
 from stillwatch.stats.radioactivity import (
     Pairs,
+    gated,
     green,
     naive_p,
-    open_p,
     pairs_of,
 )
-from stillwatch.stats.siphash import Key
 from stillwatch.vet.lineage.heard import Heard
 from stillwatch.vet.lineage.material import Greens
 from stillwatch.vet.lineage.reading import Fresh, Reading, needed, power_of, share_of, spread_of
 from stillwatch.vet.lineage.statistics import Terms
-
-I64 = npt.NDArray[np.int64]
-U64 = npt.NDArray[np.uint64]
 
 
 def green_readings(
@@ -80,33 +75,26 @@ def open_readings(heard: Heard, greens: Greens, terms: Terms, level: float) -> l
     if told is None or told.probs is None or told.windows is None or not told.windows.size:
         return []
 
-    def p_of(key: Key) -> float:
-        assert told is not None
-        assert told.probs is not None
-        assert told.windows is not None
-        return open_p(told.probs, told.windows, key, tokens=told.tokens, gamma=greens.gamma)
-
-    lit = _lit(told.probs.shape, told.windows, told.tokens, greens)
-    mass, whole = float(told.probs[lit].sum()), float(told.probs.sum()) or 1.0
-    squares = float((told.probs**2).sum())
+    doubts = gated(told.probs, told.windows, told.tokens)
+    if not doubts.probs.size:
+        return []
+    sums = np.array([
+        doubts.probs[green(doubts.windows, doubts.tokens, key, greens.gamma)].sum()
+        for key in greens.keys[: 1 + terms.n_wrong]
+    ])  # fmt: skip
+    p_values = chernoff_ps(doubts.probs, greens.gamma, sums)
+    mass, whole = float(sums[0]), float(doubts.probs.sum())
+    squares = float((doubts.probs**2).sum())
     sd = (squares * greens.gamma * (1 - greens.gamma)) ** 0.5
     gain = (terms.smallest_of("green_open") - greens.gamma) * whole
     reach = (log(1 / level) * squares / 2) ** 0.5
-    n = int(np.unique(told.windows).size)
+    n = int(np.unique(doubts.windows).size)
     wanted = (log(1 / terms.accusing(level)) * squares / 2) ** 0.5 + sd
     return [Reading(
-        statistic="green_open", about=greens.about, n=n, n_counted=n, p_value=p_of(greens.keys[0]),
+        statistic="green_open", about=greens.about, n=n, n_counted=n, p_value=float(p_values[0]),
         seen=spread_of(min(mass / whole, 1.0), sd / whole), chance=greens.gamma,
         power=float(norm.sf((reach - gain) / sd)) if sd else 0.0,
         n_needed=ceil(n * (wanted / gain) ** 2) if gain > 0 else 0,
         is_committed=greens.is_committed,
-        wrong=np.array([p_of(key) for key in greens.keys[1 : 1 + terms.n_wrong]]),
+        wrong=p_values[1:],
     )]  # fmt: skip
-
-
-def _lit(
-    shape: tuple[int, ...], windows: U64, tokens: I64 | None, greens: Greens
-) -> npt.NDArray[np.bool_]:
-    which = np.tile(np.arange(shape[1]), (shape[0], 1)) if tokens is None else tokens
-    spread = np.repeat(windows, shape[1]).reshape(shape)
-    return green(spread, which.astype(np.int64), greens.keys[0], greens.gamma)
