@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import result_views_evidence
 import result_views_vet
+import result_views_substitution
 from result_view import Row, View, not_of, of
 
 __all__ = ["VIEWS", "Row", "View"]
@@ -249,4 +250,5 @@ VIEWS: tuple[View, ...] = (
     View("control/gateways/frozen.csv", "Ways"),
     *result_views_evidence.VIEWS,
     *result_views_vet.VIEWS,
+    *result_views_substitution.VIEWS,
 )

@@ -22,6 +22,7 @@ REFERENCE_SAMPLES: Final = 3
 OTHERS: Final[dict[str, dict[str, float]]] = {
     "temperature 1.1": {"temperature": 1.1},
     "temperature 1.3": {"temperature": 1.3},
+    "temperature 0.6": {"temperature": 0.6},
     "rounding 0.5": {"grain": 0.5},
     "rounding 1.5": {"grain": 1.5},
     "drift 0.1": {"drift": 0.1},

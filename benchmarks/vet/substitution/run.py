@@ -232,7 +232,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="the sizes that are published")
     full = parser.parse_args().full
     begun = time.process_time()
-    n_null, n_peers, n_pairs, n_twins = (3_000, 100, 20, 6) if full else (20, 5, 2, 1)
+    n_null, n_peers, n_pairs, n_twins = (3_000, 60, 20, 4) if full else (20, 5, 2, 1)
     rng = [np.random.default_rng([1, nth]) for nth in range(4)]
     parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "twins": lambda: twins(n_twins, rng[3]),

@@ -105,7 +105,7 @@ def deal(strata: Strata, rng: np.random.Generator, n_deals: int = 19_999) -> Dea
         n_deals: the least p is ``1 / (n_deals + 1)``.
     """
     if strata.n == 0:
-        return Dealt(p=1.0, z=np.zeros(len(POWERS) + 1), n_deals=0)
+        return Dealt(p=1.0, z=np.zeros(len(POWERS) + 2), n_deals=0)
     total = np.bincount(strata.kind, minlength=strata.group.size)
     values = _deals(strata.kind, strata.starts, strata.group, total, np.array(POWERS), n_deals, rng)
     spread = values.std(axis=0)
@@ -133,7 +133,7 @@ def _deals(kind, starts, group, total, powers, n_deals, rng):  # type: ignore[no
             if total[c] > 0:
                 weight[c, k] = (total[c] / whole) ** -powers[k] / whole
     logs = np.log(np.arange(total.max() + 1) + 0.5)
-    out = np.empty((n_deals + 1, n_powers + 1))
+    out = np.empty((n_deals + 1, n_powers + 2))
     hits = np.empty(n_kinds, np.int64)
     for d in range(n_deals + 1):
         hits[:] = 0
@@ -148,6 +148,8 @@ def _deals(kind, starts, group, total, powers, n_deals, rng):  # type: ignore[no
                 out[d, k] += weight[c, k] * apart * apart
             # What is left of a kind says how usual it is; constants do not tell deals apart.
             out[d, n_powers] -= hits[c] * logs[total[c] - hits[c]]
+        # Too strange on one side, too usual (a colder model) on the other.
+        out[d, n_powers + 1] = -out[d, n_powers]
     return out
 
 
