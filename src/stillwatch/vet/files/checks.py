@@ -40,7 +40,7 @@ def examine(
     """
     check = _CHECKS.get(kind)
     if check is None:
-        because = (f"no check of ours reads {kind.value}",)
+        because = (f"no check of ours reads it: its format is {kind.value}",)
         return Sight(scanner=OWN, verdict=Verdict.NOT_EXAMINED, because=because)
     return check(stream, size, file_name, references)
 
