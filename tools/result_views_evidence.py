@@ -12,6 +12,10 @@ _POOLS = (
     "name", "accounts_shared", "key", "n", "n_looked", "shared_median", "decoys_mean", "n_called",
     "called_share", "low_95", "high_95", "tail_below_1e_6",
 )  # fmt: skip
+_FILES = (
+    "kind", "by", "version", "n", "called_malicious", "share", "low_95", "high_95",
+    "unknown_import", "not_examined", "called_clean", "cpu_ms_a_file",
+)  # fmt: skip
 _GUESSES = ("name", "n_tried", "n_hashes", "n_broken", "a_cpu_second", "space", "whole_cpu_h")
 _LIES = (
     "lie", "n_liars", "claim", "n", "ours_wrong", "ours_low_95", "ours_high_95", "signers_wrong",
@@ -101,6 +105,13 @@ VIEWS: tuple[View, ...] = (
         "False hits on made names, by group",
         ("name", "n", "n_hits", "share", "low_95", "high_95"),
         of("kind", "false hits", "disparity"),
+    ),
+    View("vet/files/frozen.csv", "Who finds what", _FILES, of("kind", "hostile", "honest")),
+    View(
+        "vet/files/frozen.csv",
+        "What our list of imports says of names that others list as bad",
+        ("by", "n", "called_malicious", "share", "low_95", "unknown_import", "called_clean"),
+        of("kind", "names listed as bad"),
     ),
     View("screen/ownership/frozen.csv", "Whom the rules reach"),
     View("screen/throughput/frozen.csv", "Customers screened"),

@@ -172,7 +172,7 @@ class _Run:
                 self.say(one, f"cannot be unpacked: {answer['failed']}")
             for number, name in members:
                 path = out / str(one.number) / number
-                shown = f"{one.shown}!{name}"
+                shown = f"{one.shown}!{name.encode('utf-8', 'backslashreplace').decode()}"
                 subject = taken(path, number=len(self.told.subjects), shown=shown,
                                 depth=one.depth + 1, parent=one.number)  # fmt: skip
                 self.add(subject)
@@ -208,7 +208,7 @@ class _Run:
 
     def own_checks(self, references: Mapping[str, str]) -> None:
         """Look at every file and member ourselves, in the jail."""
-        subjects = [one for one in self.told.subjects if set(one.formats) - CONTAINERS]
+        subjects = self.told.subjects
         shared = {"references": dict(references)}
         for start in range(0, len(subjects), BATCH):
             some = subjects[start : start + BATCH]

@@ -85,7 +85,7 @@ triton urllib3 virtualenv websocket wheel
 numpy.__builtins__ numpy.ctypeslib numpy.distutils numpy.f2py numpy.testing numpy.core._utils
 numpy.load numpy.loads numpy.loadtxt numpy.genfromtxt numpy.fromfile numpy.save numpy.savez numpy.savetxt
 numpy.lib.npyio numpy.lib.utils numpy.lib._npyio_impl numpy.memmap
-torch._C torch._dynamo torch._inductor torch.compiler torch.cuda._utils torch.distributed
+torch.load torch.compile torch._C torch._dynamo torch._inductor torch.compiler torch.cuda._utils torch.distributed
 torch.fx torch.hub torch.jit torch.multiprocessing torch.package torch.serialization.load torch.testing
 torch.utils._config_module torch.utils.bottleneck torch.utils.collect_env torch.utils.cpp_extension
 torch.utils.data torch.utils.model_dump torch.utils.model_zoo torch.onnx torch.export torch._export
