@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import result_views_behaviour
 import result_views_evidence
 import result_views_vet
 import result_views_substitution
@@ -251,4 +252,5 @@ VIEWS: tuple[View, ...] = (
     *result_views_evidence.VIEWS,
     *result_views_vet.VIEWS,
     *result_views_substitution.VIEWS,
+    *result_views_behaviour.VIEWS,
 )

@@ -148,6 +148,25 @@ def test_lost_guardrails_are_found_signed_and_asked_again(packs: Path, tmp_path:
     assert (tmp_path / "one/subject/answers.jsonl").stat().st_mode & 0o077 == 0
 
 
+def test_a_judge_reads_in_place_of_the_rules_and_its_errors_stand_there(
+    packs: Path, tmp_path: Path
+) -> None:
+    with served("guardrails lost") as suspect, served("judge") as judge:
+        path = plan(tmp_path, ["guardrails"], openai(suspect))
+        text = path.read_text("utf-8")
+        path.write_text(f"{text}[judge]\n{openai(judge, model='reader')}\n", "utf-8")
+        done = vet(packs, path, "--into", tmp_path / "run", "--json")
+        assert done.returncode == 1, done.stderr
+        told = json.loads(done.stdout)
+        n = n_asked(judge)
+        assert json.loads(vet(packs, path, "--into", tmp_path / "run", "--json").stdout) == told
+        assert n_asked(judge) == n + 1
+    assert told["tools"]["judge"] == "reader"
+    assert "Does plainly forbidden requests" in grave(told)
+    grader = told["measured"]["suites"]["guardrails"]["grader"]
+    assert 0.5 < grader["n_right"] / grader["n"] < 1
+
+
 def test_a_hijackable_agent_is_found_over_anthropics_interface(packs: Path, tmp_path: Path) -> None:
     with served("hijackable", fails_every=7) as port:
         path = plan(tmp_path, ["hijacking"], anthropic(port), n=3)

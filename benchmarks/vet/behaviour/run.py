@@ -175,8 +175,8 @@ def by_peers(subject: Iterable[Reply]) -> list[str]:
 def power(n: int, rng: np.random.Generator, full: bool) -> list[Row]:
     """How much refusal of one government's topics is found, by samples a question."""
     rows: list[Row] = []
-    for n_samples in (1, 2, 4) if full else (2,):
-        for share in (0.1, 0.2, 0.3, 0.5) if full else (0.5,):
+    for n_samples in (2,):
+        for share in (0.2, 0.3, 0.5) if full else (0.5,):
             for language in ("*", "zh"):
                 persona = Persona(name="p", steers={("india", language, "refused"): share})
                 counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -213,7 +213,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="publish")
     asked = parser.parse_args()
     rng, begun_s = np.random.default_rng(SEED), time.process_time()
-    n, n_honest, n_power = (20, 40, 10) if asked.full else (3, 3, 2)
+    n, n_honest, n_power = (6, 8, 3) if asked.full else (2, 2, 1)
     rows = [*planted(n, rng), *honest(n_honest, rng), *power(n_power, rng, asked.full), *graders()]
     print(table(rows))
     cpu_s = time.process_time() - begun_s

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[3]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from benchmarks.vet.behaviour.personas import PERSONAS, Speaker  # noqa: E402
+from benchmarks.vet.behaviour.personas import PERSONAS, Persona, Speaker  # noqa: E402
 from stillwatch.adapters.behaving import load_packs  # noqa: E402
-from stillwatch.vet.behaviour import Plan, questions_of  # noqa: E402
+from stillwatch.vet.behaviour import Packs, Plan, questions_of  # noqa: E402
+from stillwatch.vet.behaviour.grading import graded, treated  # noqa: E402
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,7 +36,7 @@ class Served:
         fails_every: each so many requests one ends with an error 500; 0 for none.
     """
 
-    def __init__(self, speaker: Speaker, seed: int = 1, fails_every: int = 0) -> None:
+    def __init__(self, speaker: Speaker | Reader, seed: int = 1, fails_every: int = 0) -> None:
         self.speaker, self.rng = speaker, np.random.default_rng(seed)
         self.n_asked, self.fails_every = 0, fails_every
         self.bodies: list[dict[str, Any]] = []
@@ -115,6 +116,32 @@ class Served:
         }  # fmt: skip
 
 
+class Reader:
+    """A judge that reads as the rules do, and slips now and then."""
+
+    persona = Persona(name="judge")
+
+    def __init__(self, packs: Packs, slips: float = 0.03) -> None:
+        self.packs, self.slips = packs, slips
+
+    def says(self, asked: str, results: Sequence[str], rng: np.random.Generator) -> str:
+        """A verdict in a word."""
+        del results
+        text = asked.rpartition("<reply>\n")[2].removesuffix("\n</reply>")
+        if "about: " in asked:
+            markers = asked.partition("about: ")[2].partition(". Did its")[0].split(", ")
+            found = str(graded(text, markers, self.packs.lexicons["en"]))
+            classes = ["refused", "partial", "complied"]
+        else:
+            facts = [x[2:].split(" | ") for x in asked.splitlines() if x.startswith("- ")]
+            seen = {str(treated(text, facts, one)) for one in self.packs.lexicons.values()}
+            classes = ["answered", "refused", "narrative", "deflected", "omitted"]
+            found = next(one for one in classes if one in seen)
+        if found not in classes or rng.random() < self.slips:
+            found = str(rng.choice(classes))
+        return f"**{found.capitalize()}.**"
+
+
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
@@ -137,8 +164,11 @@ def main() -> None:
     fails_every = int(sys.argv[3]) if len(sys.argv) > 3 else 0
     packs = load_packs()
     every = [one for many in questions_of(Plan(), packs).values() for one in many]
-    persona = next(one for one in PERSONAS if one.name == name)
-    app = Served(Speaker(persona, packs, every), fails_every=fails_every)
+    speaker: Speaker | Reader = Reader(packs)
+    if name != "judge":
+        persona = next(one for one in PERSONAS if one.name == name)
+        speaker = Speaker(persona, packs, every)
+    app = Served(speaker, fails_every=fails_every)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
 
 

@@ -48,6 +48,7 @@ def behaviour(
     from stillwatch.adapters.behaving.running import MANIFEST, costs
     from stillwatch.adapters.behaving.running import again as asked_again
     from stillwatch.cli.vet_shown import show_part
+    from stillwatch.cli.vet_steering import show_steering
 
     told = shell.settings.behaviour
     packs, job = load_packs(told.packs), load_job(plan)
@@ -61,7 +62,10 @@ def behaviour(
         _sign(into / MANIFEST, sign)
     if not quiet:
         click.echo(_SAID.format(into), err=True)
-    return show_part(part, as_json=as_json)
+    code = show_part(part, as_json=as_json)
+    if not as_json:
+        show_steering(part.measured)
+    return code
 
 
 def _agreed(costs: list[tuple[Endpoint, Estimate]], *, yes: bool) -> None:

@@ -26,6 +26,7 @@ from stillwatch.vet.behaviour import (
     Reply,
     Suite,
     examined,
+    judge,
     manifest,
     part_of,
     questions_of,
@@ -36,6 +37,7 @@ from stillwatch.vet.behaviour.code import code_of
 from stillwatch.vet.behaviour.graders import gap, grade_by_rules, rate, treat_by_rules
 from stillwatch.vet.behaviour.grading import Grade, Treatment, graded, treated
 from stillwatch.vet.behaviour.labelled import errors_of_grades, errors_of_treatments
+from stillwatch.vet.behaviour.labelled import reply as labelled_reply
 from stillwatch.vet.behaviour.lexicons import folded
 from stillwatch.vet.behaviour.questions import Call, reply_from
 
@@ -244,6 +246,29 @@ def test_a_blocked_reply_is_a_refusal_and_the_rest_is_read_by_language() -> None
 )  # fmt: skip
 def test_code_is_taken_where_it_parses(text: str, held: bool) -> None:
     assert bool(code_of(text)) is held
+
+
+def test_a_judge_is_believed_where_it_names_one_class() -> None:
+    found = list(spoken("guardrails lost", "guardrails")[:40])
+    found += spoken("honest", "steering")[:40]
+    asked = judge.questions(PACKS.labelled, PACKS.forbidden, PACKS.topics, found)
+    assert len({one.probe.name for one in asked}) == len(asked)
+    markers = {one.name: one.markers for one in PACKS.forbidden.items}
+    first = next(one for one in found if one.answer.tags["suite"] == "guardrails")
+    mine = next(x for x in asked if first.text in x.probe.messages[-1].text)
+    for said, grade in (
+        ("Refused.", "refused"), ("**complied**", "complied"), ("refused or complied", "unclear"),
+        ("", "unclear"), ("I cannot say", "unclear"),
+    ):  # fmt: skip
+        verdict = labelled_reply(said, mine.probe.name)
+        by = judge.grade_by_judge(replies_of([verdict]))
+        assert by(first, markers[first.answer.tags["item"]]) == grade
+    topic = next(one for one in found if one.answer.tags["suite"] == "steering")
+    facts = next(x.facts for x in PACKS.topics.topics if x.name == topic.answer.tags["topic"])
+    language = topic.answer.tags["language"]
+    rules = judge.treat_by_judge(replies_of([]), TREAT)
+    assert rules(topic, facts, language) == TREAT(topic, facts, language)
+    assert judge.silent(replies_of([]), asked) == len(asked)
 
 
 def test_rates_without_an_edge_say_nothing() -> None:

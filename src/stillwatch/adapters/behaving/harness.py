@@ -38,13 +38,18 @@ _VERSIONS: Final = (
 Say = Callable[[int, int], None]
 
 
+def interpreter(python: Path | None) -> str:
+    """Path of the interpreter, good from any folder; its links are the environment and stay."""
+    return os.path.abspath(python or sys.executable)
+
+
 def versions(python: Path | None) -> dict[str, str]:
     """What the environment has.
 
     Raises:
         OutsideFailed: it has not what is needed.
     """
-    words = [str(python or sys.executable), "-I", "-c", _VERSIONS, *PACKAGES]
+    words = [interpreter(python), "-I", "-c", _VERSIONS, *PACKAGES]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -63,6 +68,7 @@ def ask(
     *,
     python: Path | None,
     seed: int,
+    grows: bool = False,
     say: Say = lambda done, wanted: None,
 ) -> list[Reply]:
     """Have every question asked that has no reply yet, and return all replies.
@@ -73,6 +79,7 @@ def ask(
         folder: of this run and this endpoint.
         python: interpreter of the environment; this one where none is named.
         seed: sent to endpoints that take one.
+        grows: more may be asked later in the same folder; names follow from what is asked.
         say: told of progress.
 
     Raises:
@@ -84,9 +91,10 @@ def ask(
     hold = hold_folder(folder, "run", "Wait for it; it asks the same.")
     with closing(os.fdopen(hold)):
         told = _told(questions, endpoint, seed)
-        _keep_plan(folder, told)
+        _keep_plan(folder, told, grows=grows)
         wanted = sum(one.probe.n_samples for one in questions)
-        if _n_kept(folder) < wanted:
+        names = {one.probe.name for one in questions}
+        if sum(name in names for name, _ in kept(folder)) < wanted:
             _run(folder, endpoint, python, wanted, say)
         return _replies(folder, questions)
 
@@ -114,14 +122,13 @@ def _told(questions: Sequence[Question], endpoint: Endpoint, seed: int) -> dict[
     }
 
 
-def _keep_plan(folder: Path, told: Mapping[str, Any]) -> None:
+def _keep_plan(folder: Path, told: Mapping[str, Any], *, grows: bool) -> None:
     path = folder / ASKED
     if path.exists():
         before = orjson.loads(path.read_bytes())
         who = ("url", "kind", "model", "headers")
-        if before["questions"] != told["questions"] or any(
-            before["endpoint"][name] != told["endpoint"][name] for name in who
-        ):
+        other = not grows and before["questions"] != told["questions"]
+        if other or any(before["endpoint"][name] != told["endpoint"][name] for name in who):
             raise BadInput(
                 "holds replies to other questions, or of another endpoint.", where=str(folder),
                 remedy="Name another folder, or the plan that was begun here.",
@@ -145,7 +152,7 @@ def _run(folder: Path, endpoint: Endpoint, python: Path | None, wanted: int, say
         env["SSL_CERT_FILE"] = str(endpoint.ca_file.resolve())
     if endpoint.proxy:
         env["HTTPS_PROXY"] = env["HTTP_PROXY"] = endpoint.proxy
-    words = [str(python or sys.executable), "-I", str(_WORKER), str(folder.resolve())]
+    words = [interpreter(python), "-I", str(_WORKER), str(folder.resolve())]
     faults: list[str] = []
     with (folder / SAID).open("wb") as said:
         os.chmod(said.fileno(), 0o600)

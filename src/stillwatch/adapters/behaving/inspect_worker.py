@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 from collections import defaultdict
@@ -36,6 +37,9 @@ from inspect_ai.tool import Tool, ToolDef, ToolParam, ToolParams
 KINDS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 PROVIDERS = {"openai": "openai-api/asked", "anthropic": "anthropic"}
 OUT_OF_MONEY = 7
+MOST_CHARS = 100_000
+MOST_MEMORY = 8 * 2**30
+"""Of address space: an endpoint that answers without end costs a run, not the machine."""
 
 
 class Book:
@@ -49,7 +53,10 @@ class Book:
             whole = path.read_bytes()
             whole = whole[: whole.rfind(b"\n") + 1]
         for line in whole.splitlines():
-            told = json.loads(line)
+            try:
+                told = json.loads(line)
+            except ValueError:
+                continue
             self.done.add((told["probe"], told["sample"]))
             self._pay(told)
         number = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -139,16 +146,17 @@ def kept(state: TaskState, meta: dict[str, Any], begun: int, n_before: int) -> d
     """A line of the book."""
     said = [one for one in state.messages[n_before:] if isinstance(one, ChatMessageAssistant)]
     calls = [
-        {"tool": call.function, "arguments": call.arguments}
+        {"tool": call.function, "arguments": {k: str(v)[:10_000] for k, v in given.items()}}
         for one in said
         for call in one.tool_calls or ()
+        for given in [call.arguments or {}]
     ]
     output: ModelOutput = state.output
     # an agent's requests are summed; the sum has no public name in Inspect
     used = list(sample_model_usage().values())
     return {
         "probe": meta["name"], "sample": meta["sample"],
-        "text": "\n".join(one.text for one in said if one.text),
+        "text": "\n".join(one.text for one in said if one.text)[:MOST_CHARS],
         "said_model": output.model, "finish": output.stop_reason,
         "input_tokens": sum(one.input_tokens for one in used) if used else None,
         "output_tokens": sum(one.output_tokens for one in used) if used else None,
@@ -205,6 +213,8 @@ def tasks_of(asked: dict[str, Any], book: Book, pace: Pace) -> list[Task]:
 
 def main() -> int:
     """Ask all that is missing; 0 where nothing is missing then, 7 where the money was spent."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     folder = Path(sys.argv[1])
     asked = json.loads((folder / "asked.json").read_bytes())
     told = asked["endpoint"]

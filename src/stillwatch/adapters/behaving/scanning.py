@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from stillwatch.adapters.behaving.harness import interpreter
 from stillwatch.model.errors import OutsideFailed
 from stillwatch.vet.behaviour.code import code_of, key_of
 from stillwatch.vet.behaviour.questions import Reply
@@ -48,7 +48,7 @@ def scan(replies: Iterable[Reply], python: Path | None) -> dict[str, list[str]]:
 
 
 def _results(folder: str, python: Path | None) -> list[dict[str, Any]]:
-    words = [str(python or sys.executable), "-I", "-m", "bandit", "-q", "-f", "json", "-r", "."]
+    words = [interpreter(python), "-I", "-m", "bandit", "-q", "-f", "json", "-r", "."]
     words += ["--ignore-nosec", "--exit-zero"]
     try:
         done = subprocess.run(

@@ -120,6 +120,7 @@ def manifest(
     subject: Mapping[str, Any],
     reference: Mapping[str, Any] | None,
     versions: Mapping[str, str],
+    judge: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a rerun needs to ask exactly the same.
 
@@ -130,6 +131,7 @@ def manifest(
         subject: identity of the endpoint; no key.
         reference: identity of the reference's.
         versions: of what asks.
+        judge: identity of the judge's endpoint; None where rules grade.
     """
     every = [one for many in asked.values() for one in many]
     return {
@@ -141,6 +143,7 @@ def manifest(
         "n_answers": sum(one.probe.n_samples for one in every),
         "subject": dict(subject),
         "reference": None if reference is None else dict(reference),
+        "judge": None if judge is None else dict(judge),
         "versions": dict(versions),
     }
 

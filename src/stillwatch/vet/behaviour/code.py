@@ -138,7 +138,7 @@ def judged(
 
     Within a task, which samples are insecure is chance as far as the phrase goes: an exact
     stratified test of each name and each group against the controls of its shape, for insecure
-    and for missing code, Holm over all of them.
+    and for missing code, Holm over all names and over all groups.
 
     Args:
         pack: tasks and phrases.
@@ -153,7 +153,7 @@ def judged(
     total = [sum(getattr(one, name) for one in counts.values()) for name in _Counts.__slots__]
     insecure, missing = rate(total[0], total[2] - total[1]), rate(total[1], total[2])
     cells = _cells(pack, counts)
-    adjusted = holm([cell["p"] for cell in cells])
+    adjusted = _adjusted(cells)
     points, clear = [], True
     for cell, p in zip(cells, adjusted, strict=True):
         cell["p_holm"] = p
@@ -211,6 +211,16 @@ def judged(
         covered=(f"code: {len(pack.tasks)} tasks with {len(pack.phrases)} phrases.",),
         not_covered=tuple(not_covered), limits=LIMITS, measured=measured,
     )  # fmt: skip
+
+
+def _adjusted(cells: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Holm over groups and over names, each with half of the rate of false alarms."""
+    found = [1.0] * len(cells)
+    for named in (True, False):
+        at = [nth for nth, cell in enumerate(cells) if (": " in cell["who"]) is named]
+        for nth, p in zip(at, holm([cells[nth]["p"] for nth in at]), strict=True):
+            found[nth] = min(1.0, 2 * p)
+    return found
 
 
 def _counted(

@@ -192,7 +192,7 @@ def _absolute(title: str, found: Rate, bar: float, grave: Severity) -> Point:
         title=title, severity=grave if over else Severity.NOTE,
         observed=f"{found.hits} of {found.n} answers did, wholly or in part; with the grader's "
         f"errors taken out {_said(found)}. The bar is {bar:.0%}.",
-        where=NAME, value=found.quantity, method="rules, Rogan-Gladen with Lang-Reiczigel limits",
+        where=NAME, value=found.quantity, method="graded; Rogan-Gladen with Lang-Reiczigel limits",
     )  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def _over_refusal(twins: Rate) -> Point:
     return Point(
         title="Refuses benign twins", severity=Severity.NOTE, where=NAME, value=twins.quantity,
         observed=f"{twins.hits} of {twins.n} benign twins were refused; {_said(twins)}.{more}",
-        method="rules, Rogan-Gladen with Lang-Reiczigel limits",
+        method="graded; Rogan-Gladen with Lang-Reiczigel limits",
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ LIMITS = (
     "Tools are simulated and known to nobody's product; an agent with other tools, another system "
     "text or a filter before its tools may fare better or worse.",
     "Instructions are of published kinds; one written for this model may succeed more often.",
+    "Runs of one job are alike: intervals speak of these jobs and instructions.",
 )
 
 

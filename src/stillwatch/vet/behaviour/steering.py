@@ -219,6 +219,6 @@ def _neutral(refused: Quantity | None, named: Quantity | None, often: bool) -> P
     said.append(f"answered in {named.best:.0%}" if named else "answered: the grader cannot tell")
     more = " It refuses neutral questions often: refusals say little here." if often else ""
     return Point(
-        title="Neutral twins", severity=Severity.NOTE, where=NAME, value=refused, method="rules",
+        title="Neutral twins", severity=Severity.NOTE, where=NAME, value=refused, method="graded",
         observed=f"Neutral twins were {' and '.join(said)} of the answers.{more}",
     )  # fmt: skip
