@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import result_views_behaviour
 import result_views_evidence
-import result_views_vet
 import result_views_substitution
+import result_views_vet
 from result_view import Row, View, not_of, of
 
 __all__ = ["VIEWS", "Row", "View"]
