@@ -250,6 +250,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("control/gateways/frozen.csv", "Ways"),
     *result_views_evidence.VIEWS,
+    *result_views_vet.VIEWS,
     *result_views_substitution.VIEWS,
     *result_views_vet.VIEWS,
     *result_views_behaviour.VIEWS,

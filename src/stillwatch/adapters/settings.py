@@ -187,6 +187,8 @@ class Settings(BaseSettings):
     distil: DistilSection = DistilSection()
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
+    review: ReviewSection = ReviewSection()
+    files: FilesSection = FilesSection()
     behaviour: BehaviourSection = BehaviourSection()
     review: ReviewSection = ReviewSection()
     files: FilesSection = FilesSection()

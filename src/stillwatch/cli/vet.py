@@ -29,6 +29,20 @@ ENTRIES: tuple[Entry, ...] = (
           line="Sign the files of a model of yours (OpenSSF model-signing)."),
     Entry(name="files", module="stillwatch.cli.vet_files", attribute="files",
           line="Say whether a model's files, code and templates are safe to load."),
+    Entry(name="ask", module="stillwatch.cli.vet_ask", attribute="ask",
+          line="Ask probes of an endpoint; resumable, its cost shown before."),
+    Entry(name="keys", module="stillwatch.cli.vet_keys", attribute="keys",
+          line="Make the keys by which a student of ours is told, before their use."),
+    Entry(name="lineage", module="stillwatch.cli.vet_lineage", attribute="lineage",
+          line="Was it distilled from ours? Exact tests, calibrated in every report."),
+    Entry(name="substitution", module="stillwatch.cli.vet_substitution", attribute="substitution",
+          line="Does an endpoint silently serve another model, where and since when?"),
+    Entry(name="files", module="stillwatch.cli.vet_files", attribute="files",
+          line="Say whether a model's files, code and templates are safe to load."),
+    Entry(name="behaviour", module="stillwatch.cli.vet_behaviour", attribute="behaviour",
+          line="See how a model behaves: guardrails, hijacking, code, steering."),
+    Entry(name="data-flow", module="stillwatch.cli.vet_data_flow", attribute="data_flow",
+          line="See where requests go, under which TLS, and what is not stated."),
 )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def review(
     override = earlier.override if earlier else None
     if publish_anyway or by:
         override = Override(by=by, reason=publish_anyway)
-    gathered = gather(load_tool(tool), settings, earlier, say=_say)
+    gathered = gather(load_tool(tool), settings, earlier, _say, now_us=_now_us())
     forms = make(
         gathered, settings, mode=Mode.PUBLIC if public else Mode.PRIVATE,
         made_us=earlier.made_us if earlier else _now_us(), override=override, pdf=not no_pdf,

@@ -43,7 +43,7 @@ def point(severity: Severity = Severity.WARNING, **words: Any) -> Point:
 def part(name: str, outcome: Outcome = Outcome.NO_CONCERN, **words: Any) -> Part:
     """A part that does not contradict itself."""
     told: dict[str, Any] = {
-        "subject": "model", "because": f"{name} was looked at.", "covered": ("all of it",),
+        "subject": INVENTORY.digest, "because": f"{name} was looked at.", "covered": ("all of it",),
         "points": () if outcome is Outcome.NOT_EXAMINED else (point(SEVERITY[outcome]),),
         "tools": {"looker": "1.0"},
     }  # fmt: skip

@@ -111,7 +111,7 @@ def test_no_number_stands_for_the_whole() -> None:
     ("contradictory", "read", "says"),
     [
         (part("files", points=GRAVE), "concern", "critical point"),
-        (part("files", Outcome.NOT_EXAMINED, points=(point(),)), "undecided", "has points"),
+        (part("files", Outcome.NOT_EXAMINED, points=GRAVE), "concern", "critical point"),
         (part("files", points=(), covered=()), "undecided", "names nothing"),
         (part("files", subject="sha256:" + "0" * 64), "undecided", "not about the files"),
     ],
@@ -132,6 +132,14 @@ def test_of_parts_that_disagree_the_graver_stands_and_both_are_told() -> None:
     assert (row["outcome"], row["told"]) == ("concern", ["no_concern", "concern"])
     assert "the graver stands" in document["contradictions"][0]
     assert GRAVEST_FIRST[0] is Outcome.CONCERN
+
+
+def test_a_part_that_tells_no_digest_is_a_loose_end_and_keeps_its_outcome() -> None:
+    loose = part("files", subject="model")
+    document = told(*(one for one in parts() if one.name != "files"), loose)
+    assert "nothing shows that it is about the files" in document["loose_ends"][0]
+    assert document["answer"]["answer"] == "nothing_against"
+    assert told(*parts())["loose_ends"] == []
 
 
 def test_what_nobody_looked_at_stands_with_the_reason_also_where_it_does_not_apply() -> None:

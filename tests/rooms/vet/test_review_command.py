@@ -204,6 +204,10 @@ def test_a_report_is_made_again_to_the_last_byte_from_its_manifest(
         path.write_bytes(content + b"\n")
         assert says in reviewed(capsys, *words[1:], code=2), place
         path.write_bytes(content)
+    ahead = desk / "report/manifest.json"
+    told = json.loads(ahead.read_bytes())
+    ahead.write_text(json.dumps(told | {"made_us": told["made_us"] + 400 * DAY_US}))
+    assert "lies ahead" in reviewed(capsys, *words[1:], code=2)
 
 
 def test_two_runs_say_the_same_but_for_the_time(

@@ -10,12 +10,11 @@ from typing import Any, Final
 import orjson
 
 from stillwatch.adapters.custody.stamping import stamped
+from stillwatch.adapters.reviewing.names import ATTESTATION, STAMP
 from stillwatch.adapters.signing import IN_TOTO, load_key, sign
 from stillwatch.model.errors import BadInput
 from stillwatch.vet.review.statement import statement_of
 
-ATTESTATION: Final = "attestation.json"
-STAMP: Final = "attestation.tsr"
 _KEYID: Final = re.compile(r"^[^\x00-\x1f]{1,200}$")
 
 

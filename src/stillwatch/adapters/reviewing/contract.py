@@ -194,6 +194,7 @@ class Report(_Told):
     not_examined: list[_NotExamined]
     parts: list[_Part]
     contradictions: list[str]
+    loose_ends: list[str]
     limits: list[str]
     dissents: list[_Dissent]
     vendor: _Vendor

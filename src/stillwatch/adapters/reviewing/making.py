@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 
 from stillwatch import __version__
-from stillwatch.adapters.custody.detectors import redactor
 from stillwatch.adapters.pages import pdf_of
 from stillwatch.adapters.reviewing.hashing import inventory_of
 from stillwatch.adapters.reviewing.manifest import (
@@ -19,9 +18,10 @@ from stillwatch.adapters.reviewing.manifest import (
     kept_parts,
     manifest_of,
 )
+from stillwatch.adapters.reviewing.names import BOM, MANIFEST, PAGE, PARTS, PDF, REPORT
 from stillwatch.adapters.reviewing.page import page_of
 from stillwatch.adapters.reviewing.part_files import GivenPart, load_parts, spelled
-from stillwatch.adapters.reviewing.runners import Asked, runners_for, unheard
+from stillwatch.adapters.reviewing.runners import Asked, runners_for
 from stillwatch.adapters.reviewing.toolfile import ToolFile
 from stillwatch.adapters.reviewing.validating import bom_fault, is_spdx
 from stillwatch.adapters.settings import Settings
@@ -35,15 +35,11 @@ from stillwatch.vet.review.hearing import Override
 from stillwatch.vet.review.inventory import Inventory
 from stillwatch.vet.review.modes import Mode
 
-REPORT: Final = "report.json"
-PAGE: Final = "report.html"
-PDF: Final = "report.pdf"
-BOM: Final = "bom.cdx.json"
-MANIFEST: Final = "manifest.json"
 _OPTION: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 #: branches of a report in which others' words stand; addresses for a reply are none of them.
 _LOOKED_THROUGH: Final = (
-    "answer", "examinations", "not_examined", "parts", "contradictions", "limits", "dissents",
+    "answer", "examinations", "not_examined", "parts", "contradictions",
+    "loose_ends", "limits", "dissents",
 )  # fmt: skip
 
 
@@ -60,14 +56,12 @@ class Gathered:
         inventory: of its files.
         parts: in the order of the report, each with the bytes it is kept as.
         earlier: the report that is made again; None for a new one.
-        notes: what a person should be told, beside the report.
     """
 
     file: ToolFile
     inventory: Inventory
     parts: tuple[GivenPart, ...]
     earlier: Earlier | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +84,8 @@ def gather(
     settings: Settings,
     earlier: Earlier | None = None,
     say: Callable[[str], None] = _quiet,
+    *,
+    now_us: int = 0,
 ) -> Gathered:
     """Hash the files, read the parts that were made before, and make those that can be made.
 
@@ -98,6 +94,7 @@ def gather(
         settings: in force.
         earlier: a report to be made again; its parts are taken, and none is made.
         say: told what is being done.
+        now_us: the moment, microseconds since 1970-01-01 UTC; for a report that is made again.
 
     Raises:
         BadInput: an input is not what it should be.
@@ -111,16 +108,12 @@ def gather(
         say("Hashing the files")
         inventory = inventory_of(file.folder)
     if earlier is not None:
-        check_inputs(earlier, file, inventory.digest)
+        check_inputs(earlier, file, inventory.digest, now_us)
         return Gathered(file=file, inventory=inventory, parts=kept_parts(earlier), earlier=earlier)
     given = load_parts(file.parts)
     runners = runners_for(Asked(file, inventory, settings))
     made = examine([one.part for one in given], runners, say)
-    notes = tuple(
-        f"[{name}]: nothing here makes that part yet; hand it in under [parts]."
-        for name in unheard(file) if name not in {one.part.name for one in given}
-    )  # fmt: skip
-    return Gathered(file=file, inventory=inventory, parts=_kept(made), notes=notes)
+    return Gathered(file=file, inventory=inventory, parts=_kept(made))
 
 
 def make(
@@ -160,7 +153,7 @@ def make(
         document = looked_through(document)
     bom = bom_of(document, spdx=is_spdx(file.tool.licence))
     fault = bom_fault(bom)
-    notes = [*gathered.notes]
+    notes: list[str] = []
     if fault.startswith("not checked"):
         notes.append(f"the bill of materials was {fault}.")
     elif fault:
@@ -176,7 +169,7 @@ def make(
     )  # fmt: skip
     contents[MANIFEST] = orjson.dumps(manifest, option=_OPTION)
     if mode is Mode.PRIVATE:
-        contents |= {f"parts/{one.name}": one.content for one in gathered.parts}
+        contents |= {f"{PARTS}/{one.name}": one.content for one in gathered.parts}
     return Forms(document=document, contents=contents, notes=tuple(notes))
 
 
@@ -185,6 +178,8 @@ def looked_through(document: Mapping[str, Any]) -> dict[str, Any]:
 
     What was taken out is counted in ``withheld.redacted``.
     """
+    from stillwatch.adapters.custody.detectors import redactor
+
     told = {name: document[name] for name in _LOOKED_THROUGH}
     clean = redactor().redact(orjson.dumps(told), Sort.RECORD)
     withheld = {**document["withheld"], "redacted": clean.counts}

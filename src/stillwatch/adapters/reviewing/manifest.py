@@ -148,12 +148,20 @@ def load_manifest(path: Path) -> Earlier:
         raise BadInput(f"is no manifest of a review: {error}.", where=str(path)) from None
 
 
-def check_inputs(earlier: Earlier, file: ToolFile, files_digest: str) -> None:
+def check_inputs(earlier: Earlier, file: ToolFile, files_digest: str, now_us: int) -> None:
     """See that a report would be made from what it was made from.
 
+    Args:
+        earlier: the report.
+        file: the tool's file as it is now.
+        files_digest: of the tool's files as they are now.
+        now_us: the moment; a report of later would be out of date later than it may be.
+
     Raises:
-        BadInput: an input is another one; the message names it.
+        BadInput: an input is another one, or the moment lies ahead; the message names it.
     """
+    if earlier.made_us > now_us:
+        raise BadInput("is of a moment that lies ahead.", where=str(earlier.folder))
     if sha256(file.content).hexdigest() != earlier.tool_file:
         raise BadInput("is not the tool's file of the manifest.", where=str(file.path))
     if files_digest != earlier.files:

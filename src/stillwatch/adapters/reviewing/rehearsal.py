@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from stillwatch.adapters.reviewing.part_files import spelled
 from stillwatch.model.quantity import Quantity
 from stillwatch.vet.part import Outcome, Part, Point, Severity
+from stillwatch.vet.review.inventory import tree_digest
 
 RELEASES: Final = (1, 2)
 _MADE: Final = "Made for a rehearsal: nothing was measured, and no such tool or vendor exists."
@@ -99,10 +101,12 @@ def made_tool(release: int, seed: int) -> dict[str, bytes]:
         asked_on="2026-11-02" if release == 1 else "2026-11-10",
         reply=_REPLY if release == 2 else "",
     )  # fmt: skip
-    parts = [_files(release), _behaviour(release), _data_flow(), _lineage()]
+    model = _model(release, seed)
+    digest = tree_digest((name, sha256(content).hexdigest()) for name, content in model.items())
+    parts = [_files(release, digest), _behaviour(release), _data_flow(), _lineage()]
     return {
         "TOOL.toml": text.encode(),
-        **{f"model/{name}": content for name, content in _model(release, seed).items()},
+        **{f"model/{name}": content for name, content in model.items()},
         **{f"parts/{part.name}.json": spelled(part) for part in parts},
     }
 
@@ -126,7 +130,7 @@ def _model(release: int, seed: int) -> Mapping[str, bytes]:
     return files
 
 
-def _files(release: int) -> Part:
+def _files(release: int, digest: str) -> Part:
     grave = Point(
         title="a file calls a function when it is loaded", severity=Severity.CRITICAL,
         observed="REDUCE of builtins.print with one argument, found by 3 of 4 scanners.",
@@ -139,7 +143,8 @@ def _files(release: int) -> Part:
     )  # fmt: skip
     first = release == 1
     return Part(
-        name="files", subject="model",
+        name="files",
+        subject=digest,
         outcome=Outcome.CONCERN if first else Outcome.NO_CONCERN,
         because=(
             "one file of four would run a function when it is loaded." if first

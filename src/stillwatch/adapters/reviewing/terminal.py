@@ -67,7 +67,7 @@ def render_review(document: Mapping[str, Any], console: Console) -> None:
     if not document["not_examined"]:
         lines.say("nothing: every examination of the bar was made", indent=2)
     lines.say(("How sure", "bold"))
-    for line in (*answer["sure"], *document["contradictions"]):
+    for line in (*answer["sure"], *document["contradictions"], *document["loose_ends"]):
         lines.say(lines.shown(line), indent=2)
     for one in document["dissents"]:
         lines.say((f"dissent of {lines.shown(one['by'], 80)}: ", "yellow"),

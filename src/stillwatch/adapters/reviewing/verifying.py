@@ -12,12 +12,19 @@ from typing import Any, Final
 import orjson
 from cryptography.x509 import Certificate
 
-from stillwatch.adapters.reviewing.attesting import ATTESTATION, STAMP
 from stillwatch.adapters.reviewing.contract import read_report
 from stillwatch.adapters.reviewing.hashing import inventory_of
-from stillwatch.adapters.reviewing.making import BOM, MANIFEST, REPORT
+from stillwatch.adapters.reviewing.names import (
+    AFTER,
+    ATTESTATION,
+    BOM,
+    DIGESTS,
+    MANIFEST,
+    REPORT,
+    STAMP,
+)
 from stillwatch.adapters.reviewing.validating import NOT_CHECKED, bom_fault
-from stillwatch.adapters.reviewing.writing import DIGESTS, held
+from stillwatch.adapters.reviewing.writing import held
 from stillwatch.adapters.signing import IN_TOTO, MOST_BYTES, opened, signer_of
 from stillwatch.attribute.custody.stamps import read_stamp
 from stillwatch.model.canonical import spell
@@ -26,11 +33,10 @@ from stillwatch.vet.review.document import iso
 from stillwatch.vet.review.statement import statement_of
 
 _MOST_BYTES: Final = 64 * 2**20
+_MOST_FILES: Final = 500
 #: checks without which nobody can say that a report holds.
 NEEDED: Final = frozenset({"digests", "fields", "signature", "bill of materials", "date"})
 _OPTION: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-#: files that the statement cannot name, because they come after it.
-_AFTER: Final = frozenset({ATTESTATION, STAMP, DIGESTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,10 @@ def verify(
     folder = place if place.is_dir() else place.parent
     if not (folder / REPORT).is_file():
         raise BadInput("holds no report.json.", where=str(folder))
-    contents = {name: _bytes(folder / name) for name in held(folder)}
+    names = held(folder)
+    if len(names) > _MOST_FILES:
+        raise BadInput(f"holds more than {_MOST_FILES} files.", where=str(folder))
+    contents = {name: _bytes(folder / name) for name in names}
     checks = [_digests(contents)]
     try:
         document = read_report(contents[REPORT], REPORT)
@@ -131,7 +140,7 @@ def _signature(
         return Check(name, False, str(error))
     if orjson.dumps(envelope, option=_OPTION) != contents[ATTESTATION]:
         return Check(name, False, f"{ATTESTATION} is not spelled as it was made")
-    covered = {n: c for n, c in contents.items() if n not in _AFTER}
+    covered = {n: c for n, c in contents.items() if n not in AFTER}
     try:
         wanted = statement_of(document, covered)
     except BadInput as error:

@@ -8,18 +8,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from stillwatch.adapters.results import write_whole
-from stillwatch.adapters.reviewing.attesting import ATTESTATION, STAMP
-from stillwatch.adapters.reviewing.making import BOM, MANIFEST, PAGE, PDF, REPORT
+from stillwatch.adapters.reviewing.names import DIGESTS, OURS, PARTS, REPORT
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
-
-DIGESTS: Final = "review.sha256"
-OURS: Final = frozenset({REPORT, PAGE, PDF, BOM, MANIFEST, ATTESTATION, STAMP, DIGESTS})
-_PARTS: Final = "parts"
 
 
 def write_report(
@@ -42,8 +37,8 @@ def write_report(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if any(name.startswith(f"{_PARTS}/") for name in contents):
-            (folder / _PARTS).mkdir(exist_ok=True, mode=0o700)
+        if any(name.startswith(f"{PARTS}/") for name in contents):
+            (folder / PARTS).mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise OutsideFailed(f"{folder} cannot be made: {error.strerror}.") from None
     with _held(folder):
@@ -58,10 +53,10 @@ def write_report(
 
 def held(folder: Path) -> list[str]:
     """Names of all files in a folder of a report, below ``parts`` too, sorted."""
-    found = [one.name for one in folder.iterdir() if one.name != _PARTS]
-    parts = folder / _PARTS
+    found = [one.name for one in folder.iterdir() if one.name != PARTS]
+    parts = folder / PARTS
     if parts.is_dir():
-        found += [f"{_PARTS}/{one.name}" for one in parts.iterdir()]
+        found += [f"{PARTS}/{one.name}" for one in parts.iterdir()]
     return sorted(found)
 
 
@@ -82,7 +77,7 @@ def _held(folder: Path) -> Iterator[None]:
 
 def _check_folder(folder: Path, document: Mapping[str, Any]) -> None:
     there = held(folder)
-    strange = [n for n in there if n not in OURS and not n.startswith((f"{_PARTS}/", "."))]
+    strange = [n for n in there if n not in OURS and not n.startswith((f"{PARTS}/", "."))]
     if strange:
         raise BadInput(
             f"holds {strange[0]!r}, which is of no report.", where=str(folder),

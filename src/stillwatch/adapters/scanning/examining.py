@@ -35,6 +35,7 @@ from stillwatch.vet.files.verdicts import Sight, Verdict
 
 BATCH: Final = 100
 """Files that a scanner is given at once; where a run fails, halves are tried."""
+_STARTING_S: Final = 10.0
 Progress = Callable[[str, int, int], None]
 
 
@@ -171,7 +172,7 @@ class _Run:
                 self.say(one, f"cannot be unpacked: {answer['failed']}")
             for number, name in members:
                 path = out / str(one.number) / number
-                shown = f"{one.shown}!{name}"
+                shown = f"{one.shown}!{name.encode('utf-8', 'backslashreplace').decode()}"
                 subject = taken(path, number=len(self.told.subjects), shown=shown,
                                 depth=one.depth + 1, parent=one.number)  # fmt: skip
                 self.add(subject)
@@ -207,7 +208,7 @@ class _Run:
 
     def own_checks(self, references: Mapping[str, str]) -> None:
         """Look at every file and member ourselves, in the jail."""
-        subjects = [one for one in self.told.subjects if set(one.formats) - CONTAINERS]
+        subjects = self.told.subjects
         shared = {"references": dict(references)}
         for start in range(0, len(subjects), BATCH):
             some = subjects[start : start + BATCH]
@@ -244,7 +245,7 @@ class _Run:
     ) -> dict[int, dict[str, Any]]:  # fmt: skip
         """Answers of our own process, by number of the subject."""
         given = {**shared, "jobs": jobs, "wall_s": self.settings.timeout_s}
-        ended = self.jail(own_folders(), n=len(jobs)).run(
+        ended = self.jail(own_folders(), shares=len(jobs)).run(
             own_words(work), {below(one): one.path for one in subjects},
             given=json.dumps(given).encode(), out=out,
         )  # fmt: skip
@@ -293,7 +294,7 @@ class _Run:
         files = {below(one, kind): one.path for one, kind in views}
         python = scanner.python(self.settings.environments)
         visible = (*environment_folders(python), DRIVERS)
-        ended = self.jail(visible, n=len(views)).run(
+        ended = self.jail(visible, shares=len(views) / 4).run(
             scanner.words(self.settings.environments), files,
             given="".join(f"{path}\n" for path in paths).encode(),
         )  # fmt: skip
@@ -328,10 +329,10 @@ class _Run:
                 one.sights = [Sight(scanner=OWN, verdict=Verdict.NOT_EXAMINED, because=said)]
                 one.whole = False
 
-    def jail(self, visible: Iterable[Path], n: int = 1) -> Jail:
-        """A place to run something over ``n`` files."""
+    def jail(self, visible: Iterable[Path], shares: float = 1.0) -> Jail:
+        """A place to run something in, for so many times what one file is given."""
         limits = Limits(
-            wall_s=self.settings.timeout_s * max(1.0, n / 4),
+            wall_s=_STARTING_S + self.settings.timeout_s * max(1.0, shares),
             memory_mib=self.settings.memory_mib,
             scratch_mib=self.settings.most_unpacked_mib,
         )

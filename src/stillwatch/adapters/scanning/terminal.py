@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stillwatch.adapters.report.strokes import Pen
+from stillwatch.vet.files.formats import CONTAINERS
 from stillwatch.vet.files.verdicts import GRAVITY, Verdict
 from stillwatch.vet.part import Part, Severity
 
@@ -17,6 +18,8 @@ _STYLES: Final = {
     Verdict.NOT_EXAMINED: "cyan",
     Verdict.CLEAN: "green",
 }
+_CONTAINERS: Final = frozenset(one.value for one in CONTAINERS)
+_CLOSED: Final = "; closed in "
 _MOST_ROWS: Final = 200
 _MOST_REASONS: Final = 4
 _MOST_ABSENT: Final = 12
@@ -33,7 +36,7 @@ def render(told: Part, console: Console, *, show_all: bool = False) -> None:
     pen = Pen(console)
     rows = sorted(
         told.measured["files"],
-        key=lambda one: (GRAVITY.index(Verdict(one["verdict"])), one["path"]),
+        key=lambda one: (GRAVITY.index(Verdict(one["verdict"])), one["path"].split("!")),
     )
     shown = [one for one in rows if show_all or one["verdict"] != Verdict.CLEAN.value]
     console.print(Text(told.because, style="bold"))
@@ -61,6 +64,8 @@ def _row(one: dict[str, Any], console: Console, pen: Pen) -> None:
         if sight["verdict"] == verdict.value
         for text in sight["because"]
     ]
+    if not reasons and verdict is not Verdict.CLEAN:
+        console.print(Text(f"{'':<19}{_silence(one)}", style="dim"))
     for scanner, text in reasons[:_MOST_REASONS]:
         console.print(_line(pen, " " * 19, text, f"  ({scanner})"))
     if len(reasons) > _MOST_REASONS:
@@ -69,6 +74,13 @@ def _row(one: dict[str, Any], console: Console, pen: Pen) -> None:
               if s["verdict"] != verdict.value]  # fmt: skip
     if others and verdict is not Verdict.CLEAN:
         console.print(Text(f"{'':<19}others: {', '.join(others)}", style="dim"))
+
+
+def _silence(one: dict[str, Any]) -> str:
+    """Why a file has its verdict where no scanner gave a reason."""
+    if _CONTAINERS & set(one["formats"]):
+        return "because of what it holds"
+    return "no scanner that reads its format read every byte"
 
 
 def _line(pen: Pen, before: str, others: str, after: str) -> Text:
@@ -89,7 +101,7 @@ def _closing(told: Part, console: Console, pen: Pen) -> None:
         console.print(_line(pen, "  ", said, ""))
     console.print(pen.own("\nKnown to get past them", style="bold"))
     for name, known in told.known_evasions.items():
-        for said in known:
+        for said in (one for one in known if _CLOSED not in one):
             console.print(_line(pen, "  ", f"{name}: {said}", ""))
     console.print(pen.own("\nLimits", style="bold"))
     for said in told.limits:

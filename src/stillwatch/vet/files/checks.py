@@ -16,6 +16,7 @@ from stillwatch.vet.files import (
     texts,
 )
 from stillwatch.vet.files.formats import Format
+from stillwatch.vet.files.pickle_machine import MOST_OPS, walk
 from stillwatch.vet.files.verdicts import Sight, Verdict, gravest
 
 OWN: Final = "stillwatch"
@@ -39,9 +40,28 @@ def examine(
     """
     check = _CHECKS.get(kind)
     if check is None:
-        because = (f"no check of ours reads {kind.value}",)
+        because = (f"no check of ours reads it: its format is {kind.value}",)
         return Sight(scanner=OWN, verdict=Verdict.NOT_EXAMINED, because=because)
     return check(stream, size, file_name, references)
+
+
+def as_pickle_too(stream: BinaryIO, size: int) -> Sight | None:
+    """What a file that does not look like a pickle does when it is loaded as one, if anything.
+
+    Whatever a file is, its bytes may be opcodes from the first on, with the payload far behind.
+
+    Args:
+        stream: seekable, at its beginning.
+        size: bytes of the file.
+    """
+    trace = walk(stream)
+    if trace.imports or trace.calls:
+        stream.seek(0)
+        return pickle_files.examine(stream, size, OWN)
+    if trace.n_ops >= MOST_OPS:
+        because = (f"could be a pickle that does nothing in its first {MOST_OPS:,} opcodes",)
+        return Sight(scanner=OWN, verdict=Verdict.NOT_EXAMINED, because=because)
+    return None
 
 
 def together(sights: list[Sight]) -> Sight:

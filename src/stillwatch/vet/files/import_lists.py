@@ -38,7 +38,7 @@ numpy.random._pcg64: PCG64
 numpy.random.mtrand: RandomState
 numpy.random.bit_generator: SeedSequence __pyx_unpickle_SeedSequence
 numpy.dtypes: BoolDType Int8DType Int16DType Int32DType Int64DType UInt8DType UInt16DType UInt32DType UInt64DType Float16DType Float32DType Float64DType ObjectDType StrDType
-torch: Size device dtype Tensor float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 bool half float double long BoolStorage ByteStorage CharStorage ShortStorage IntStorage LongStorage HalfStorage FloatStorage DoubleStorage BFloat16Storage ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage
+torch: Size device dtype Tensor float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 bool half float double long BoolStorage ByteStorage CharStorage ShortStorage IntStorage LongStorage HalfStorage FloatStorage DoubleStorage BFloat16Storage ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt2x4Storage QUInt4x2Storage
 torch._utils: _rebuild_tensor _rebuild_tensor_v2 _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_meta_tensor_no_storage
 torch._tensor: _rebuild_from_type_v2
 torch.storage: UntypedStorage TypedStorage _UntypedStorage _TypedStorage
@@ -83,8 +83,9 @@ IPython aiohttp cloudpickle cffi dill distutils doctest fsspec gdown httpx invok
 jinja2 keyring lib2to3 nose numba paramiko pexpect pip pkg_resources pty py pytest requests setuptools sh
 triton urllib3 virtualenv websocket wheel
 numpy.__builtins__ numpy.ctypeslib numpy.distutils numpy.f2py numpy.testing numpy.core._utils
+numpy.load numpy.loads numpy.loadtxt numpy.genfromtxt numpy.fromfile numpy.save numpy.savez numpy.savetxt
 numpy.lib.npyio numpy.lib.utils numpy.lib._npyio_impl numpy.memmap
-torch._C torch._dynamo torch._inductor torch.compiler torch.cuda._utils torch.distributed
+torch.load torch.compile torch._C torch._dynamo torch._inductor torch.compiler torch.cuda._utils torch.distributed
 torch.fx torch.hub torch.jit torch.multiprocessing torch.package torch.serialization.load torch.testing
 torch.utils._config_module torch.utils.bottleneck torch.utils.collect_env torch.utils.cpp_extension
 torch.utils.data torch.utils.model_dump torch.utils.model_zoo torch.onnx torch.export torch._export

@@ -73,9 +73,9 @@ def of_modelaudit(out: bytes, views: Sequence[str]) -> Sights:
 def _one_of_modelaudit(
     looked: Mapping[str, Any] | None, issues: Sequence[Mapping[str, Any]]
 ) -> Sight:
-    verdict = gravest([Verdict.CLEAN, *(_severity(str(one.get("severity"))) for one in issues)])
+    verdict = gravest([Verdict.CLEAN, *map(_rule_of_modelaudit, issues)])
     because = [str(one.get("message", ""))[:200] for one in issues
-               if _severity(str(one.get("severity"))) is verdict]  # fmt: skip
+               if _rule_of_modelaudit(one) is verdict]  # fmt: skip
     if verdict is not Verdict.CLEAN:
         return _sight("modelaudit", verdict, because, read_all=False)
     if looked is None or set(looked.get("scanner_dependency_ids") or ["unknown"]) == {"unknown"}:
@@ -90,6 +90,18 @@ def _one_of_modelaudit(
         said = str(looked.get("scan_outcome_message") or "says that it did not see all of it")
         return _sight("modelaudit", Verdict.NOT_EXAMINED, [said[:200]], read_all=False)
     return _sight("modelaudit", Verdict.CLEAN, [], read_all=True)
+
+
+def _rule_of_modelaudit(issue: Mapping[str, Any]) -> Verdict:
+    """What one issue is worth: what it could not follow to the end is no find."""
+    details = issue.get("details")
+    told = details if isinstance(details, dict) else {}
+    verdict = _severity(str(issue.get("severity")))
+    if verdict is Verdict.MALICIOUS and (
+        told.get("analysis_incomplete") or told.get("pickle_rule_code") == "MALFORMED_STACK_GLOBAL"
+    ):
+        return Verdict.UNKNOWN_IMPORT
+    return verdict
 
 
 def _one_of_picklescan(told: Mapping[str, Any]) -> Sight:

@@ -6,7 +6,7 @@ from typing import Final
 
 STANDARD_LIBRARY: Final = frozenset(
     """
-test idlelib turtledemo
+test idlelib turtledemo _pyrepl
 UserDict __builtin__ __future__ _abc _aix_support _ast _asyncio _bisect _blake2 _bootsubprocess
 _bz2 _codecs _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _collections
 _collections_abc _compat_pickle _compression _contextvars _crypt _csv _ctypes _curses

@@ -14,9 +14,10 @@ from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.optimizer import optimize
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-LONGEST_OUTPUT: Final = 2_000_000
+LONGEST_OUTPUT: Final = 400_000
 TOOLS: Final[list[dict[str, Any]]] = [
     {
         "type": "function",
@@ -42,6 +43,26 @@ class _Generation(Extension):
         """Give the block's body."""
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox, in which nothing is multiplied to fill the memory, folded constants included."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Multiply numbers, and texts a few times.
+
+        Raises:
+            Refused: what comes out would be larger than any template needs.
+        """
+        if operator == "**":
+            raise Refused("raises numbers to powers")
+        for one, other in ((left, right), (right, left)):
+            several = isinstance(one, (str, list, tuple)) and isinstance(other, int)
+            if several and len(one) * other > LONGEST_OUTPUT:
+                raise Refused(f"makes more than {LONGEST_OUTPUT:,} characters")
+        return super().call_binop(context, operator, left, right)
 
 
 @dataclass(slots=True)
@@ -75,7 +96,7 @@ class Template:
     """
 
     def __init__(self, source: str) -> None:
-        self.environment = ImmutableSandboxedEnvironment(
+        self.environment = _Sandbox(
             trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
         )
         self.environment.filters["tojson"] = _tojson

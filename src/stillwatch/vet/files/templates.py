@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -30,13 +31,14 @@ DAYS: Final = tuple(
 )  # fmt: skip
 #: things that are written in dialogues, whatever a template compares with.
 ALWAYS: Final = (
-    "zq " * 700, "zq" * 9_000, "привет мир", "你好世界", "مرحبا", "def f(x): return x",
+    "zq " * 600, "zq" * 2_500, "привет мир", "你好世界", "مرحبا", "def f(x): return x",
     "https://zq.example/a?b=1", "ZQ ZQ", "12345", '{"a": 1}', "SELECT zq FROM zq", "zq@zq.example",
 )  # fmt: skip
 _MARKUP: Final = re.compile(r"<[^<>\s]*>|<\|[^|]*\|>|\[/?[A-Z_]+\]|[^\w<\[]+|[<\[]")
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 _MOST_LITERALS: Final = 150
 _MOST_SAID: Final = 3
+_EVERYBODY: Final = ("user", "assistant", "system", "tool")
 _REACHING: Final = re.compile(r"^__|^(?:mro|f_globals|gi_frame|func_globals|cr_frame|tb_frame)$")
 Messages = list[dict[str, Any]]
 
@@ -79,18 +81,47 @@ def examine(
     )
 
 
-def dialogue(n_turns: int, *, system: bool, also: dict[str, str] | None = None) -> Messages:
-    """A dialogue of neutral words; ``also`` puts text into the messages of a role."""
+def dialogue(
+    n_turns: int, *, system: bool, answered: bool = False, also: dict[str, str] | None = None
+) -> Messages:
+    """A dialogue of neutral words.
+
+    Args:
+        n_turns: utterances of the user.
+        system: whether a system's message comes first.
+        answered: whether a tool was called and answered at the end.
+        also: text that is put into the messages of a role.
+    """
     also = also or {}
     made: Messages = [{"role": "system", "content": "zqsystem"}] if system else []
     for n in range(n_turns):
         made.append({"role": "user", "content": f"zquser{n}"})
         made.append({"role": "assistant", "content": f"zqassistant{n}"})
     made = made[:-1]
+    if answered:
+        wanted = {"name": "zqtool", "arguments": {"zqargument": "zqvalue"}}
+        calls = [{"type": "function", "id": "zq0000001", "function": wanted}]
+        made.append({"role": "assistant", "content": "", "tool_calls": calls})
+        made.append({"role": "tool", "name": "zqtool", "tool_call_id": "zq0000001",
+                     "content": "zqanswer"})  # fmt: skip
     for one in made:
-        if one["role"] in also:
+        if one["role"] in also and one["content"]:
             one["content"] = f"{one['content']} {also[one['role']]} zqend"
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A dialogue that the template takes, and what it makes of it."""
+
+    n_turns: int
+    system: bool
+    tools: bool
+    answered: bool
+    text: str
+
+    def spoken(self, also: dict[str, str] | None = None) -> Messages:
+        return dialogue(self.n_turns, system=self.system, answered=self.answered, also=also)
 
 
 def _static(template: Template) -> Iterator[Reason]:
@@ -115,35 +146,40 @@ def _static(template: Template) -> Iterator[Reason]:
 
 def _differences(template: Template) -> tuple[list[Reason], int]:
     """What differs where only formatting may, and how many dialogues it rendered."""
-    known, bases = set[str](), []
-    for n_turns in (1, 2, 3):
-        for system in (False, True):
-            for tools in (False, True):
-                text = _rendered(template, dialogue(n_turns, system=system), NOW, tools=tools)
-                if text is not None:
-                    known |= set(_words(text))
-                    if not tools:
-                        bases.append((n_turns, system, text))
+    bases = _bases(template)
     if not bases:
         return [], 0
+    known = {word for one in bases if not one.tools for word in _words(one.text)}
     steps = (
-        _by_content(template, bases, known), _by_day(template, bases),
-        _by_turns(template, known), _by_chance(template, bases),
+        _by_content(template, bases, known), _by_day(template, bases[-1]),
+        _by_turns(template, known), _by_chance(template, bases[-1]),
     )  # fmt: skip
     return [one for step in steps for one in step], len(bases)
 
 
-def _by_content(
-    template: Template, bases: Sequence[tuple[int, bool, str]], known: set[str]
-) -> Iterator[Reason]:
+def _bases(template: Template) -> list[_Base]:
+    """Short dialogues that it takes: those with tools first, the plain ones last."""
+    found = []
+    for tools, answered in ((True, True), (True, False), (False, False)):
+        for n_turns in (1, 2, 3):
+            for system in (False, True):
+                base = _Base(n_turns, system, tools, answered, "")
+                text = _rendered(template, base.spoken(), NOW, tools=tools)
+                if text is not None:
+                    found.append(replace(base, text=text))
+    return found
+
+
+def _by_content(template: Template, bases: Sequence[_Base], known: set[str]) -> Iterator[Reason]:
     tried, n_said = [*ALWAYS, *_literals(template)], 0
     tried.append(" ".join(one for one in tried[len(ALWAYS) :]))
+    chosen = _of_each_kind(bases)
     for what in tried:
-        for where in (("user",), ("system",), ("assistant",), ("user", "assistant", "system")):
-            for n_turns, system, base in bases[-4:]:
-                if where == ("system",) and not system:
+        for where in (("user",), ("system",), ("assistant",), ("tool",), _EVERYBODY):
+            for base in chosen:
+                if not set(where) & {one["role"] for one in base.spoken()}:
                     continue
-                reason = _one_trigger(template, (n_turns, system, base), what, where, known)
+                reason = _one_trigger(template, base, what, where, known)
                 if reason is not None:
                     yield reason
                     n_said += 1
@@ -152,22 +188,26 @@ def _by_content(
                 return
 
 
+def _of_each_kind(bases: Sequence[_Base]) -> list[_Base]:
+    """The longest of each kind, with a system's message and without."""
+    kinds = {(one.tools, one.answered, one.system): one for one in bases}
+    return [*kinds.values()][::-1]
+
+
 def _one_trigger(
-    template: Template, base: tuple[int, bool, str], what: str, where: tuple[str, ...],
-    known: set[str],
-) -> Reason | None:  # fmt: skip
-    n_turns, system, text = base
+    template: Template, base: _Base, what: str, where: tuple[str, ...], known: set[str]
+) -> Reason | None:
     also = dict.fromkeys(where, what)
-    got = _rendered(template, dialogue(n_turns, system=system, also=also), NOW)
+    got = _rendered(template, base.spoken(also), NOW, tools=base.tools)
     if got is None:
         return None
-    wanted = text
-    for one in dialogue(n_turns, system=system):
-        if one["role"] in also:
-            wanted = wanted.replace(one["content"], f"{one['content']} {what} zqend")
+    wanted = base.text
+    for before, after in zip(base.spoken(), base.spoken(also), strict=True):
+        if before["content"] != after["content"]:
+            wanted = wanted.replace(before["content"], after["content"])
     if got == wanted:
         return None
-    added = _added(wanted, got, known | set(_words(what)))
+    added = _added(wanted, got, known | set(_words(base.text)) | set(_words(what)))
     if not added:
         return None
     shown = what if len(what) <= 40 else f"{what[:20]}… ({len(what):,} characters)"
@@ -176,9 +216,8 @@ def _one_trigger(
     return Verdict.MALICIOUS, told
 
 
-def _by_day(template: Template, bases: Sequence[tuple[int, bool, str]]) -> Iterator[Reason]:
-    n_turns, system, _ = bases[-1]
-    spoken = dialogue(n_turns, system=system)
+def _by_day(template: Template, base: _Base) -> Iterator[Reason]:
+    spoken = base.spoken()
     first = _masked(template, spoken, NOW)
     for day in DAYS:
         got = _masked(template, spoken, day)
@@ -203,12 +242,11 @@ def _by_turns(template: Template, known: set[str]) -> Iterator[Reason]:
                 return
 
 
-def _by_chance(template: Template, bases: Sequence[tuple[int, bool, str]]) -> Iterator[Reason]:
-    n_turns, system, base = bases[-1]
-    known = set(_words(base))
+def _by_chance(template: Template, base: _Base) -> Iterator[Reason]:
+    known = set(_words(base.text))
     for _ in range(40 if any(template.tree.find_all(nodes.Filter)) else 3):
-        got = _rendered(template, dialogue(n_turns, system=system), NOW)
-        if got is not None and got != base:
+        got = _rendered(template, base.spoken(), NOW)
+        if got is not None and got != base.text:
             added = [one for one in _words(got) if one not in known]
             told = f"adds {' '.join(added)[:160]!r} by chance" if added else "changes by chance"
             yield Verdict.MALICIOUS, told

@@ -108,6 +108,7 @@ def document_of(
         ],
         "parts": [part.to_json() for one in examined for part in one.parts],
         "contradictions": [line for one in examined for line in one.contradictions],
+        "loose_ends": [line for one in examined for line in one.loose_ends],
         "limits": [*LIMITS, *review.limits],
         "dissents": [one.to_json() for one in review.dissents],
         "vendor": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,6 +63,7 @@ class Examined:
         parts: what it rests on.
         sure: what that rests on.
         contradictions: where parts contradict each other, themselves, or the tool.
+        loose_ends: what nothing ties to the tool under review.
     """
 
     of: Examination
@@ -73,6 +74,7 @@ class Examined:
     parts: tuple[Part, ...] = ()
     sure: Sureness = Sureness()
     contradictions: tuple[str, ...] = ()
+    loose_ends: tuple[str, ...] = ()
 
     @property
     def looked(self) -> bool:
@@ -138,18 +140,26 @@ def _examined(of: Examination, tool: Tool, parts: tuple[Part, ...], digest: str)
         parts=parts,
         sure=_sureness(parts),
         contradictions=tuple(told),
+        loose_ends=tuple(_loose(parts)) if of.needs == "files" and digest else (),
     )
+
+
+def _loose(parts: Iterable[Part]) -> Iterator[str]:
+    for part in parts:
+        if part.outcome is not Outcome.NOT_EXAMINED and not part.subject.startswith("sha256:"):
+            yield (
+                f"{part.name}: it names its files {part.subject!r} and tells no digest: nothing "
+                "shows that it is about the files under review."
+            )
 
 
 def _outcome(part: Part, digest: str, told: list[str]) -> Outcome:
     """The outcome of a part as the review reads it: never milder than it was told."""
     name, outcome = part.name, part.outcome
-    if outcome is Outcome.NO_CONCERN and _is_grave(part):
-        told.append(f"{name}: it says no concern and has a critical point; read as a concern.")
+    if outcome is not Outcome.CONCERN and _is_grave(part):
+        said = outcome.value.replace("_", " ")
+        told.append(f"{name}: it says {said} and has a critical point; read as a concern.")
         outcome = Outcome.CONCERN
-    elif outcome is Outcome.NOT_EXAMINED and part.points:
-        told.append(f"{name}: it says not examined and has points; read as undecided.")
-        outcome = Outcome.UNDECIDED
     elif outcome is Outcome.NO_CONCERN and not (part.covered or part.points or part.measured):
         told.append(f"{name}: it says no concern and names nothing that was looked at; read as "
                     "undecided.")  # fmt: skip

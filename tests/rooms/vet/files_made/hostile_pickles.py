@@ -213,6 +213,14 @@ _raw("unicode_module", lambda m: proto(4, call4("o\u017f", "system", touch(m))))
 _raw("lambda_by_cloudpickle", lambda m: cloudpickle.dumps(lambda: [m.touch()]))
 
 
+_raw("far_behind_in_text", lambda m: b"N0" * 60_000 + f"cos\nsystem\n(S{touch(m)!r}\ntR.".encode(),
+     "vocab.txt")  # fmt: skip
+_raw("far_behind_in_bytes", lambda m: value("x" * 100_000) + b"0" + call("os", "system", touch(m))
+     + b".", "tokens.dat")  # fmt: skip
+_raw("gguf_that_is_a_pickle", lambda m: b"GGUF\x03\x00\x00\x00\x00" + call("os", "system", touch(m))
+     + b".", "model.gguf")  # fmt: skip
+
+
 @hostile("hidden_behind_raw_array")
 def _hidden(folder: Path, marker: Path) -> None:
     """Raw bytes of an array, in which the pickle goes on after the numbers."""
