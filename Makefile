@@ -30,8 +30,6 @@ SCANNERS := picklescan fickling modelscan modelaudit
 .PHONY: help setup demo review-demo distil signing scanners behaviour test test-ray test-allies test-gateways
 .PHONY: test-distil test-smollm test-behaviour test-files check bench docs lock clean
 
-.PHONY: help setup scanners signing demo review-demo test test-ray test-allies test-gateways test-files behaviour test-behaviour check bench docs lock clean
-
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -153,9 +151,6 @@ behaviour: $(BEHAVIOUR)/.made ## Make the environment that `vet behaviour` asks 
 test-behaviour: setup $(BEHAVIOUR)/.made ## Ask endpoints on this machine under the real Inspect
 	STILLWATCH_BEHAVIOUR__PYTHON=$(BEHAVIOUR)/bin/python $(BIN)/pytest -m behaviour tests/behaviour
 
-test-files: setup scanners ## Ask every scanner of files about every made file
-	$(BIN)/pytest -m scanners tests/rooms/vet
-
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -173,7 +168,6 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
 	@for name in build base docs bench dev ray gateways match distil smollm behaviour signing $(SCANNERS:%=scan-%); do \
-	@for name in build base docs bench dev ray gateways match behaviour signing $(SCANNERS:%=scan-%); do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
@@ -181,5 +175,4 @@ lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
 clean: ## Remove everything that was made, .venv too
 	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) $(BEHAVIOUR) $(SIGNING) $(SCAN) site build dist out
 	rm -rf src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(SIGNING) $(SCAN) $(BEHAVIOUR) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

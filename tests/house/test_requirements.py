@@ -22,9 +22,6 @@ ELSEWHERE = {
     "serve_medallion.py", "serve_opentaxii.py", "seven_zip_driver.py", "smollm_worker.py",
     "torch_answering.py", "torch_net.py", "torch_training.py", "torch_worker.py",
     "unmimic_worker.py",
-    "peers_worker.py",
-    "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "seven_zip_driver.py", "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -57,14 +54,8 @@ EXTRA_LOCKS = {
 APART = {
     "behaviour.txt", "distil.txt", "gateways.txt", "match.txt", "scan-fickling.txt",
     "scan-modelaudit.txt", "scan-modelscan.txt", "scan-picklescan.txt", "signing.txt",
-    "smollm.txt",
+    "smollm-model.txt", "smollm.txt",
 }  # fmt: skip
-APART = {"distil.txt", "gateways.txt", "match.txt", "smollm-model.txt", "smollm.txt"}
-    "behaviour": "behaviour", "envoy": "dev", "files": "dev", "match": "match", "misp": "dev",
-    "oasis": "dev", "postgres": "dev", "ray": "ray", "review": "dev", "screen": "dev",
-    "behaviour.txt",
-    "gateways.txt", "match.txt", "scan-fickling.txt", "scan-modelaudit.txt", "scan-modelscan.txt",
-    "scan-picklescan.txt", "signing.txt",
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 
