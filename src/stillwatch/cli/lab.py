@@ -107,23 +107,3 @@ def serve_model(listen: str, **told: Any) -> None:
 
 
 lab.add_command(distil)
-
-
-@lab.command("tool")
-@click.argument("out_dir", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--release", type=click.Choice(["1", "2"]), default="1", show_default=True,
-              help="The second mends what the first has.")  # fmt: skip
-@click.option("--seed", default=0, show_default=True, help="Equal seeds give equal bytes.")
-def tool_command(out_dir: Path, release: str, seed: int) -> None:
-    """Make an AI tool in OUT_DIR, with parts of a vetting, to rehearse a review."""
-    from stillwatch.adapters.results import write_whole
-    from stillwatch.adapters.reviewing.rehearsal import made_tool
-    from stillwatch.model.errors import BadInput
-
-    if out_dir.exists() and any(out_dir.iterdir()):
-        raise BadInput("is not empty.", where=str(out_dir), remedy="Name a new folder.")
-    for name, content in made_tool(int(release), seed).items():
-        path = out_dir / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-    click.echo(f"made: {out_dir / 'TOOL.toml'}")
