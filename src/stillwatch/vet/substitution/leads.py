@@ -151,8 +151,8 @@ def _tilt(strata: Strata) -> Lead | None:
         return None
     return Lead(
         kind="tilt",
-        said=f"{_HEATS[best]:.2f} times the reference's temperature explains the answers better than "
-        "a share of another model does.",
+        said=f"{_HEATS[best]:.2f} times the reference's temperature explains the answers better "
+        "than a share of another model does.",
         explains=True,
     )
 
