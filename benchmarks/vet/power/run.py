@@ -122,7 +122,7 @@ def _said(
 SWEEPS: dict[str, tuple[str, Student, tuple[float, ...], str]] = {
     "queries": ("n_queries", Student(), (10, 20, 40, 80, 160, 320), "slots, and pairs, asked"),
     "queries, a tenth from us": (
-        "n_queries", Student(share=0.1), (50, 100, 200, 400), "slots, and pairs, asked",
+        "n_queries", Student(share=0.1), (100, 400, 800, 1_600, 3_200), "slots asked, pairs to 400",
     ),
     "share of ours": (
         "share", Student(), (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0), "share of training from us",

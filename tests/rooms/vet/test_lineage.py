@@ -304,9 +304,16 @@ def test_the_part_says_what_was_seen_and_comes_back_from_json(world: World, stud
 
 
 def test_labs_put_their_looks_together(world: World, student: Heard) -> None:
-    parts = [part_of(world.judged(student, before={}), Terms(), tools={}) for _ in range(2)]
+    fewer = replace(student, slots=dict(list(student.slots.items())[:40]))
+    parts = [part_of(world.judged(one, before={}), Terms(), tools={}) for one in (student, fewer)]
     mean, product = (merged(parts, independent=told) for told in (False, True))
-    assert product.points[0].log2_e == pytest.approx(2 * mean.points[0].log2_e)  # type: ignore[operator]
+    assert (mean.outcome, product.outcome) == (Outcome.CONCERN, Outcome.CONCERN)
+    assert product.points[0].log2_e > mean.points[0].log2_e  # type: ignore[operator]
+    same = merged([parts[0]] * 2, independent=False)
+    assert same.points[0].log2_e == pytest.approx(merged(parts[:1], independent=True)
+                                                  .points[0].log2_e)  # fmt: skip
+    with pytest.raises(BadInput, match="the same look twice"):
+        merged([parts[0]] * 2, independent=True)
     stranger = part_of(world.judged(world.stranger("student"), before={}), Terms(), tools={})
     assert merged([stranger] * 3, independent=False).outcome is Outcome.UNDECIDED
     with pytest.raises(BadInput, match="one suspect"):
@@ -314,6 +321,9 @@ def test_labs_put_their_looks_together(world: World, student: Heard) -> None:
     lame = part_of(world.judged(student, controls={}), Terms(), tools={})
     with pytest.raises(BadInput, match="no valid calibration"):
         merged([lame], independent=False)
+    for wrong in ({}, {"readings": 3}, {"readings": [1]}, {**parts[0].measured, "calibration": 1}):
+        with pytest.raises(BadInput):
+            merged([replace(parts[0], measured=wrong)], independent=False)
 
 
 def test_ways_are_read_as_whole_words_and_the_first_counts() -> None:

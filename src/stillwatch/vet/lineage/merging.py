@@ -34,25 +34,9 @@ def merged(parts: Sequence[Part], *, independent: bool, terms: Terms | None = No
     subjects = {one.subject for one in parts}
     if len(subjects) != 1 or any(one.name != "lineage" for one in parts):
         raise BadInput("parts are of lineage, and about one suspect.", where="merge")
-    bits = []
-    for nth, part in enumerate(parts, 1):
-        if _has_fault(part):
-            raise BadInput(
-                f"has no valid calibration: {part.because}", where=f"part {nth}",
-                remedy="Leave it out; what it shows cannot count.",
-            )  # fmt: skip
-        told = [
-            one["log2_e"]
-            for one in part.measured.get("readings", [])
-            if isinstance(one, dict) and isinstance(one.get("log2_e"), int | float)
-        ]
-        if not told:
-            raise BadInput(
-                "has no e-value.",
-                where=f"part {nth}",
-                remedy="It must be what `judge --json` printed.",
-            )
-        bits.append(averaged(np.array(told, np.float64)))
+    if independent and len({str(one.measured.get("readings")) for one in parts}) < len(parts):
+        raise BadInput("holds the same look twice: that is not independent.", where="merge")
+    bits = [_bits_of(part, f"part {nth}") for nth, part in enumerate(parts, 1)]
     whole = (multiplied if independent else averaged)(np.array(bits))
     found = whole >= -log2(bar)
     because = (
@@ -78,7 +62,22 @@ def merged(parts: Sequence[Part], *, independent: bool, terms: Terms | None = No
     )  # fmt: skip
 
 
-def _has_fault(part: Part) -> bool:
-    told = part.measured.get("calibration", [])
-    controls = part.measured.get("controls", {})
-    return any(one.get("fault") for one in told) or len(controls) < Terms().n_controls
+def _bits_of(part: Part, where: str) -> float:
+    """The mean of a part's e-values, log2."""
+    try:
+        told = [one.get("log2_e") for one in part.measured["readings"]]
+        fault = any(one.get("fault") for one in part.measured["calibration"])
+        n_controls = len(part.measured["controls"])
+        bits = np.array([one for one in told if one is not None], np.float64)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"is no part that `judge` made: {error}.", where=where) from None
+    if fault or n_controls < Terms().n_controls:
+        raise BadInput(
+            f"has no valid calibration: {part.because}", where=where,
+            remedy="Leave it out; what it shows cannot count.",
+        )  # fmt: skip
+    if not bits.size or not np.isfinite(bits).all():
+        raise BadInput(
+            "has no e-value.", where=where, remedy="It must be what `judge --json` printed."
+        )
+    return averaged(bits)
