@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,21 +102,23 @@ def nulls(n: int, n_peers: int, rng: np.random.Generator) -> list[dict[str, Any]
     ]
 
 
-def power(n_pairs: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+def power(n_pairs: int, sizes: Sequence[int], rng: np.random.Generator) -> list[dict[str, Any]]:
     """How often a share of another model is found, by closeness, share and questions."""
     rows = []
     for name, change in OTHERS.items():
         pairs = [asked_of(10_000 + nth, change, N) for nth in range(n_pairs)]
         apart = float(np.median([one.apart for one in pairs]))
         for share in SHARES:
-            for size in SIZES:
+            for size in sizes:
                 found = [alarms(one.draw(share, size, rng)[0], rng) for one in pairs]
                 hits = [sum(way) for way in zip(*found, strict=True)]
                 rows.append(rate(
                     "power", name, hits[2], n_pairs, apart=apart, share=share, questions=size,
                     exact_share=hits[0] / n_pairs, bets_share=hits[1] / n_pairs,
                 ))  # fmt: skip
-        told(f"{name}: {[round(row['alarm_share'], 2) for row in rows[-8:]]}")
+        told(
+            f"{name}: {[round(row['alarm_share'], 2) for row in rows[-len(SHARES) * len(sizes) :]]}"
+        )
     return rows
 
 
@@ -154,7 +156,7 @@ def intervals(n_pairs: int, rng: np.random.Generator) -> list[dict[str, Any]]:
 def twins(n: int, rng: np.random.Generator) -> list[dict[str, Any]]:
     """Innocent endpoints, and one that is not, by the whole of the program."""
     rows = []
-    for name, makes in TWINS.items():
+    for name, makes in TWINS.items() if n else ():
         differs = explained = excused = 0
         for nth in range(n):
             model = MadeModel(family=30_000 + nth)
@@ -230,13 +232,22 @@ def main() -> None:
     """Run, and freeze what comes out."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true", help="the sizes that are published")
-    full = parser.parse_args().full
+    parser.add_argument("--nulls", type=int, help="innocent routes")
+    parser.add_argument("--pairs", type=int, help="pairs of models a row")
+    parser.add_argument("--twins", type=int, help="endpoints of each kind that look like it")
+    parser.add_argument("--questions", type=int, nargs="*", default=SIZES, help="of rows of power")
+    given = parser.parse_args()
+    full = given.full
     begun = time.process_time()
     n_null, n_peers, n_pairs, n_twins = (3_000, 60, 20, 4) if full else (20, 5, 2, 1)
+    n_null, n_pairs, n_twins = (
+        mine if told_of is None else told_of
+        for mine, told_of in ((n_null, given.nulls), (n_pairs, given.pairs), (n_twins, given.twins))
+    )
     rng = [np.random.default_rng([1, nth]) for nth in range(4)]
     parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "twins": lambda: twins(n_twins, rng[3]),
-        "power": lambda: power(n_pairs, rng[1]),
+        "power": lambda: power(n_pairs, given.questions, rng[1]),
         "intervals": lambda: intervals(n_pairs, rng[2]),
         "nulls": lambda: nulls(n_null, n_peers, rng[0]),
     }

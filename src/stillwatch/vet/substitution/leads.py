@@ -25,10 +25,10 @@ _HEATS: Final = np.geomspace(0.5, 2.0, 25)
 _WEIGHT: Final = 10.0
 #: shares of answers by another model, which a tilt must explain the answers better than.
 _STRANGE: Final = (0.05, 0.1, 0.2, 0.4)
-#: chance from which on a kind is frequent.
-_OFTEN: Final = 0.04
 #: log odds from which on one account is taken to be better than another.
 _CLEARLY: Final = 3.0
+#: how many times as much a hotter model must explain (set on made pairs).
+_HOTTER: Final = 3.2
 _TOLD: Final = ("body.system_fingerprint", "body.provider", "x-served-by", "server", "x-ms-region")
 _SHIFT: Final = 0.8
 
@@ -145,21 +145,14 @@ def _tilt(strata: Strata) -> Lead | None:
     ways += [foretold_mixed(marked, group, chances, share) for share in _STRANGE]
     rivals = [float((one - np.log(chances[marked])).sum()) for one in ways]
     rivals += [0.0]
-    if gains[best] < max(rivals) + _CLEARLY:
-        return None
-    # A stranger leaves the odds among frequent kinds as they were; a temperature does not.
-    often = chances >= _OFTEN
-    among = often[marked]
-    tilted = np.where(often, chances ** (1.0 / _HEATS[best]), 0.0)
-    tilted = tilted / np.maximum(np.bincount(group, tilted, n_groups), 1e-300)[group]
-    plain = np.where(often, chances, 0.0)
-    plain = plain / np.maximum(np.bincount(group, plain, n_groups), 1e-300)[group]
-    if float(np.log(tilted[marked[among]] / plain[marked[among]]).sum()) < _CLEARLY:
+    # A share of strange answers looks like a hotter model, never like a colder one.
+    needed = max(rivals) + _CLEARLY if _HEATS[best] < 1.0 else _HOTTER * max(*rivals, _CLEARLY)
+    if gains[best] < needed:
         return None
     return Lead(
         kind="tilt",
-        said=f"another temperature ({_HEATS[best]:.2f} times), explains "
-        "the answers better than another model does.",
+        said=f"{_HEATS[best]:.2f} times the reference's temperature explains the answers better "
+        "than a share of another model does.",
         explains=True,
     )
 
