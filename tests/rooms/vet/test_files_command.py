@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from stillwatch.adapters.scanning.examining import examine
+from stillwatch.adapters.scanning.jail import Isolation
 from stillwatch.adapters.scanning.settings import FilesSection
+from stillwatch.adapters.scanning.telling import part
 from stillwatch.cli import main
 from stillwatch.vet import Outcome, part_from
 from stillwatch.vet.files import Verdict, judged
@@ -264,6 +266,36 @@ def test_a_scanner_that_misbehaves_says_nothing(tmp_path, source):
     assert told.versions == {"picklescan": "9.9"}
     said = {one.scanner: one.verdict for one in told.subjects[0].sights}
     assert said == {"stillwatch": Verdict.CLEAN, "picklescan": Verdict.NOT_EXAMINED}
+
+
+def test_all_archives_together_are_bounded(tmp_path):
+    for name in ("a", "b", "c"):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("zeros.txt", b"a" * (3 * 2**20))
+    settings = FilesSection(environments=ENVIRONMENTS, most_unpacked_mib=8)
+    found = verdicts(tmp_path, settings)
+    assert [found[f"{name}.zip"] for name in "abc"] == ["clean", "clean", "not examined"]
+
+
+def test_where_nothing_keeps_apart_less_is_said(tmp_path):
+    (tmp_path / "model.pkl").write_bytes(classic(tmp_path / "MARKER"))
+    (tmp_path / "a.jinja").write_text(CHATML)
+    (tmp_path / "model.safetensors").write_bytes(tensors())
+    told = examine(tmp_path, OWN, kind=Isolation.NONE)
+    found = {one.shown: judged(told.subjects)[one.number].value for one in told.subjects}
+    assert found == {
+        "a.jinja": "not examined", "model.pkl": "malicious", "model.safetensors": "clean",
+    }  # fmt: skip
+    assert set(told.absent) == {"picklescan", "fickling", "modelscan", "modelaudit"}
+    assert "could be kept apart" in part(told).covered[1]
+
+
+def test_a_weaker_jail_says_so(tmp_path):
+    (tmp_path / "model.pkl").write_bytes(classic(tmp_path / "MARKER"))
+    told = examine(tmp_path, OWN, scanners=("picklescan",), kind=Isolation.UNSHARE)
+    said = {one.scanner: one.verdict.value for one in told.subjects[0].sights}
+    assert said == {"stillwatch": "malicious", "picklescan": "malicious"}
+    assert "it could read what this user can read" in part(told).covered[1]
 
 
 def test_a_scanner_that_is_not_there_is_named(tmp_path):

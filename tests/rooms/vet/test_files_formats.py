@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import SafetensorError, deserialize
 
-from stillwatch.vet.files import Verdict, arrays, gguf_header, onnx, safetensors_header, texts
+from stillwatch.vet.files import (
+    Verdict,
+    arrays,
+    checks,
+    gguf_header,
+    onnx,
+    safetensors_header,
+    texts,
+)
 from stillwatch.vet.files.formats import HEAD_BYTES, Format, sniff
 from stillwatch.vet.files.names import OWNERS, PACKAGES, nearest
 from tests.rooms.vet.files_made.chat_templates import CHATML
@@ -40,6 +48,14 @@ def test_no_name_hides_a_pickle(name):
 def test_text_is_no_pickle_unless_it_works_as_one(text):
     found = kinds(text.encode(), "notes.txt")
     assert Format.PICKLE not in found or text == "N.\n"
+
+
+@given(st.binary(min_size=1, max_size=400))
+def test_raw_numbers_are_not_called_hostile(data):
+    sight = checks.as_pickle_too(io.BytesIO(data), len(data))
+    assert sight is None
+    if data[:1] != b"\x80":
+        assert Format.PICKLE not in kinds(data, "weights.bin") or data[-1:] == b"."
 
 
 @given(st.binary(max_size=3000), st.text(max_size=10))

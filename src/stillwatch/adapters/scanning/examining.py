@@ -100,6 +100,8 @@ def examine(
         for one in SCANNERS:
             if scanners is None or one.name in scanners:
                 run.ask(one)
+            else:
+                told.absent[one.name] = "was not asked for"
         run.compare()
     told.wall_s = time.monotonic() - begun
     return told
@@ -113,6 +115,8 @@ class _Run:
         self.settings = settings
         self.folder = folder
         self.progress = progress
+        self.left_bytes = settings.most_unpacked_mib * 2**20
+        self.left_members = settings.most_members
 
     # -- what there is
 
@@ -153,13 +157,12 @@ class _Run:
     def unpack(self, level: Sequence[Subject]) -> None:
         """Take out the members of some containers; they become subjects."""
         out = Path(tempfile.mkdtemp(dir=self.folder))
-        most = self.settings.most_unpacked_mib * 2**20
         jobs = [
             {"id": one.number, "path": path_of(one), "size": one.size, "name": one.name,
              "formats": [kind.value for kind in one.formats], "out": f"{OUT}/{one.number}"}
             for one in level
         ]  # fmt: skip
-        shared = {"most_bytes": most, "most_members": self.settings.most_members}
+        shared = {"most_bytes": self.left_bytes, "most_members": self.left_members}
         answers = self.inside("unpack", level, jobs, shared, out)
         for one in level:
             answer = answers.get(one.number, {"failed": "was not answered for"})
@@ -170,13 +173,17 @@ class _Run:
                 one.sights.append(sight_from(sight))
             elif "failed" in answer:
                 self.say(one, f"cannot be unpacked: {answer['failed']}")
+            self.left_members -= len(members)
             for number, name in members:
+                if not number.isdigit():
+                    continue
                 path = out / str(one.number) / number
                 shown = f"{one.shown}!{name.encode('utf-8', 'backslashreplace').decode()}"
                 subject = taken(path, number=len(self.told.subjects), shown=shown,
                                 depth=one.depth + 1, parent=one.number)  # fmt: skip
                 self.add(subject)
                 one.whole = one.whole and isinstance(subject, Subject)
+                self.left_bytes -= subject.size if isinstance(subject, Subject) else 0
             self.progress("archives opened", one.number, 0)
 
     def seven_zip(self, one: Subject, out: Path) -> list[tuple[str, str]]:
@@ -188,10 +195,9 @@ class _Run:
         if scanner.version(self.settings.environments) is None or not self.apart:
             self.say(one, "is a 7z archive: make the environment of picklescan to open it")
             return []
-        most = self.settings.most_unpacked_mib * 2**20
         ended = self.jail((*environment_folders(python), DRIVERS)).run(
-            [str(python), "-I", str(SEVEN_ZIP), path_of(one), f"{OUT}/{one.number}", str(most),
-             str(self.settings.most_members)],
+            [str(python), "-I", str(SEVEN_ZIP), path_of(one), f"{OUT}/{one.number}",
+             str(self.left_bytes), str(self.left_members)],
             {below(one): one.path}, out=out,
         )  # fmt: skip
         try:

@@ -51,6 +51,7 @@ def unpacked(job: Job, shared: dict[str, Any]) -> dict[str, Any]:
     folder = Path(job["out"])
     folder.mkdir()
     bounds = Bounds(folder, shared["most_bytes"], shared["most_members"])
+    # What one takes, the others in this child have no more; whoever started it counts again.
     members: list[tuple[str, str]] = []
     sights = []
     for kind in (Format(one) for one in job["formats"]):
@@ -68,6 +69,7 @@ def unpacked(job: Job, shared: dict[str, Any]) -> dict[str, Any]:
                 read_all=found.whole,
             )
         )
+    shared["most_bytes"], shared["most_members"] = bounds.left_bytes, bounds.left_members
     return {"members": members, "sight": checks.together(sights).to_json() if sights else None}
 
 

@@ -22,9 +22,9 @@ class FilesSection(BaseModel):
     """Memory of one scanner."""
     most_files: int = Field(default=20_000, ge=1, le=1_000_000)
     """Files below the folder that is named."""
-    most_members: int = Field(default=5_000, ge=0, le=1_000_000)
-    """Members that are taken out of one archive."""
+    most_members: int = Field(default=20_000, ge=0, le=1_000_000)
+    """Members that are taken out of archives, all together."""
     most_unpacked_mib: int = Field(default=4096, ge=1, le=1_048_576)
-    """MiB that one archive may unpack to."""
+    """MiB that archives may unpack to, all together; so much disk is needed."""
     most_depth: int = Field(default=5, ge=0, le=20)
     """Archives within archives that are opened."""

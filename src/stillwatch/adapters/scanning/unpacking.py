@@ -79,9 +79,9 @@ class Bounds:
     def counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The pieces, as long as they are within bounds."""
         for piece in pieces:
-            self.left_bytes -= len(piece)
-            if self.left_bytes < 0:
+            if len(piece) > self.left_bytes:
                 raise TooMuch("unpacks to more bytes than are allowed")
+            self.left_bytes -= len(piece)
             yield piece
 
 

@@ -16,7 +16,7 @@ from stillwatch.vet.files import (
     texts,
 )
 from stillwatch.vet.files.formats import Format
-from stillwatch.vet.files.pickle_machine import MOST_OPS, walk
+from stillwatch.vet.files.pickle_machine import MOST_OPS, names_something, walk
 from stillwatch.vet.files.verdicts import Sight, Verdict, gravest
 
 OWN: Final = "stillwatch"
@@ -55,7 +55,7 @@ def as_pickle_too(stream: BinaryIO, size: int) -> Sight | None:
         size: bytes of the file.
     """
     trace = walk(stream)
-    if trace.imports or trace.calls:
+    if names_something(trace):
         stream.seek(0)
         return pickle_files.examine(stream, size, OWN)
     if trace.n_ops >= MOST_OPS:

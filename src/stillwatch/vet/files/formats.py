@@ -103,7 +103,7 @@ def sniff(
         found.append(Format.SAFETENSORS)
     if _is_pickle(head, opened):
         found.append(Format.PICKLE)
-    if head[:1] == b"\x08" and _is_onnx(head):
+    if len(head) > 2 and head[:1] == b"\x08" and _is_onnx(head):
         found.append(Format.ONNX)
     for at in (512, 1024, 2048, 4096):
         if head[at : at + 8] == b"\x89HDF\r\n\x1a\n":

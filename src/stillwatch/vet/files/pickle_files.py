@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, BinaryIO, Final
 
-from stillwatch.vet.files.pickle_machine import Trace, walk
+from stillwatch.vet.files.pickle_machine import Trace, names_something, walk
 from stillwatch.vet.files.pickle_rules import Reason, rule_on
 from stillwatch.vet.files.pickle_values import Const, Global, Group, Made, Mapped, Value
 from stillwatch.vet.files.verdicts import Sight, Verdict, gravest
@@ -91,7 +91,7 @@ def looks_like_pickle(stream: BinaryIO) -> bool:
     """Whether a stream without a pickle's first byte would still do something when loaded."""
     trace = walk(stream, most_ops=5_000)
     if trace.calls or trace.built_on:
-        return any(isinstance(one.callee, Global) for one in trace.calls) or bool(trace.built_on)
+        return names_something(trace)
     return trace.stopped and trace.n_ops > 2
 
 

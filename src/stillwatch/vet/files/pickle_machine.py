@@ -33,7 +33,8 @@ _CONSTANTS = frozenset(
     "BINFLOAT".split()
 )
 _FIXED: dict[str, bool | None] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_NOTHING = frozenset({"PROTO", "FRAME", "READONLY_BUFFER", "STOP"})
+_HIGHEST_PROTOCOL = 5
+_NOTHING = frozenset({"FRAME", "READONLY_BUFFER", "STOP"})
 _LONGEST_CONSTANT = 4096
 _MOST_KEPT = 4096
 _MOST_PERSISTENT = 100_000
@@ -70,6 +71,17 @@ class Trace:
     persistent: list[Value] = field(default_factory=list)
     top: Value = OPAQUE
     n_ops: int = 0
+
+
+def names_something(trace: Trace) -> bool:
+    """Whether a pickle imports something by a name that could be one.
+
+    Raw numbers decode to a few opcodes now and then; a name that could be one does not come of it.
+    """
+    return any(
+        module and name and all(part.isidentifier() for part in f"{module}.{name}".split("."))
+        for module, name in trace.imports
+    )
 
 
 def walk(stream: BinaryIO, *, skip: Skip | None = None, most_ops: int = MOST_OPS) -> Trace:
@@ -147,6 +159,10 @@ class _Machine:
     def op_stop(self, _: Any) -> None:
         self.trace.top = self.stack.pop()
         self.trace.stopped = True
+
+    def op_proto(self, argument: Any) -> None:
+        if argument > _HIGHEST_PROTOCOL:
+            raise ValueError(f"protocol {argument}, which no unpickler takes")
 
     def op_mark(self, _: Any) -> None:
         self.stack.append(MARK)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass
@@ -42,6 +44,7 @@ class Matrix:
 def matrix(kind: str, scanners: tuple[str, ...]) -> Matrix:
     """Examine all hostile or all honest cases with some scanners."""
     folder = Path(mkdtemp(prefix="stillwatch-cases-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     marker = folder / "MARKER"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # zipfile warns of the member that is there twice
