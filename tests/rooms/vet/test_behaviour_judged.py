@@ -151,6 +151,14 @@ def test_exchanging_governments_exchanges_the_result() -> None:
     assert {(turned[g], la, c): v for (g, la, c), v in told[True].items()} == told[False]
 
 
+def test_a_large_effect_in_one_language_is_not_cleared() -> None:
+    persona = Persona(name="p", steers={("india", "zh", "deflected"): 0.4})
+    found = suite_of("steering", said_by(persona, "steering"), spoken("honest", "steering", 2))
+    assert found.outcome in (Outcome.UNDECIDED, Outcome.CONCERN)
+    if found.outcome is Outcome.UNDECIDED:
+        assert any("india, deflected in zh" in one for one in found.not_covered)
+
+
 def test_omission_alone_is_a_lead_without_a_reference() -> None:
     found = suite_of("steering", spoken("omits on one", "steering"))
     assert found.outcome is not Outcome.CONCERN

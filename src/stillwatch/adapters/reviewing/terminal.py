@@ -95,7 +95,9 @@ def render_changes(changes: Mapping[str, Any], console: Console) -> None:
         lines.say(f"answer: {_words(answer['old'])} -> ",
                   (_words(answer["new"]), _ANSWERS[answer["new"]]))  # fmt: skip
     for one in changes["tool_changes"]:
-        lines.say(f"{one['field']}: {lines.shown(one['old'])} -> {lines.shown(one['new'])}")
+        lines.say(
+            f"{one['field']}: {lines.shown(_told(one['old']))} -> {lines.shown(_told(one['new']))}"
+        )
     for row in changes["outcomes"]:
         lines.say(
             f"{row['title']}: {_words(row['old'])} -> ",
@@ -110,6 +112,14 @@ def render_changes(changes: Mapping[str, Any], console: Console) -> None:
         for what, told in changes[name].items():
             for line in told:
                 lines.say((f"{what} ({name}): ", "bold"), lines.shown(line))
+
+
+def _told(value: Any) -> Any:
+    """A list of a tool's file as a line."""
+    if not isinstance(value, list):
+        return value
+    each = (one.values() if isinstance(one, Mapping) else (one,) for one in value)
+    return "; ".join(" ".join(str(word) for word in words if word) for words in each)
 
 
 def _words(told: str) -> str:

@@ -35,7 +35,7 @@ from stillwatch.vet.review.statement import statement_of
 _MOST_BYTES: Final = 64 * 2**20
 _MOST_FILES: Final = 500
 #: checks without which nobody can say that a report holds.
-NEEDED: Final = frozenset({"digests", "fields", "signature", "bill of materials", "date"})
+NEEDED: Final = frozenset({"digests", "fields", "signature", "date"})
 _OPTION: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
