@@ -14,7 +14,22 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "stillwatch"
 
 #: packages that open nothing, know no time and roll no global dice.
-CORE = ("model", "stats", "ally", "attribute", "cloud", "control", "defend", "detect", "impact", "lab", "screen", "share", "vet", "playbooks")
+CORE = (
+    "model",
+    "stats",
+    "ally",
+    "attribute",
+    "cloud",
+    "control",
+    "defend",
+    "detect",
+    "impact",
+    "lab",
+    "screen",
+    "share",
+    "vet",
+    "playbooks",
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
