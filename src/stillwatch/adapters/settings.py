@@ -190,8 +190,6 @@ class Settings(BaseSettings):
     review: ReviewSection = ReviewSection()
     files: FilesSection = FilesSection()
     behaviour: BehaviourSection = BehaviourSection()
-    review: ReviewSection = ReviewSection()
-    files: FilesSection = FilesSection()
 
     @classmethod
     def settings_customise_sources(
