@@ -98,9 +98,6 @@ class Scorer:
         return p_name, aligned
 
 
-_KERNEL: Final = ("centre", "spread", "supports", "coefs")
-
-
 def scorer_from(value: Mapping[str, Any]) -> Scorer:
     """The trees of a file.
 
@@ -113,7 +110,7 @@ def scorer_from(value: Mapping[str, Any]) -> Scorer:
                 "the scorer was fitted to other features.", where="names.json",
                 remedy="Fit it again: benchmarks/screen/names/fit.py.",
             )  # fmt: skip
-        trees = value["trees"]
+        trees, kernel = value["trees"], value["kernel"]
         ends = np.cumsum([0, *(len(tree["feature"]) for tree in trees)])
         shift = [
             np.where(np.asarray(tree[side]) >= 0, np.asarray(tree[side]) + start, -1)
@@ -132,15 +129,22 @@ def scorer_from(value: Mapping[str, Any]) -> Scorer:
             np.concatenate(shift[len(trees) :]).astype(np.int64),
             joined["value"],
             float(value["start"]),
-            *(np.asarray(value["kernel"][name], dtype=np.float64) for name in _KERNEL),
-            float(value["kernel"]["bias"]),
-            float(value["kernel"]["gamma"]),
+            _floats(kernel["centre"]),
+            _floats(kernel["spread"]),
+            _floats(kernel["supports"]).reshape(-1, len(FEATURES)),
+            _floats(kernel["coefs"]),
+            float(kernel["bias"]),
+            float(kernel["gamma"]),
             float(value["p_look"]),
             float(value["p_agree"]),
             digest_of("scorer", {k: value[k] for k in ("features", "trees", "kernel", "start")}),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"is no scorer: {error}.", where="names.json") from error
+
+
+def _floats(values: Any) -> npt.NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)
 
 
 @numba.njit(cache=True)
