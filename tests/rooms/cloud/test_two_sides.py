@@ -85,7 +85,7 @@ class Sides:
 
     def __init__(self, folder: Path) -> None:
         self.provider, self.cloud = folder / "provider", folder / "cloud"
-        self.world = make_harvest(1, n_twins=120, address_share=1.0)
+        self.world = make_harvest(6, n_twins=120, address_share=1.0)
         provider, cloud, names = sides(self.world)
         self.names = names
         with socket.socket() as free:
@@ -99,7 +99,9 @@ class Sides:
             for name, side in (("provider", self.provider), ("cloud", self.cloud))
         }
         self.env = os.environ | {"STILLWATCH_MATCH__PYTHON": str(PYTHON)}
-        self.run(self.provider, "cloud", "offer", "sketches.json", "--folder", "offer")
+        self.run(
+            self.provider, "cloud", "offer", "sketches.json", "--folder", "offer", "--bits", "512"
+        )
         offer = json.loads((self.provider / "offer/offer.json").read_text("utf-8"))
         self.offer = offer
         allowed = ", ".join(
