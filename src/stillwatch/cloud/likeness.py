@@ -81,7 +81,7 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
     saved = restored = nan
     if (out := trace.get("storage_out_bytes_s")) is not None:
         sizes, _ = bursts(out, trace.step_s)
-        saved = log(float(np.median(sizes))) if len(sizes) >= 2 else nan
+        saved = log(_one_burst(sizes)) if len(sizes) >= 2 else nan
     if (read := trace.get("storage_in_bytes_s")) is not None:
         n_first = max(1, min(round(_FIRST_S / trace.step_s), len(read) // 2))
         usual = float(np.nanmedian(read[n_first:])) if len(read) > n_first else 0.0
@@ -92,8 +92,8 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
     use, memory = busy(trace), trace.get("memory_used_share")
     fabric = trace.get("fabric_bytes_s")
     levels = (
-        log(max(float(np.nanmedian(fabric)), 1.0)) if fabric is not None else nan,
-        log(max(float(np.nanmedian(use)), 1e-4)) if use is not None else nan,
+        log(max(_at_work(fabric), 1.0)) if fabric is not None else nan,
+        log(max(_at_work(use), 1e-4)) if use is not None else nan,
         float(np.nanmedian(memory)) if memory is not None else nan,
     )
     sent = trace.get("outside_out_bytes_s")
@@ -106,6 +106,23 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
         beats_us=beats,
         step_s=trace.step_s,
     )
+
+
+def _one_burst(sizes: F64) -> float:
+    """Bytes of one burst: where samples are coarse two may run into one, and weigh twice."""
+    return float(np.median(sizes[sizes <= 1.5 * np.percentile(sizes, 10)]))
+
+
+def _at_work(values: F64) -> float:
+    """The level at which a job works, whatever share of the samples holds a stop.
+
+    Stops to save fill a whole sample where samples are coarse, and how deep they look is the
+    sampler's; so it is the median of the samples that are above half of a high one.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0
+    return float(np.median(known[known >= 0.5 * np.percentile(known, 95)]))
 
 
 def beside(a: Traits, b: Traits) -> dict[str, float] | None:
