@@ -22,7 +22,7 @@ def test_a_killed_run_lets_go_of_its_folder_and_goes_on(tmp_path: Path) -> None:
     with (tmp_path / "customers.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["customer", "name", "kind"])
-        rows.writerows([n, f"Orlen Vasquin {n}", "person"] for n in range(N_CUSTOMERS))
+        rows.writerows([n, f"Nobody Number{n}", "person"] for n in range(N_CUSTOMERS))
     env = os.environ | {"STILLWATCH_SCREEN__FOLDER": str(tmp_path / "folder")}
     subprocess.run([*PROGRAM, "update", "un.xml"], env=env, cwd=tmp_path, check=True,
                    capture_output=True)  # fmt: skip
