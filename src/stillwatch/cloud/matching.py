@@ -170,7 +170,7 @@ def match(
     """
     _check(provider, cloud)
 
-    def common(campaign: Sketch) -> list[int] | None:
+    def addresses_of(campaign: Sketch) -> list[int] | None:
         if not campaign.addresses:
             return None
         return [overlap(campaign.addresses, one.addresses) for one in cloud.sketches]
@@ -178,7 +178,7 @@ def match(
     def timing(campaign: Sketch, _: Sequence[float]) -> list[Timing]:
         return [_timing(campaign, one, cloud.n_buckets) for one in cloud.sketches]
 
-    return judged(provider.sketches, cloud, common, timing, share)
+    return judged(provider.sketches, cloud, addresses_of, timing, share)
 
 
 def judged(

@@ -198,7 +198,7 @@ def met(
     known = {one.about: one for one in offer.campaigns}
     holders = _holders(cloud.sketches)
 
-    def common(campaign: Sketch) -> list[int] | None:
+    def addresses_of(campaign: Sketch) -> list[int] | None:
         name = known[campaign.about].addresses
         if not name or not holders:
             return None
@@ -235,7 +235,7 @@ def met(
         return found
 
     asked = [Sketch(about=one.about, signs=()) for one in offer.campaigns]
-    return judged(asked, cloud, common, timing, share)
+    return judged(asked, cloud, addresses_of, timing, share)
 
 
 def _holders(sketches: Sequence[Sketch]) -> dict[str, list[int]]:
