@@ -159,8 +159,8 @@ def _count_edits(
         if edits / longer > worst:
             worst = edits / longer
             told["edited_chars"] = float(longer)
-            told["edited_prefix"] = _common(one, other) / longer
-            told["edited_suffix"] = _common(one[::-1], other[::-1]) / longer
+            told["edited_prefix"] = _begin_alike(one, other) / longer
+            told["edited_suffix"] = _begin_alike(one[::-1], other[::-1]) / longer
             told["edited_bones"] = float(_bones(one) == _bones(other))
     told["edits_share"] = worst
 
@@ -259,7 +259,7 @@ def _dense(text: str) -> bool:
     return all(0x3040 <= ord(c) <= 0x9FFF or 0xAC00 <= ord(c) <= 0xD7A3 for c in text)
 
 
-def _common(one: str, other: str) -> int:
+def _begin_alike(one: str, other: str) -> int:
     n = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
