@@ -45,6 +45,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("lab/distil/frozen.csv", "Which test finds it", _FOUND, of("kind", "student")),
     View("lab/distil/frozen.csv", "False alarms on the innocent", _ALARMS, of("kind", "alarms")),
+    View("lab/distil/students.csv", "Students by dose"),
     View(
         "attribute/redaction/frozen.csv",
         "Planted secrets",
