@@ -13,6 +13,9 @@ GATEWAYS ?= .venv-gateways
 MATCH ?= .venv-match
 DISTIL ?= .venv-distil
 SMOLLM ?= .venv-smollm
+BEHAVIOUR ?= .venv-behaviour
+SIGNING ?= .venv-signing
+SCAN ?= .venv-scan
 OUT ?= out/demo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -22,7 +25,10 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --require-hashes
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: help setup demo test test-ray distil test-allies test-distil test-gateways test-smollm check bench docs lock clean
+SCANNERS := picklescan fickling modelscan modelaudit
+
+.PHONY: help setup demo review-demo distil signing scanners behaviour test test-ray test-allies test-gateways
+.PHONY: test-distil test-smollm test-behaviour test-files check bench docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +56,25 @@ $(MATCH)/.made: requirements/match.txt
 	@$(MATCH)/bin/python -m pip install -qq --require-hashes -r requirements/match.txt
 	@touch $@
 
-setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer needs
+$(SIGNING)/.made: requirements/signing.txt
+	@echo "making $(SIGNING): what signs models and checks their signatures"
+	@$(PYTHON) -m venv $(SIGNING)
+	@$(SIGNING)/bin/python -m pip install -qq --require-hashes -r requirements/signing.txt
+	@touch $@
+
+signing: $(SIGNING)/.made ## Make what signs models and checks their signatures
+
+$(SCAN)/%/.made: requirements/scan-%.txt
+	@echo "making $(SCAN)/$*: a scanner of files"
+	@$(PYTHON) -m venv $(SCAN)/$*
+	@$(SCAN)/$*/bin/python -m pip install -qq --require-hashes -r requirements/scan-$*.txt
+	@touch $@
+
+scanners: $(SCANNERS:%=$(SCAN)/%/.made) ## Make the environments of the scanners of files
+	@bash tools/need_bubblewrap.sh
+
+setup: $(VENV)/.dev $(MATCH)/.made $(SIGNING)/.made $(SCAN)/picklescan/.made $(SCAN)/fickling/.made ## Make .venv with everything a developer needs
+	@bash tools/need_bubblewrap.sh
 	@bash tools/need_chromium.sh
 	@bash tools/need_redis.sh
 	@bash tools/need_openssl.sh
@@ -59,6 +83,9 @@ setup: $(VENV)/.dev $(MATCH)/.made ## Make .venv with everything a developer nee
 
 demo: $(VENV)/.base ## Make traffic with known campaigns and find them
 	@bash tools/demo.sh $(BIN)/stillwatch $(OUT)
+
+review-demo: $(VENV)/.base $(SIGNING)/.made ## Make an AI tool, review it, sign the report and check it
+	@bash tools/review_demo.sh $(BIN)/stillwatch out/review $(SIGNING)/bin/python
 
 test: setup check ## Run every check, every test and build the documentation
 	$(BIN)/pytest
@@ -110,6 +137,20 @@ test-allies: setup ## Test five nodes of allies, each in a network of its own (a
 test-gateways: setup $(GATEWAYS)/.made ## Drive the real Envoy and LiteLLM (their own environment)
 	GATEWAYS=$(GATEWAYS) $(BIN)/pytest -m gateways tests/gateways
 
+test-files: setup scanners ## Ask every scanner of files about every made file
+	$(BIN)/pytest -m scanners tests/rooms/vet
+
+$(BEHAVIOUR)/.made: requirements/behaviour.txt
+	@echo "making $(BEHAVIOUR): what asks models how they behave"
+	@$(PYTHON) -m venv $(BEHAVIOUR)
+	@$(BEHAVIOUR)/bin/python -m pip install -qq --require-hashes -r requirements/behaviour.txt
+	@touch $@
+
+behaviour: $(BEHAVIOUR)/.made ## Make the environment that `vet behaviour` asks with
+
+test-behaviour: setup $(BEHAVIOUR)/.made ## Ask endpoints on this machine under the real Inspect
+	STILLWATCH_BEHAVIOUR__PYTHON=$(BEHAVIOUR)/bin/python $(BIN)/pytest -m behaviour tests/behaviour
+
 check: $(VENV)/.dev ## Check format, lint, types and import direction
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -126,11 +167,12 @@ docs: $(VENV)/.dev ## Write the generated pages and build site/
 	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/.dev ## Resolve requirements/*.txt anew, with hashes
-	@for name in build base docs bench dev ray gateways match distil smollm; do \
+	@for name in build base docs bench dev ray gateways match distil smollm behaviour signing $(SCANNERS:%=scan-%); do \
 	  echo "locking $$name"; \
 	  $(LOCK) $(LOCK_ARGS) --output-file requirements/$$name.txt requirements/$$name.in; \
 	done
 
 clean: ## Remove everything that was made, .venv too
-	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) site build dist out src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(RAY_VENV) $(GATEWAYS) $(MATCH) $(DISTIL) $(SMOLLM) $(BEHAVIOUR) $(SIGNING) $(SCAN) site build dist out
+	rm -rf src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +

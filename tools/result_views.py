@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import result_views_behaviour
 import result_views_evidence
+import result_views_substitution
+import result_views_vet
 from result_view import Row, View, not_of, of
 
 __all__ = ["VIEWS", "Row", "View"]
@@ -247,4 +250,8 @@ VIEWS: tuple[View, ...] = (
     ),
     View("control/gateways/frozen.csv", "Ways"),
     *result_views_evidence.VIEWS,
+    *result_views_vet.VIEWS,
+    *result_views_substitution.VIEWS,
+    *result_views_vet.VIEWS,
+    *result_views_behaviour.VIEWS,
 )

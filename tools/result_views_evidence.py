@@ -12,6 +12,10 @@ _POOLS = (
     "name", "accounts_shared", "key", "n", "n_looked", "shared_median", "decoys_mean", "n_called",
     "called_share", "low_95", "high_95", "tail_below_1e_6",
 )  # fmt: skip
+_FILES = (
+    "kind", "by", "version", "n", "called_malicious", "share", "low_95", "high_95",
+    "unknown_import", "not_examined", "called_clean", "cpu_ms_a_file",
+)  # fmt: skip
 _GUESSES = ("name", "n_tried", "n_hashes", "n_broken", "a_cpu_second", "space", "whole_cpu_h")
 _LIES = (
     "lie", "n_liars", "claim", "n", "ours_wrong", "ours_low_95", "ours_high_95", "signers_wrong",
@@ -41,6 +45,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("lab/distil/frozen.csv", "Which test finds it", _FOUND, of("kind", "student")),
     View("lab/distil/frozen.csv", "False alarms on the innocent", _ALARMS, of("kind", "alarms")),
+    View("lab/distil/students.csv", "Students by dose"),
     View(
         "attribute/redaction/frozen.csv",
         "Planted secrets",
@@ -120,6 +125,13 @@ VIEWS: tuple[View, ...] = (
         ("name", "n", "n_hits", "share", "low_95", "high_95"),
         of("kind", "false hits", "disparity"),
     ),
+    View("vet/files/frozen.csv", "Who finds what", _FILES, of("kind", "hostile", "honest")),
+    View(
+        "vet/files/frozen.csv",
+        "What our list of imports says of names that others list as bad",
+        ("by", "n", "called_malicious", "share", "low_95", "unknown_import", "called_clean"),
+        of("kind", "names listed as bad"),
+    ),
     View("screen/ownership/frozen.csv", "Whom the rules reach"),
     View("screen/throughput/frozen.csv", "Customers screened"),
     View("share/bulletins/frozen.csv", "Steps"),
@@ -146,6 +158,19 @@ VIEWS: tuple[View, ...] = (
     View("share/matching/frozen.csv", "Salted hashes, guessed", _GUESSES, of("kind", "guess")),
     View("ally/quorum/frozen.csv", "Wrong outcomes, by lie and count", _LIES, of("kind", "case")),
     View("ally/quorum/frozen.csv", "What a note costs", _NOTES, of("kind", "cost")),
+    View(
+        "vet/review/frozen.csv",
+        "Changed bits of a signed report",
+        ("name", "n", "n_found", "peer_found", "missed_high_95"),
+        of("kind", "change"),
+    ),
+    View("vet/review/frozen.csv", "What it costs", ("name", "cpu_s"), of("kind", "cost")),
+    View(
+        "vet/review/frozen.csv",
+        "A model read whole",
+        ("name", "mib", "cpu_s", "times_sha256sum"),
+        of("kind", "hash"),
+    ),
     View(
         "share/taxii/frozen.csv",
         "In and out",

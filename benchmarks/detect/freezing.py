@@ -36,11 +36,17 @@ def machine() -> dict[str, Any]:
     return facts
 
 
+_ROOMS = (
+    "cloud", "control", "defend", "detect", "impact", "lab", "playbooks", "screen", "share",
+    "stats", "vet", "adapters",
+)  # fmt: skip
+
+
 def code() -> str:
     """Digest of the sources that were run: equal digests, equal search and equal worlds."""
     package = Path(stillwatch.__file__).parent
     digest = hashlib.blake2b(digest_size=6)
-    for room in ("control", "defend", "detect", "lab", "share", "stats", "adapters"):
+    for room in _ROOMS:
         for path in sorted((package / room).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.smollm
 
 SECRET = bytes(range(32))
 NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gwen", "Hugo", "Ida", "Jon")
-N_NEW = 48
+N_NEW = 40
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,11 @@ FOLDER = ROOT / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 #: run inside an environment of their own, which the benchmark makes.
 ELSEWHERE = {
-    "callback.py", "peers_worker.py", "psi_worker.py", "pymerkle_worker.py", "serve_medallion.py",
-    "serve_opentaxii.py", "smollm_worker.py", "torch_answering.py", "torch_net.py",
-    "torch_training.py", "torch_worker.py", "unmimic_worker.py",
+    "callback.py", "fickling_driver.py", "inspect_worker.py", "modelscan_driver.py",
+    "peers_worker.py", "picklescan_driver.py", "psi_worker.py", "pymerkle_worker.py",
+    "serve_medallion.py", "serve_opentaxii.py", "seven_zip_driver.py", "smollm_worker.py",
+    "torch_answering.py", "torch_net.py", "torch_training.py", "torch_worker.py",
+    "unmimic_worker.py",
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
@@ -27,6 +29,9 @@ EXTRAS = {
     "calls.py": {"grpc"},
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
+    "kafka.py": {"confluent_kafka"},
+    "inspect_worker.py": {"inspect_ai"},
+    "keras_files.py": {"h5py"},
     "listfile.py": {"lxml"},
     "matches.py": {"rapidfuzz"},
     "misp.py": {"pymisp"},
@@ -35,16 +40,23 @@ EXTRAS = {
     "psi_worker.py": {"private_set_intersection"},
     "ray_engine.py": {"ray", "grpc"},
     "seconds.py": {"rigour"},
+    "validating.py": {"cyclonedx"},
+    "wording.py": {"rapidfuzz"},
     "screen/spelling.py": {"rigour"},
     "torch_worker.py": {"torch"},
 }
 #: the list that holds what each extra brings.
 EXTRA_LOCKS = {
-    "distil": "distil", "envoy": "dev", "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev",
-    "ray": "ray", "screen": "dev",
+    "behaviour": "behaviour", "distil": "distil", "envoy": "dev", "files": "dev", "kafka": "dev",
+    "match": "match", "misp": "dev", "oasis": "dev", "postgres": "dev", "ray": "ray",
+    "review": "dev", "screen": "dev",
 }  # fmt: skip
 #: an environment of its own, whose programs are driven and not imported.
-APART = {"distil.txt", "gateways.txt", "match.txt", "smollm-model.txt", "smollm.txt"}
+APART = {
+    "behaviour.txt", "distil.txt", "gateways.txt", "match.txt", "scan-fickling.txt",
+    "scan-modelaudit.txt", "scan-modelscan.txt", "scan-picklescan.txt", "signing.txt",
+    "smollm-model.txt", "smollm.txt",
+}  # fmt: skip
 INPUTS = sorted(FOLDER.glob("*.in"))
 
 

@@ -23,9 +23,11 @@ CORE = (
     "control",
     "defend",
     "detect",
+    "impact",
     "lab",
     "screen",
     "share",
+    "vet",
     "playbooks",
 )
 

@@ -69,9 +69,11 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="publish; every student")
     parser.add_argument("--worlds", type=int, default=0, help="2 with --full, else 1")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--students", default="", help="names, with semicolons between them")
     parser.add_argument("--finished", action="store_true", help="only students that are kept")
     options = parser.parse_args()
-    wanted = chosen("all" if options.full else SMALL, experimental=True)
+    names = options.students or ("all" if options.full else SMALL)
+    wanted = chosen(names, experimental=True)
     n_worlds = options.worlds or (2 if options.full else 1)
     kept = Kept(ROOT / "out" / "distil-bench")
     spoken = {"share": -1.0}

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
+from benchmarks.screen.names.models import fit, told_kernel, told_trees
 from benchmarks.screen.names.pairs import (
     ACROSS,
     at_precision,
@@ -34,14 +33,6 @@ TARGET = ROOT / "src" / "stillwatch" / "screen" / "data" / "names.json"
 N_FOLDS, N_REPEATS = 10, 2
 
 
-def model(seed: int) -> GradientBoostingClassifier:
-    """The trees, not yet fitted."""
-    return GradientBoostingClassifier(
-        n_estimators=320, max_depth=3, learning_rate=0.05, subsample=0.6, max_features=0.3,
-        min_samples_leaf=4, random_state=seed,
-    )  # fmt: skip
-
-
 def held_out(
     rows: npt.NDArray[np.float64],
     same: npt.NDArray[np.bool_],
@@ -49,32 +40,13 @@ def held_out(
     seed: int,
     weights: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.float64]:
-    """(n_pairs,) scores by trees fitted to pairs that share no name with the one scored."""
+    """(n_pairs,) scores by models fitted to pairs that share no name with the one scored."""
     scores = np.zeros(len(same))
     folds = GroupKFold(N_FOLDS, shuffle=True, random_state=seed)
     for known, asked in folds.split(rows, same, groups):
         weight = None if weights is None else weights[known]
-        fitted = model(seed).fit(rows[known], same[known], sample_weight=weight)
-        scores[asked] = fitted.predict_proba(rows[asked])[:, 1]
+        scores[asked] = fit(rows[known], same[known], weight, seed).score(rows[asked])
     return scores
-
-
-def told(fitted: GradientBoostingClassifier, rate: float) -> list[dict[str, Any]]:
-    """The trees as plain values."""
-    trees = []
-    for stage in fitted.estimators_[:, 0]:
-        tree = stage.tree_
-        leaf = tree.children_left < 0
-        trees.append(
-            {
-                "feature": np.where(leaf, -1, tree.feature).tolist(),
-                "threshold": [round(x, 6) for x in np.where(leaf, 0.0, tree.threshold)],
-                "left": tree.children_left.tolist(),
-                "right": tree.children_right.tolist(),
-                "value": [round(x, 6) for x in np.where(leaf, tree.value[:, 0, 0] * rate, 0.0)],
-            }
-        )
-    return trees
 
 
 def main() -> None:
@@ -90,7 +62,7 @@ def main() -> None:
     checked = slice(None, n_checked)
     agree = [at_precision(scores[checked], same[checked], 0.9) for scores in runs]
     look = [at_recall(scores[checked], same[checked], 0.98) for scores in runs]
-    fitted = model(0).fit(rows, same, sample_weight=weights)
+    fitted = fit(rows, same, weights, 0)
     share = float(np.average(same, weights=weights))
     value = {
         "features": list(FEATURES),
@@ -103,7 +75,8 @@ def main() -> None:
             "recall_at_precision_0.90": [round(one[0], 4) for one in agree],
             "precision_at_recall_0.98": [round(one[1], 4) for one in look],
         },
-        "trees": told(fitted, fitted.learning_rate),
+        "trees": told_trees(fitted),
+        "kernel": told_kernel(fitted),
     }
     print(json.dumps({k: value[k] for k in ("p_look", "p_agree", "held_out")}, indent=1))
     if len(pairs) > n_checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from stillwatch.screen.listing import Identifier, Kind, Listing
@@ -48,7 +49,7 @@ def customers(
     n: int, listings: Sequence[Listing], words: Sequence[str], rng: random.Random
 ) -> Iterator[dict[str, Any]]:
     """Rows of a customers file: one in fifty spelt like an entry, half of these with its number."""
-    weights = [1 / (10 + at) for at in range(len(words))]
+    weights = list(accumulate(1 / (10 + at) for at in range(len(words))))
     for number in range(n):
         if number % 50 == 0:
             one = rng.choice(listings)
@@ -59,7 +60,7 @@ def customers(
             }  # fmt: skip
             continue
         person = rng.random() < 0.3
-        parts = rng.choices(words, weights, k=rng.randint(2, 3))
+        parts = rng.choices(words, cum_weights=weights, k=rng.randint(2, 3))
         if not person:
             parts += [rng.choice(_TRADES), rng.choice(_FORMS)]
         yield {

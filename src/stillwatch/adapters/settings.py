@@ -21,10 +21,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from stillwatch.adapters.behaving.settings import BehaviourSection
 from stillwatch.adapters.defend.settings import DefendSection
 from stillwatch.adapters.distilling.settings import DistilSection
 from stillwatch.adapters.gateway.settings import GatewaySection, ServeSection
 from stillwatch.adapters.matching.settings import MatchSection
+from stillwatch.adapters.scanning.settings import FilesSection
 from stillwatch.adapters.screen.settings import ScreenSection
 from stillwatch.adapters.share.settings import ShareSection
 from stillwatch.adapters.taxii.settings import TaxiiSection
@@ -149,6 +151,15 @@ class CaseSection(_Section):
     """The persons who may sign: name, public key and roles."""
 
 
+class ReviewSection(_Section):
+    """Reviews of AI tools."""
+
+    signing_python: Path | None = Field(default=None)
+    """Interpreter of an environment that has model-signing; none leaves signatures unchecked."""
+    signing_timeout_s: float = Field(default=600.0, gt=0, le=86_400)
+    """Seconds that checking or making the signature of a model may take."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen; made by :func:`load_settings`."""
 
@@ -176,6 +187,9 @@ class Settings(BaseSettings):
     distil: DistilSection = DistilSection()
     taxii: TaxiiSection = TaxiiSection()
     screen: ScreenSection = ScreenSection()
+    review: ReviewSection = ReviewSection()
+    files: FilesSection = FilesSection()
+    behaviour: BehaviourSection = BehaviourSection()
 
     @classmethod
     def settings_customise_sources(

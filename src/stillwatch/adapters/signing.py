@@ -25,6 +25,8 @@ from stillwatch.model.errors import BadInput, OutsideFailed
 
 MOST_BYTES: Final = 16 * 2**20
 """Longest envelope that is read."""
+IN_TOTO: Final = "in-toto"
+"""Kind of an in-toto Statement, whose payload type is the standard's and not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def sign(payload: dict[str, Any], kind: str, key: SigningKey) -> dict[str, Any]:
 
     Args:
         payload: spelled canonically (RFC 8785).
-        kind: ``application/vnd.stillwatch.<kind>+json`` is its payload type.
+        kind: ``application/vnd.stillwatch.<kind>+json`` is its payload type, but for
+            :data:`IN_TOTO`.
         key: whose.
     """
     envelope = Envelope(spell(payload), _type(kind), {})
@@ -178,4 +181,6 @@ def _pem(public: Ed25519PublicKey) -> str:
 
 
 def _type(kind: str) -> str:
+    if kind == IN_TOTO:
+        return "application/vnd.in-toto+json"
     return f"application/vnd.stillwatch.{kind}+json"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stillwatch.cli.cloud_private import asked_privately, offer
 from stillwatch.cli.cloud_rules import customers, rules
 from stillwatch.cli.cloud_sketching import sketch
 from stillwatch.cli.cloud_text import (
@@ -22,6 +23,7 @@ from stillwatch.cli.cloud_text import (
     show,
 )
 from stillwatch.cli.exits import FOUND, NONE_FOUND
+from stillwatch.cli.shell import Shell, pass_shell
 
 if TYPE_CHECKING:
     from stillwatch.cloud.customers import Books
@@ -66,6 +68,7 @@ def cloud() -> None:
 
 
 cloud.add_command(sketch)
+cloud.add_command(offer)
 cloud.add_command(customers)
 cloud.add_command(rules)
 
@@ -148,31 +151,60 @@ def report(
 @click.option(
     "--names", type=FILE, metavar="FILE", help="The cloud's own file of whose number is whose."
 )
+@click.option(
+    "--with", "partner", metavar="PARTNER",
+    help="Ask this provider privately; PROVIDER is its offer.json then.",
+)  # fmt: skip
+@click.option(
+    "--terms", type=FILE, default=Path("matching.toml"), show_default=True, metavar="FILE",
+    help="Who we are, and where PARTNER answers; see `share match`.",
+)  # fmt: skip
+@click.option(
+    "--most-asked",
+    type=click.IntRange(1, 100),
+    default=3,
+    show_default=True,
+    help="With --with: accounts whose hours are asked about, for each campaign.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
 @JSON
-def match(provider: Path, accounts: Path, names: Path | None, *, as_json: bool) -> int:
-    """Compare sketches of campaigns (PROVIDER) with a cloud's (ACCOUNTS). No key is needed.
+@pass_shell
+def match(
+    shell: Shell, /, provider: Path, accounts: Path, names: Path | None, partner: str | None,
+    terms: Path, most_asked: int, processes: int, *, as_json: bool,
+) -> int:  # fmt: skip
+    """Compare a provider's campaigns (PROVIDER) with a cloud's ACCOUNTS.
 
+    Both files are sketches, compared by whoever holds both; no key is needed. With --with neither
+    side shows its sketches: the cloud asks the provider by private set intersection.
     Exit code 1 where a match may be said.
     """
     from stillwatch.adapters.cloud.sketch_files import from_json, named, read_json
     from stillwatch.cloud.matching import SHARE
     from stillwatch.cloud.matching import match as matched
 
-    sides = [from_json(read_json(path), where=str(path)) for path in (provider, accounts)]
-    found = matched(*sides)
+    if partner:
+        found = asked_privately(
+            provider, accounts, partner=partner, terms=terms, processes=processes,
+            most_asked=most_asked, python=shell.settings.match.python,
+        )  # fmt: skip
+    else:
+        sides = [from_json(read_json(path), where=str(path)) for path in (provider, accounts)]
+        found = matched(*sides)
     if names is not None:
         found = named(found, {str(k): str(v) for k, v in read_json(names).items()})
     n_blind = sum(one.p_timing is None for one in found)
     result = {
         "schema": "stillwatch.matches/1", "n_pairs": len(found), "n_could_not_look": n_blind,
-        "share_false": SHARE, "matches": [one.to_json() for one in found],
+        "share_false": SHARE, "privately": bool(partner),
+        "matches": [one.to_json() for one in found],
     }  # fmt: skip
     if as_json:
         show(result)
     else:
         said = [one for one in found if one.said]
         click.echo(
-            f"{len(found)} pairs, {n_blind} whose hours could not be looked at; {len(said)} may be "
+            f"{len(found)} pairs, {n_blind} whose hours were not compared; {len(said)} may be "
             f"said (at most {SHARE:.0%} of these are expected to be false)."
         )
         for one in (said or found)[:20]:

@@ -61,4 +61,49 @@ def score_command(campaigns: Path, truth: Path, exchanges: Path | None, as_json:
     tell_score(campaigns, truth, exchanges, as_json=as_json)
 
 
+@lab.command("tool")
+@click.argument("out_dir", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--release", type=click.Choice(["1", "2"]), default="1", show_default=True,
+              help="The second mends what the first has.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Equal seeds give equal bytes.")
+def tool_command(out_dir: Path, release: str, seed: int) -> None:
+    """Make an AI tool in OUT_DIR, with parts of a vetting, to rehearse a review."""
+    from stillwatch.adapters.results import write_whole
+    from stillwatch.adapters.reviewing.rehearsal import made_tool
+    from stillwatch.model.errors import BadInput
+
+    if out_dir.exists() and any(out_dir.iterdir()):
+        raise BadInput("is not empty.", where=str(out_dir), remedy="Name a new folder.")
+    for name, content in made_tool(int(release), seed).items():
+        path = out_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    click.echo(f"made: {out_dir / 'TOOL.toml'}")
+
+
+@lab.command("serve-model")
+@click.option("--listen", default="127.0.0.1:8181", show_default=True, metavar="HOST:PORT")
+@click.option("--family", default=0, show_default=True, help="Seed of what models share.")
+@click.option("--drift", default=0.0, show_default=True, help="0 the family's first, 1 a stranger.")
+@click.option("--temperature", default=1.0, show_default=True, help="On top of what is asked.")
+@click.option("--grain", default=0.0, show_default=True, help="Rounding of logits; 0 is none.")
+@click.option("--mean-words", default=1.0, show_default=True, help="Of an answer.")
+@click.option("--substitute", default=0.0, show_default=True, help="Share that another answers.")
+@click.option("--other-drift", default=0.6, show_default=True, help="Drift of the other model.")
+@click.option("--only-for", default="", metavar="TEXT", help="Only where the user agent holds it.")
+@click.option("--after", default=0, show_default=True, help="Only from so many requests on.")
+@click.option("--keep-answers", is_flag=True, help="The same question gets the same answer.")
+@click.option("--system", default="", metavar="TEXT", help="Put before what is asked.")
+@click.option("--most-tokens", default=4_096, show_default=True, help="Cut answers to so many.")
+@click.option("--seed", default=0, show_default=True, help="Of what is drawn.")
+def serve_model(listen: str, **told: Any) -> None:
+    """Serve a made model, to rehearse vetting on.
+
+    It speaks OpenAI's and Anthropic's interfaces, on this machine alone, until a signal ends it.
+    """
+    from stillwatch.cli.rehearsal import serve_rehearsal
+
+    serve_rehearsal(listen, told)
+
+
 lab.add_command(distil)

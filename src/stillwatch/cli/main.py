@@ -110,6 +110,12 @@ ENTRIES: tuple[Entry, ...] = (
         line="Oversee compute: runs, thresholds on a day, customers' records.",
     ),
     Entry(
+        name="vet",
+        module="stillwatch.cli.vet",
+        attribute="vet",
+        line="Review an AI tool: lineage, files, behaviour, and one report.",
+    ),
+    Entry(
         name="impact",
         module="stillwatch.cli.impact",
         attribute="impact",

@@ -191,3 +191,30 @@ def _show(result: Score) -> None:
             a.kind, f"{a.n_accounts:,}", str(a.n_accused), f"{a.share:.2e}", f"{a.upper_95:.2e}"
         )
     out.print(rows)
+
+
+def serve_rehearsal(listen: str, told: dict[str, Any]) -> None:
+    """Serve a made model until a signal ends it."""
+    from dataclasses import replace
+
+    from stillwatch.http.rehearsal import Manner, serve_made
+    from stillwatch.lab.served_model import MadeModel
+
+    model = MadeModel(
+        family=told["family"], drift=told["drift"], temperature=told["temperature"],
+        grain=told["grain"], mean_words=told["mean_words"],
+    )  # fmt: skip
+    serve_made(
+        Manner(
+            model=model,
+            other=replace(model, drift=told["other_drift"], branch=2),
+            share=told["substitute"],
+            only_for=told["only_for"],
+            after=told["after"],
+            keeps_answers=told["keep_answers"],
+            system=told["system"],
+            most_tokens=told["most_tokens"],
+            seed=told["seed"],
+        ),
+        listen,
+    )

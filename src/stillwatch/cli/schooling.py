@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 import orjson
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -30,6 +31,9 @@ _SHORT = {
     "served pairs, text": "pairs\ntext", "served pairs, open": "pairs\nopen",
     "marks, text": "marks\ntext", "marks, open": "marks\nopen", NAIVE: "naive\n(invalid)",
 }  # fmt: skip
+
+#: columns of the tables where nobody's terminal sets them.
+_WIDE = 124
 
 
 def run_distil(
@@ -107,6 +111,8 @@ class _Bar:
 def show(told: Mapping[str, Any]) -> None:
     """Print what came out, for people."""
     out = Console()
+    if not out.is_terminal:
+        out = Console(width=_WIDE)
     out.print(_accuracies(told["students"]))
     out.print(_p_values(told["students"]))
     if told["calibration"]:
@@ -118,13 +124,18 @@ def show(told: Mapping[str, Any]) -> None:
 
 
 def _accuracies(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title="What a student learns, and what it costs", title_justify="left")
+    table = Table(
+        title="What a student learns, and what it costs",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     names = (
         "student", "right", "95%", "teacher\nright", "tokens an\nanswer", "accounts", "answered",
         "usable\ntokens", "from\nelsewhere",
     )  # fmt: skip
     for name in names:
-        table.add_column(name, justify="left" if name == "student" else "right")
+        table.add_column(name, justify="left" if name == "student" else "right", no_wrap=True)
     for row in rows:
         right, campaign = row["accuracy"], row["attacker"]
         asked = row["source"] == "served"
@@ -133,18 +144,23 @@ def _accuracies(rows: Sequence[Mapping[str, Any]]) -> Table:
             f"{row['teacher']['served_right']:.1%}" if asked else "-",
             f"{row['teacher']['served_tokens_an_answer']:.1f}" if asked else "-",
             f"{campaign['n_accounts']}" if asked else "-",
-            f"{campaign['n_answered']:,} of {campaign['n_queries']:,}" if asked else "-",
+            f"{campaign['n_answered']:,}" if asked else "-",
             f"{campaign['usable_tokens']:,}", f"{campaign['n_elsewhere']}",
         )  # fmt: skip
     return table
 
 
 def _p_values(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title="p-values, of the least favourable world", title_justify="left")
-    table.add_column("student")
+    table = Table(
+        title="p-values, of the least favourable world",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("student", no_wrap=True)
     for test in (*TESTS, NAIVE):
-        table.add_column(_SHORT[test], justify="right")
-    table.add_column("verdict")
+        table.add_column(_SHORT[test], justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
     for row in rows:
         cells = [shown(row["p"][test]) for test in (*TESTS, NAIVE)]
         table.add_row(row["name"], *cells, row["verdict"])
@@ -153,7 +169,7 @@ def _p_values(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _calibration(rows: Sequence[Mapping[str, Any]]) -> Table:
     title = "False alarms on the innocent student, under wrong keys"
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("test")
     table.add_column("keys", justify="right")
     for level in rows[0]["levels"]:

@@ -124,6 +124,7 @@ def regimes(shell: Shell, /, day: str | None, *, as_json: bool) -> None:
                 "from": standing.from_day if standing else "",
                 "until": standing.until_day if standing else "",
                 "source": standing.source if standing else "", "says": one.says,
+                "to_verify": standing.doubt if standing else "",
             }
         )  # fmt: skip
     if as_json:
@@ -134,6 +135,8 @@ def regimes(shell: Shell, /, day: str | None, *, as_json: bool) -> None:
         since = f" since {row['from']}" if row["from"] else ""
         click.echo(f"{row['regime']:24} {row['status']}{since}{until}  ({row['effect']})")
         click.echo(f"{'':24} {row['source']}")
+        if row["to_verify"]:
+            click.echo(f"{'':24} To be verified: {row['to_verify']}")
     click.echo(f"As checked on {known.as_known_on}. Not legal advice.")
 
 

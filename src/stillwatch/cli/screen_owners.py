@@ -191,6 +191,8 @@ def _show(told: dict[str, Any]) -> None:
             for line in one["because"]:
                 click.echo(f"    {visible(line, 300)}")
             click.echo(f"    {one['source']}")
+            if one["to_verify"]:
+                click.echo(f"    To be verified: {one['to_verify']}")
     for line in told["no_such_rule_on_this_day"]:
         click.echo(f"  no such rule on this day: {line}")
     for line in told["could_not_look"]:

@@ -71,7 +71,8 @@ def watch(shell: Shell, /, **options: Any) -> int:
     """Find campaigns in traffic while it happens.
 
     SOURCES are folders of arriving files, s3:// or gs:// prefixes, Redis streams
-    (redis://HOST/0?stream=NAME), and receivers of OTLP over HTTP (otlp://HOST:PORT).
+    (redis://HOST/0?stream=NAME), Kafka topics (kafka://HOST:PORT/TOPIC), and receivers of OTLP
+    over HTTP (otlp://HOST:PORT).
     """
     from stillwatch.adapters.live.watch import Wanted, Watch, dashboard
 

@@ -99,8 +99,10 @@ def _groups(traits: Sequence[Traits]) -> list[_Group]:
             runs.append([entry])
     groups = []
     for run in (level for same in runs for level in _by_level(same, traits)):
-        low, high = run[0][2] - SAME_SIZE, run[-1][2] + SAME_SIZE
-        options = [i for i, one in enumerate(traits) if low < one.restored < high]
+        low, high = run[0][2], run[-1][2]
+        options = [
+            i for i, one in enumerate(traits) if low - one.width < one.restored < high + one.width
+        ]
         groups.append(_Group([entry[3] for entry in run], options))
     return groups
 
@@ -160,7 +162,7 @@ def _by_chance(
 ) -> float:
     """Rate of unrelated starts that read as much by chance, per second."""
     near = sum(abs(one.saved - a.saved) < 1.0 for one in traits)
-    p_size = min(1.0, (near + 1) / (len(traits) + 2) * SAME_SIZE)
+    p_size = min(1.0, (near + 1) / (len(traits) + 2) * b.width)
     p_levels = 1.0 if same_recipe(a, b) is None else _LEVELS_BY_CHANCE
     return n_restorers * p_size * p_levels / window_s
 

@@ -19,6 +19,8 @@ from stillwatch.cloud.telemetry import F64, Job, Trace
 
 #: half-widths in which two sizes, or two levels, are taken for the same.
 SAME_SIZE: Final = 0.03
+#: how far that may be widened where samples are coarse.
+MOST_WIDE: Final = 0.12
 SAME_LEVEL: Final = (0.06, 0.06, 0.03)
 _FIRST_S: Final = 45 * 60.0
 
@@ -31,6 +33,7 @@ class Traits:
         job: the entry of the scheduler.
         saved: natural logarithm of the bytes of a checkpoint.
         restored: natural logarithm of the bytes read when it began; ``-inf`` where it read none.
+        restored_sd: standard deviation of that, from what is read beside it all along.
         levels: logarithm of fabric bytes/s per device, logarithm of use, share of memory.
         beats_us: when its bursts to outside began, shape ``(n,)``, microseconds.
         step_s: width of the bins behind it, seconds.
@@ -42,6 +45,12 @@ class Traits:
     levels: tuple[float, float, float]
     beats_us: F64
     step_s: float
+    restored_sd: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """Half-width in which what it read is taken for what another saved."""
+        return min(MOST_WIDE, max(SAME_SIZE, 2.5 * self.restored_sd))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +88,10 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
             step_s=60,
         )
     saved = restored = nan
+    spread = 0.0
     if (out := trace.get("storage_out_bytes_s")) is not None:
         sizes, _ = bursts(out, trace.step_s)
-        saved = log(float(np.median(sizes))) if len(sizes) >= 2 else nan
+        saved = log(_one_burst(sizes)) if len(sizes) >= 2 else nan
     if (read := trace.get("storage_in_bytes_s")) is not None:
         n_first = max(1, min(round(_FIRST_S / trace.step_s), len(read) // 2))
         usual = float(np.nanmedian(read[n_first:])) if len(read) > n_first else 0.0
@@ -89,11 +99,15 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
         high = begin > 5 * usual
         first = float((begin[high] - usual).sum() * trace.step_s)
         restored = log(first) if first > 1e8 else float("-inf")
+        rest = read[n_first:][np.isfinite(read[n_first:])]
+        if first > 1e8 and len(rest) > 8:
+            low, top = np.percentile(rest, [16, 84])
+            spread = float((top - low) / 2 * trace.step_s * np.sqrt(high.sum()) / first)
     use, memory = busy(trace), trace.get("memory_used_share")
     fabric = trace.get("fabric_bytes_s")
     levels = (
-        log(max(float(np.nanmedian(fabric)), 1.0)) if fabric is not None else nan,
-        log(max(float(np.nanmedian(use)), 1e-4)) if use is not None else nan,
+        log(max(_at_work(fabric), 1.0)) if fabric is not None else nan,
+        log(max(_at_work(use), 1e-4)) if use is not None else nan,
         float(np.nanmedian(memory)) if memory is not None else nan,
     )
     sent = trace.get("outside_out_bytes_s")
@@ -105,7 +119,25 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
         levels=levels,
         beats_us=beats,
         step_s=trace.step_s,
+        restored_sd=spread,
     )
+
+
+def _one_burst(sizes: F64) -> float:
+    """Bytes of one burst: where samples are coarse two may run into one, and weigh twice."""
+    return float(np.median(sizes[sizes <= 1.5 * np.percentile(sizes, 10)]))
+
+
+def _at_work(values: F64) -> float:
+    """The level at which a job works, whatever share of the samples holds a stop.
+
+    Stops to save fill a whole sample where samples are coarse, and how deep they look is the
+    sampler's; so it is the median of the samples that are above half of a high one.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0
+    return float(np.median(known[known >= 0.5 * np.percentile(known, 95)]))
 
 
 def beside(a: Traits, b: Traits) -> dict[str, float] | None:
@@ -128,7 +160,7 @@ def same_size(a: Traits, b: Traits) -> bool:
     """Whether ``b`` read at its begin what ``a`` wrote to save itself, and saves as much."""
     if not np.isnan(b.saved) and not abs(b.saved - a.saved) < SAME_SIZE:
         return False
-    return bool(abs(b.restored - a.saved) < SAME_SIZE)
+    return bool(abs(b.restored - a.saved) < b.width)
 
 
 def same_recipe(a: Traits, b: Traits) -> bool | None:

@@ -26,6 +26,8 @@ from stillwatch.model.errors import BadInput
 
 #: how many addresses two sides share; a private way can stand in for the plain one.
 Overlap = Callable[[frozenset[str], frozenset[str]], int]
+#: a p-value, nothing where there is none, and the lag in buckets.
+Timing = tuple[float | None, int]
 #: expected share of false matches among those that are said.
 SHARE: Final = 0.01
 LEAST_BITS: Final = 1.0
@@ -128,9 +130,17 @@ def p_of_signs(one: bytes, other: bytes, n_buckets: int) -> float:
     """
     a = np.unpackbits(np.frombuffer(one, np.uint8))
     b = np.unpackbits(np.frombuffer(other, np.uint8))
-    excess = float((a == b).mean()) - 0.5
-    spread = sqrt(0.25 / len(a) + WIDER / (pi**2 * n_buckets))
-    return float(norm.sf(excess / spread))
+    return p_of_equal(int((a == b).sum()), len(a), n_buckets)
+
+
+def p_of_equal(n_equal: int, n_bits: int, n_buckets: int) -> float:
+    """One-sided p-value of so many of the bits being equal.
+
+    >>> p_of_equal(256, 512, 504)
+    0.5
+    """
+    spread = sqrt(0.25 / n_bits + WIDER / (pi**2 * n_buckets))
+    return float(norm.sf((n_equal / n_bits - 0.5) / spread))
 
 
 def correlation_of(one: bytes, other: bytes) -> float:
@@ -159,14 +169,49 @@ def match(
         BadInput: the two were not made for one another.
     """
     _check(provider, cloud)
+
+    def addresses_of(campaign: Sketch) -> list[int] | None:
+        if not campaign.addresses:
+            return None
+        return [overlap(campaign.addresses, one.addresses) for one in cloud.sketches]
+
+    def timing(campaign: Sketch, _: Sequence[float]) -> list[Timing]:
+        return [_timing(campaign, one, cloud.n_buckets) for one in cloud.sketches]
+
+    return judged(provider.sketches, cloud, addresses_of, timing, share)
+
+
+def judged(
+    campaigns: Sequence[Sketch],
+    cloud: SketchSet,
+    common: Callable[[Sketch], Sequence[int] | None],
+    timing: Callable[[Sketch, Sequence[float]], Sequence[Timing]],
+    share: float = SHARE,
+) -> list[Match]:
+    """Judge all pairs together, however common addresses and hours were compared.
+
+    Args:
+        campaigns: of the provider.
+        cloud: sketches of all accounts.
+        common: addresses that each account has in common with a campaign; nothing where they could
+            not be compared.
+        timing: p-value and lag of each account's hours, given the p-values of its addresses and
+            volume; a p-value of nothing where they were not compared. Which are compared may
+            depend on the addresses: e-values of independent families multiply all the same.
+        share: expected share of false matches among those that are said.
+    """
     rows: list[tuple[Sketch, Sketch, float | None, int, float, int, float]] = []
-    for campaign in provider.sketches:
-        n_common = [overlap(campaign.addresses, one.addresses) for one in cloud.sketches]
+    for campaign in campaigns:
+        counted = common(campaign)
+        n_common = [0] * len(cloud.sketches) if counted is None else list(counted)
+        p_nets = [account.p_volume for account in cloud.sketches]
+        if counted is not None:
+            p_nets = [
+                min(1.0, 2 * min(p, _network(n_common, n))) for n, p in enumerate(p_nets)
+            ]  # fmt: skip
+        found_hours = timing(campaign, p_nets)
         for place, account in enumerate(cloud.sketches):
-            p_timing, lag = _timing(campaign, account, cloud.n_buckets)
-            p_net = account.p_volume
-            if campaign.addresses:
-                p_net = min(1.0, 2 * min(p_net, _network(n_common, place)))
+            (p_timing, lag), p_net = found_hours[place], p_nets[place]
             told = [p for p in (p_timing, p_net) if p is not None]
             e = float(np.prod([e_of_p(p) for p in told])) if told else 0.0
             rows.append((campaign, account, p_timing, lag, p_net, n_common[place], e))
@@ -193,10 +238,14 @@ def _two_families(*ps: float | None) -> bool:
     return sum(p is not None and bits_of_p(p) >= LEAST_BITS for p in ps) >= 2
 
 
-def _timing(campaign: Sketch, account: Sketch, n_buckets: int) -> tuple[float | None, int]:
+def _timing(campaign: Sketch, account: Sketch, n_buckets: int) -> Timing:
     if not campaign.signs or not account.signs:
         return None, 0
-    ps = [p_of_signs(campaign.signs[0], one, n_buckets) for one in account.signs]
+    return best_lag([p_of_signs(campaign.signs[0], one, n_buckets) for one in account.signs])
+
+
+def best_lag(ps: Sequence[float]) -> Timing:
+    """The best of several lags, paid for."""
     lag = min(range(len(ps)), key=lambda k: ps[k])
     return min(1.0, ps[lag] * len(ps)), lag
 

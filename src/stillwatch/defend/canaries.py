@@ -74,13 +74,20 @@ def keyed_way(slot: Slot, key: Key) -> str:
     >>> keyed_way(Slot("name", ("Ada", "Ben", "Cleo")), key_of(bytes(32), 0))
     'Ada'
     """
-    return slot.ways[_place(key, slot)]
+    return slot.ways[keyed_place(key, slot.digest, len(slot.ways))]
 
 
-def _place(key: Key, slot: Slot) -> int:
+def keyed_place(key: Key, digest: str, n_ways: int) -> int:
+    """Place of the way that a key picks, for whoever asks after many keys.
+
+    Args:
+        key: it.
+        digest: of the slot.
+        n_ways: of the slot.
+    """
     # 128 bits over at most 256 ways: no way is favoured by more than 2**-120.
-    value = int.from_bytes(key.derive("canary", slot.digest.encode())[:16], "big")
-    return value * len(slot.ways) // _WIDE
+    value = int.from_bytes(key.derive("canary", digest.encode())[:16], "big")
+    return value * n_ways // _WIDE
 
 
 class Marks:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from stillwatch.detect.asked import Asked, resized
 from stillwatch.detect.ceilings import Ceilings
-from stillwatch.detect.communities import find_communities
+from stillwatch.detect.communities import searching
 from stillwatch.detect.gathering import (
     N_BUNCHES,
     Packed,
@@ -56,10 +56,11 @@ REGROWTH = 1.3
 RESEEN = 1.1
 #: a community is not looked at again while this share of it is such nodes.
 SETTLED = 0.8
-#: microseconds between two searches for communities, where there are more than so many links;
-#: otherwise they are searched for at every look.
-COMMUNITY_EVERY_US = 6 * 3_600_000_000
+#: with more links communities are searched for beside all else, with so many microseconds and
+#: this growth of links between two searches; otherwise at every look.
 FEW_LINKS = 1_500_000
+COMMUNITY_EVERY_US = 6 * 3_600_000_000
+LINKS_GROWN = 1.05
 #: ways of finding whose groups are too loose for their bunches to mean anything.
 UNBUNCHED = frozenset({"client_stack", "contact"})
 #: nodes that are enough to weigh a group.
@@ -92,6 +93,7 @@ class Finder:
     _asked: Callable[[], Asked | None] = field(init=False, default=lambda: None)
     _weighed: Volumes = field(default_factory=Volumes)
     _families: Volumes = field(default_factory=Volumes)
+    _searched: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         """Draw the words that sign a set of nodes."""
@@ -146,35 +148,42 @@ class Finder:
         state, links = self.state, self.state.held
         if links.key.size == 0:
             return
+        beside = self._search() if self._is_their_turn() else None
         kin_offsets, kin = self._due()
         held = (links.offsets, links.node, links.known_us)
         groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
         first = kin[kin_offsets[:-1]]
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
-        if self._is_their_turn():
-            yield from self._communities()
+        if beside or links.node.size <= FEW_LINKS:
+            yield from self._heard(beside or self._search())
 
     def left_out(self) -> Iterator[Group]:
         """Candidates that were not searched for at this look since that costs much."""
-        if not self._is_their_turn():
-            yield from self._communities()
+        n_links = self.state.held.node.size
+        if n_links > FEW_LINKS and self._searched != (self.state.looks, n_links):
+            yield from self._heard(self._search())
 
     def _is_their_turn(self) -> bool:
-        """Whether communities are searched for at this look."""
-        if self.state.held.node.size <= FEW_LINKS:
-            return True
-        every = max(1, COMMUNITY_EVERY_US // self.state.window.step_us)
-        return self.state.looks % every == 0
+        """Whether communities are searched for at this look, beside all else."""
+        every, n_links = COMMUNITY_EVERY_US // self.state.window.step_us, self.state.held.node.size
+        if n_links <= FEW_LINKS or self.state.looks % max(1, every):
+            return False
+        return n_links >= LINKS_GROWN * self._searched[1]
 
-    def _communities(self) -> Iterator[Group]:
-        """Communities, but those of which volumes spoke against nearly all, lately."""
+    def _search(self) -> Callable[[], Packed]:
+        """Begin to search for communities, but among those of which volumes spoke lately."""
         sent = self.state.counts[:, 0]
-        against = sent < REGROWTH * self._against
-        asleep = against | (sent < RESEEN * self._seen)
+        asleep = (sent < REGROWTH * self._against) | (sent < RESEEN * self._seen)
         if asked := self._asked():
             asleep |= asked.claimed
-        found = find_communities(self.state, asleep)
+        self._searched = (self.state.looks, int(self.state.held.node.size))
+        return searching(self.state, asleep)
+
+    def _heard(self, communities: Callable[[], Packed]) -> Iterator[Group]:
+        """Communities that were found, but those of which volumes spoke against nearly all."""
+        found, sent = communities(), self.state.counts[:, 0]
         self._seen[found.nodes] = sent[found.nodes]
+        against = sent < REGROWTH * self._against
         found = found.take(np.flatnonzero(found.sums(against) <= SETTLED * found.sizes))
         none = np.full(found.n, -1, np.int64)
         yield from self._with_bunches(found, none, none)

@@ -9,6 +9,7 @@ everybody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numba as nb
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from stillwatch.detect.gathering import Packed, joined
 from stillwatch.detect.links import FAMILY_OF, KIND_ID, KINDS
 from stillwatch.detect.state import State
-from stillwatch.stats.graphs import communities
+from stillwatch.stats.graphs import Graph
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -144,31 +145,39 @@ def weighted_edges(
     shares = np.round(bits * SHARES).astype(np.int64)
     asleep = np.zeros(n_nodes, bool) if asleep is None else asleep
     n = _joined(*held, state.now_us, shares, family, asleep, state.window.settings.seed, words)
-    words = np.sort(words[:n])
+    words = words[:n]
+    words.sort()
     pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)
     n = _added_up(words, round(least * SHARES), pair, weight, top) if n else 0
     pair = pair[:n]
     return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, np.array(_FAMILIES)[top[:n]]
 
 
-def find_communities(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Packed:
-    """Node sets of the communities' cores and of what hangs on to them, at each resolution.
+def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Callable[[], Packed]:
+    """Begin to search for communities beside whatever else is done.
 
     Args:
         state: what is known so far.
         asleep: ``(n_nodes,)`` nodes that are looked at only where others touch them.
+
+    Returns:
+        Gives node sets of the communities' cores and of what hangs on to them, at each
+        resolution; waits for them, and may be called again.
     """
     left, right, weight, _ = weighted_edges(state, asleep=asleep)
     if left.size == 0:
-        return Packed.of([])
+        return lambda: Packed.of([])
     n = state.window.population.n
     seed, least = state.window.settings.seed, state.window.settings.min_accounts
-    with ThreadPoolExecutor(len(RESOLUTIONS)) as threads:
-        found = [
-            threads.submit(communities, n, left, right, weight, resolution=resolution, seed=seed)
-            for resolution in RESOLUTIONS
-        ]
-    return joined([_cores(one.result(), left, right, weight, least) for one in found])
+    graph = Graph.of(n, left, right, weight)
+
+    def at(resolution: float) -> Packed:
+        return _cores(graph.communities(resolution, seed), left, right, weight, least)
+
+    threads = ThreadPoolExecutor(len(RESOLUTIONS))
+    found = [threads.submit(at, resolution) for resolution in RESOLUTIONS]
+    threads.shutdown(wait=False)
+    return lambda: joined([one.result() for one in found])
 
 
 def _cores(label: I64, left: I64, right: I64, weight: F64, least: int) -> Packed:

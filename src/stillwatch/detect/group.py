@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
 
+#: nodes of groups from which on loads are measured by two threads.
+MANY_NODES = 4_000
 _NO_TRAITS = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
@@ -119,16 +122,27 @@ def probe_groups(state: State, groups: Packed, hopeless: F64) -> F64:
         ``(n, 5)``, see :func:`stillwatch.stats.pooled_load.probe`.
     """
     out = np.zeros((groups.n, 5))
-    probe(
-        groups.offsets,
-        groups.nodes,
-        state.table,
-        state.looks,
-        state.lives,
-        state.window.lot,
-        state.profile[: state.looks],
-        state.own_share,
-        hopeless,
-        out,
-    )
+
+    def ask(begin: int, end: int) -> None:
+        probe(
+            groups.offsets[begin : end + 1],
+            groups.nodes,
+            state.table,
+            state.looks,
+            state.lives,
+            state.window.lot,
+            state.profile[: state.looks],
+            state.own_share,
+            hopeless[begin:end],
+            out[begin:end],
+        )
+
+    if groups.nodes.size < MANY_NODES:
+        ask(0, groups.n)
+        return out
+    half = int(np.searchsorted(groups.offsets, groups.nodes.size // 2))
+    with ThreadPoolExecutor(1) as beside:
+        first = beside.submit(ask, 0, half)
+        ask(half, groups.n)
+        first.result()
     return out

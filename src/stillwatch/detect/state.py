@@ -246,10 +246,21 @@ class State:
         total = self.sent[: self.looks] + 0.5
         self.profile[: self.looks] = total / total.sum()
         self.held = held_at(w.links, self.now_us, w.population.n)
-        self.opened_rank = ranks_so_far(w.population, self.now_us)
+        self.opened_rank = self._ranks_so_far()
         self.n_active = int((self.last_bin >= 0).sum())
         if self.looks % REFIT_EVERY == 1:
             self._refit()
+
+    def _ranks_so_far(self) -> F64:
+        """Mid-ranks of openings among those so far, accounts without traffic included."""
+        population = self.window.population
+        if "places" not in self.lasting:
+            at, every = population.opened_us, population.openings
+            low, high = np.searchsorted(every, at, "left"), np.searchsorted(every, at, "right")
+            self.lasting["places"] = (low + high) / 2.0
+        n = max(1, int(np.searchsorted(population.openings, self.now_us)))
+        known = (population.opened_us >= 0) & (population.opened_us < self.now_us)
+        return np.where(known, np.clip(self.lasting["places"] / n, 1e-9, 1 - 1e-9), np.nan)
 
     def _count(self, rows: I64) -> None:
         t, node = self.window.traffic, self.window.node[rows]
@@ -307,18 +318,6 @@ def _births(window: Window) -> I64:
     opened = (window.population.opened_us - window.start_us) // window.step_us
     opened[window.population.opened_us < 0] = UNKNOWN_BIN
     return np.stack((begun, opened, np.full(begun.size, window.n_bins, np.int64)))
-
-
-def ranks_so_far(population: Population, now_us: int) -> F64:
-    """Mid-ranks of openings among those up to a moment, accounts without traffic included."""
-    every = population.openings[: np.searchsorted(population.openings, now_us)]
-    known = (population.opened_us >= 0) & (population.opened_us < now_us)
-    ranks = np.full(population.n, np.nan)
-    if every.size:
-        low = np.searchsorted(every, population.opened_us[known], "left")
-        high = np.searchsorted(every, population.opened_us[known], "right")
-        ranks[known] = np.clip((low + high) / 2.0 / every.size, 1e-9, 1 - 1e-9)
-    return ranks
 
 
 def rows_of(window: Window, nodes: I64, until_us: int) -> I64:

@@ -7,8 +7,10 @@ what :mod:`stillwatch.screen.scoring` weighs, and what a person reads.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
@@ -25,6 +27,7 @@ from rigour.names import (
 )
 
 from stillwatch.screen.spelling import Spelt
+from stillwatch.screen.wording import WORDING, worded
 
 _CONFIG = CompareConfig(budget_tolerance=1.6)
 _STRICT = CompareConfig()
@@ -49,7 +52,8 @@ FEATURES: tuple[str, ...] = (
     "n_particles_left_over", "jaro_winkler", "token_sort", "token_set", "unspaced",
     "n_edits", "worst_word", "mean_word", "sounds_alike", "heard_worst", "heard_mean",
     "other_script", "initials_fit",
-    "n_words_fewer", "n_words_apart", "person", "n_chars_fewer", "n_different",
+    "n_words_fewer", "n_words_apart", "person", "n_chars_fewer", "n_different", *WORDING,
+    "organisation", "thing",
 )  # fmt: skip
 
 
@@ -81,7 +85,12 @@ def align(asked: Spelt, listed: Spelt) -> Aligned:
     counted = _counted(edges, asked.name, listed.name)
     counted |= _rough(asked.latin, listed.latin)
     counted["similarity"] = similarity
+    counted |= worded(
+        asked.words, listed.words, (asked.original, listed.original), person=asked.person
+    )
     counted["person"] = float(person)
+    counted["organisation"] = float(asked.thing is False)
+    counted["thing"] = float(asked.thing is True)
     counted["other_script"] = float(_is_latin(asked.original) != _is_latin(listed.original))
     told = tuple((e.qstr, e.rstr, _how(e), round(_score(e), 3)) for e in edges)
     features = tuple(float(counted.get(name, 0.0)) for name in FEATURES)
@@ -268,9 +277,16 @@ def _rough(asked: str, listed: str) -> dict[str, float]:
 
 
 _SAME_SOUND = str.maketrans("qcgzfdb", "kkksvtp")
-_UNHEARD = frozenset("aeiouyhw")
+_HEARD = str.maketrans("qcgzfdb", "kkksvtp", "aeiouyhw")
+_DOUBLED = re.compile(r"(.)\1+")
 
 
+def bones(text: str) -> str:
+    """The skeleton of a whole name; see :func:`skeleton`."""
+    return _skeleton(text)
+
+
+@lru_cache(maxsize=1 << 17)
 def skeleton(word: str) -> str:
     """The first letter and the consonants, those that sound alike as one.
 
@@ -281,9 +297,10 @@ def skeleton(word: str) -> str:
     >>> skeleton("husayn") == skeleton("hsyn")
     True
     """
-    told: list[str] = []
-    for letter in word[1:].translate(_SAME_SOUND):
-        if letter not in _UNHEARD and (not told or told[-1] != letter):
-            told.append(letter)
+    return _skeleton(word)
+
+
+def _skeleton(word: str) -> str:
     first = word[:1].translate(_SAME_SOUND)
-    return ("a" if first and first in "aeiouy" else first) + "".join(told)
+    rest = _DOUBLED.sub(r"\1", word[1:].translate(_HEARD))
+    return ("a" if first and first in "aeiouy" else first) + rest

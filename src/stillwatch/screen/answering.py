@@ -143,7 +143,7 @@ def _notes(
         note = {
             "listing": listing.ref, "regime": regime.id, "name": regime.name,
             "jurisdiction": regime.jurisdiction, "status": standing.status.value,
-            "source": standing.source, "says": regime.says,
+            "source": standing.source, "says": regime.says, "to_verify": standing.doubt,
         }  # fmt: skip
         confirmed = match.called is Called.CORROBORATED
         if standing.status is not Status.IN_FORCE or not confirmed:

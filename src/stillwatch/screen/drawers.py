@@ -11,31 +11,13 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import pairwise
 
-from rigour.names import NamePartTag, SymbolCategory
+from rigour.names import SymbolCategory
 
 from stillwatch.screen.aligning import skeleton
-from stillwatch.screen.spelling import Spelt, latin
+from stillwatch.screen.spelling import Spelt
 
 _LEAST_CUT = 4
-_MOST_WORDS = 12
 _MOST_CHARS = 14
-
-
-def words_of(spelt: Spelt) -> list[str]:
-    """Latin words that tell one name from others: no legal forms, no particles."""
-    forms = {
-        part
-        for span in spelt.name.spans
-        if span.symbol.category == SymbolCategory.ORG_CLASS
-        for part in span.parts
-    }
-    kept = [
-        part.form
-        for part in spelt.name.parts
-        if part not in forms and part.tag not in (NamePartTag.LEGAL, NamePartTag.STOP)
-    ]
-    words = [word for form in kept for word in latin(form).split()]
-    return (words or spelt.latin.split())[:_MOST_WORDS]
 
 
 def drawers(spelt: Spelt) -> list[list[int]]:
@@ -45,7 +27,7 @@ def drawers(spelt: Spelt) -> list[list[int]]:
         (n_words or more, n_keys): glued neighbours follow as words of their own, and last what
         ``rigour`` knows.
     """
-    words = words_of(spelt)
+    words = list(spelt.words)
     told = [_of_word(word) for word in words]
     told += [[number(f"w:{one}{two}"[: _MOST_CHARS + 2])] for one, two in pairwise(words)]
     if len(words) > 1:

@@ -37,12 +37,17 @@ class Index:
     _sums: npt.NDArray[np.float32] | None = None
     _last: npt.NDArray[np.int32] | None = None
 
-    def near(self, drawers: Sequence[Sequence[int]], most: int) -> npt.NDArray[np.int64]:
+    def near(
+        self, drawers: Sequence[Sequence[int]], most: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Numbers of the names that share most with the one asked about, best first.
 
         Args:
             drawers: see :func:`stillwatch.screen.drawers.drawers`.
             most: how many at most.
+
+        Returns:
+            ``(n,)`` numbers, and ``(n,)`` the share of the words' rarity that each has too.
         """
         if self._sums is None or self._last is None:
             self._sums = np.zeros(self.n_names, dtype=np.float32)
@@ -64,7 +69,7 @@ class Index:
             top = np.argpartition(-sums, most - 1)[:most]
             found, sums = found[top], sums[top]
         order = np.lexsort((found, -sums))
-        return np.asarray(found[order], dtype=np.int64)
+        return np.asarray(found[order], dtype=np.int64), sums[order] / np.float32(max(total, 1e-9))
 
 
 def build(names: Iterable[Sequence[Sequence[int]]]) -> Index:

@@ -15,10 +15,10 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
-from stillwatch.screen.aligning import skeleton
+from stillwatch.screen.aligning import bones
 from stillwatch.screen.asked import Asked
 from stillwatch.screen.clearances import Clearance, clears
-from stillwatch.screen.drawers import drawers, words_of
+from stillwatch.screen.drawers import drawers
 from stillwatch.screen.index import Index
 from stillwatch.screen.listing import Kind, Listing
 from stillwatch.screen.scoring import Scorer
@@ -27,7 +27,12 @@ from stillwatch.screen.spelling import Spelt, spell_out
 
 N_NEAR = 64
 N_COMPARED = 8
-_LEAST_ROUGH = 60.0
+#: rough likeness, 0 to 100, from which the nearest few are compared in full, and the others.
+LEAST_ROUGH = 60.0
+LEAST_ALIKE = 78.0
+N_SURE = 3
+#: how much the share of rare words counts beside likeness, where names are put in order.
+RARITY = 20.0
 #: how many entries with one number still say something.
 _MOST_OF_ONE_NUMBER = 20
 
@@ -112,6 +117,12 @@ class Lists:
         self.scorer = scorer
         self.names = filed(listings)
         self._cores = cores or [core(spell_out(name, listings[at].kind)) for name, at in self.names]
+        kinds = {kind: number for number, kind in enumerate(Kind)}
+        self._kinds = np.array([kinds[listings[at].kind] for _, at in self.names], dtype=np.int8)
+        self._open = {
+            kind: np.array([_may_be(kind, other) for other in Kind], dtype=np.bool_)
+            for kind in Kind
+        }
         if index.n_names != len(self.names):
             raise ValueError(f"{index.n_names} names are filed, and {len(self.names)} are listed")
         self._index = index
@@ -119,7 +130,7 @@ class Lists:
         for place, one in enumerate(listings):
             for number in telling(it.value for it in one.identifiers):
                 self._numbers.setdefault(number, []).append(place)
-        self._bones = lru_cache(maxsize=1 << 17)(skeleton)
+        self._bared: dict[int, tuple[str, str]] = {}
         self._spelt = lru_cache(maxsize=1 << 15)(self._spell_listed)
 
     def match(
@@ -162,31 +173,38 @@ class Lists:
 
     def _near(self, spelt: Spelt, asked: Asked) -> list[int]:
         """Numbers of listed names worth a full comparison."""
-        found = self._index.near(drawers(spelt), N_NEAR)
-        ours = core(spelt)
-        unspaced = ours.replace(" ", "")
-        numbers = [
-            number
-            for number in found.tolist()
-            if _may_be(asked.kind, self.listings[self.names[number][1]].kind)
-        ]
+        found, shares = self._index.near(drawers(spelt), N_NEAR)
+        fits = self._open[asked.kind][self._kinds[found]]
+        numbers = found[fits].tolist()
         if not numbers:
             return []
+        ours = core(spelt)
+        unspaced = ours.replace(" ", "")
+        bared = [self._bare(number) for number in numbers]
         texts = [self._cores[number] for number in numbers]
-        other = [text.replace(" ", "") for text in texts]
         alike = np.maximum.reduce(
             [
                 cdist([ours], texts, scorer=fuzz.token_sort_ratio)[0],
                 0.97 * cdist([ours], texts, scorer=fuzz.token_set_ratio)[0],
-                cdist([unspaced], other, scorer=fuzz.ratio)[0],
-                0.9
-                * cdist([skeleton(unspaced)], [self._bones(x) for x in other], scorer=fuzz.ratio)[
-                    0
-                ],
+                cdist([unspaced], [one for one, _ in bared], scorer=fuzz.ratio)[0],
+                0.9 * cdist([bones(unspaced)], [one for _, one in bared], scorer=fuzz.ratio)[0],
             ]
         )
-        order = np.lexsort((numbers, -alike))[:N_COMPARED]
-        return [numbers[at] for at in order if alike[at] >= _LEAST_ROUGH]
+        nearness = alike + RARITY * np.minimum(shares[fits], 1.0)
+        order = np.argsort(-nearness, kind="stable")[:N_COMPARED].tolist()
+        return [
+            numbers[at]
+            for rank, at in enumerate(order)
+            if alike[at] >= (LEAST_ROUGH if rank < N_SURE else LEAST_ALIKE)
+        ]
+
+    def _bare(self, number: int) -> tuple[str, str]:
+        """A listed name without blanks, and its consonants; made once."""
+        known = self._bared.get(number)
+        if known is None:
+            unspaced = self._cores[number].replace(" ", "")
+            known = self._bared[number] = unspaced, bones(unspaced)
+        return known
 
     def _spell_listed(self, number: int) -> Spelt | None:
         text, place = self.names[number]
@@ -250,7 +268,7 @@ def filed(listings: Sequence[Listing]) -> list[tuple[str, int]]:
 
 def core(spelt: Spelt | None) -> str:
     """The words of a name that tell it from others, in Latin letters; empty for none."""
-    return "" if spelt is None else " ".join(words_of(spelt))
+    return "" if spelt is None else " ".join(spelt.words)
 
 
 def _may_be(asked: Kind, listed: Kind) -> bool:

@@ -88,6 +88,7 @@ class Ruling:
             "status_from": self.standing.from_day,
             "status_until": self.standing.until_day,
             "source": self.standing.source,
+            "to_verify": self.standing.doubt,
             "outcome": self.outcome.value,
             "layer": self.layer.value,
             "binds": self.binds,

@@ -64,13 +64,23 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a regime stands from a day until a day."""
+    """How a regime stands from a day until a day.
+
+    Args:
+        from_day: ISO day.
+        until_day: ISO day on which it ends; empty where nothing known ends it.
+        status: how it stands.
+        source: where that is written.
+        reach: what share of ownership it reaches, where it does.
+        doubt: what is still to be verified of this; printed wherever the status is.
+    """
 
     from_day: str
     until_day: str
     status: Status
     source: str
     reach: Reach | None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +190,7 @@ def _regime(told: Mapping[str, Any]) -> Regime:
                 status=Status(one["status"]),
                 source=str(one["source"]),
                 reach=None if both is None else _reach(both),
+                doubt=str(one.get("verify", "")),
             )
         )
     return Regime(

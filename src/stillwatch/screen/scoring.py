@@ -1,8 +1,9 @@
-"""Scoring: how likely two names are names of one thing, by trees fitted to labelled pairs.
+"""Scoring: how likely two names are names of one thing, as labelled pairs teach it.
 
-The trees stand in a file, with what they were fitted to and how well they fare on names that they
-were not fitted to. A score is about names. It is never about a person or a company: one name is
-borne by many.
+Two models, and the mean of their probabilities: boosted trees, which find thresholds, and a kernel
+machine, which is smooth where pairs are few. Both stand in a file, with what they were fitted to
+and how well they fare on names that they were not fitted to. A score is about names. It is never
+about a person or a company: one name is borne by many.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
-from typing import Any
+from typing import Any, Final
 
 import numba
 import numpy as np
@@ -21,10 +22,13 @@ from stillwatch.model.errors import BadInput
 from stillwatch.screen.aligning import FEATURES, Aligned, align
 from stillwatch.screen.spelling import Spelt
 
+#: log-odds of a margin of 1.
+MARGIN: Final = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Trees, and the two marks on their scale.
+    """Trees, a kernel machine, and the two marks on the scale of their mean.
 
     Args:
         roots: (n_trees,) first node of each tree.
@@ -34,6 +38,12 @@ class Scorer:
         right: (n_nodes,).
         value: (n_nodes,) what a leaf adds, in log-odds.
         start: log-odds before any tree.
+        centre: (n_features,) mean of each feature.
+        spread: (n_features,) standard deviation of each.
+        supports: (n_supports, n_features) pairs that carry the kernel machine, made standard.
+        coefs: (n_supports,) what each adds.
+        bias: of the kernel machine.
+        gamma: width of its kernel.
         p_look: from here on a pair is looked at; set for recall.
         p_agree: from here on the names agree; set for precision.
         digest: names the file.
@@ -46,6 +56,12 @@ class Scorer:
     right: npt.NDArray[np.int64]
     value: npt.NDArray[np.float64]
     start: float
+    centre: npt.NDArray[np.float64]
+    spread: npt.NDArray[np.float64]
+    supports: npt.NDArray[np.float64]
+    coefs: npt.NDArray[np.float64]
+    bias: float
+    gamma: float
     p_look: float
     p_agree: float
     digest: str
@@ -60,7 +76,13 @@ class Scorer:
         odds = _walked(
             row, self.roots, self.feature, self.threshold, self.left, self.right, self.value
         )
-        return 1.0 / (1.0 + exp(-(self.start + odds)))
+        by_trees = 1.0 / (1.0 + exp(-(self.start + odds)))
+        if not len(self.coefs):
+            return by_trees
+        margin = self.bias + _kernel(
+            (row - self.centre) / self.spread, self.supports, self.coefs, self.gamma
+        )
+        return 0.5 * (by_trees + 1.0 / (1.0 + exp(-MARGIN * margin)))
 
     def compare(self, asked: Spelt, listed: Spelt) -> tuple[float, Aligned]:
         """Score two names; names whose words are the same score 1.
@@ -88,7 +110,7 @@ def scorer_from(value: Mapping[str, Any]) -> Scorer:
                 "the scorer was fitted to other features.", where="names.json",
                 remedy="Fit it again: benchmarks/screen/names/fit.py.",
             )  # fmt: skip
-        trees = value["trees"]
+        trees, kernel = value["trees"], value["kernel"]
         ends = np.cumsum([0, *(len(tree["feature"]) for tree in trees)])
         shift = [
             np.where(np.asarray(tree[side]) >= 0, np.asarray(tree[side]) + start, -1)
@@ -107,12 +129,22 @@ def scorer_from(value: Mapping[str, Any]) -> Scorer:
             np.concatenate(shift[len(trees) :]).astype(np.int64),
             joined["value"],
             float(value["start"]),
+            _floats(kernel["centre"]),
+            _floats(kernel["spread"]),
+            _floats(kernel["supports"]).reshape(-1, len(FEATURES)),
+            _floats(kernel["coefs"]),
+            float(kernel["bias"]),
+            float(kernel["gamma"]),
             float(value["p_look"]),
             float(value["p_agree"]),
-            digest_of("scorer", {k: value[k] for k in ("features", "trees", "start")}),
+            digest_of("scorer", {k: value[k] for k in ("features", "trees", "kernel", "start")}),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"is no scorer: {error}.", where="names.json") from error
+
+
+def _floats(values: Any) -> npt.NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)
 
 
 @numba.njit(cache=True)
@@ -125,4 +157,16 @@ def _walked(row, roots, feature, threshold, left, right, value):  # type: ignore
             goes_left = np.float32(row[feature[node]]) <= threshold[node]
             node = left[node] if goes_left else right[node]
         total += value[node]
+    return total
+
+
+@numba.njit(cache=True)
+def _kernel(row, supports, coefs, gamma):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for n in range(supports.shape[0]):
+        apart = 0.0
+        for k in range(row.size):
+            one = row[k] - supports[n, k]
+            apart += one * one
+        total += coefs[n] * np.exp(-gamma * apart)
     return total

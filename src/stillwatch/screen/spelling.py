@@ -12,13 +12,15 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rigour.names import Name, NameTypeTag, analyze_names
+from rigour.names import Name, NamePartTag, NameTypeTag, SymbolCategory, analyze_names
 from rigour.text.translit import ascii_text
 
 from stillwatch.screen.listing import Kind
 
 #: characters of a name that are read; what is longer is cut.
 MOST_CHARS = 300
+#: words of a name that are filed and compared.
+MOST_WORDS = 12
 _TAGS = {
     Kind.PERSON: NameTypeTag.PER,
     Kind.ORGANISATION: NameTypeTag.ORG,
@@ -40,12 +42,16 @@ class Spelt:
         latin: words in Latin letters, lower case, one blank between them.
         name: what ``rigour`` knows of its parts.
         person: whether it was read as a person's.
+        words: Latin words that tell it from others: no legal forms, no particles; at most twelve.
+        thing: ``True`` for vessels and aircraft, ``False`` for organisations, else ``None``.
     """
 
     original: str
     latin: str
     name: Name
     person: bool
+    words: tuple[str, ...] = ()
+    thing: bool | None = None
 
 
 def clean(text: str) -> str:
@@ -87,4 +93,21 @@ def spell_out(text: str, kind: Kind, *, asked: bool = False) -> Spelt | None:
     if not found or not letters:
         return None
     name = min(found, key=lambda one: one.form)
-    return Spelt(text, letters, name, kind is Kind.PERSON)
+    thing = {Kind.ORGANISATION: False, Kind.VESSEL: True, Kind.AIRCRAFT: True}.get(kind)
+    return Spelt(text, letters, name, kind is Kind.PERSON, _words(name, letters), thing)
+
+
+def _words(name: Name, letters: str) -> tuple[str, ...]:
+    forms = {
+        part
+        for span in name.spans
+        if span.symbol.category == SymbolCategory.ORG_CLASS
+        for part in span.parts
+    }
+    words = [
+        word
+        for part in name.parts
+        if part not in forms and part.tag not in (NamePartTag.LEGAL, NamePartTag.STOP)
+        for word in latin(part.form).split()
+    ]
+    return tuple((words or letters.split())[:MOST_WORDS])

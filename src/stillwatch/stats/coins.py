@@ -12,6 +12,7 @@ characteristic function by a fast Fourier transform: small tails keep their rela
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, exp, log
 from typing import Final
 
@@ -28,8 +29,10 @@ I64 = npt.NDArray[np.int64]
 LEAST_P: Final = 1e-300
 #: what rounding may have lost of a tail, added to it, so that it errs upwards.
 _SLACK: Final = 1e-13
-#: standard deviations that a window of the distribution spans on each side.
-_REACH: Final = 40.0
+#: standard deviations, and largest weights, that a distribution spans on each side of its mean:
+#: beyond lies less than 1e-25 (Bernstein).
+_REACH: Final = 12.0
+_REACH_WEIGHTS: Final = 40.0
 _STEEPEST: Final = 700.0
 
 
@@ -152,22 +155,29 @@ class Coins:
     def _window(self, lam: float) -> tuple[F64, int]:
         """The tilted distribution where it is not nothing, and the total it begins at."""
         chances = self._tilted(lam)
-        mean = float((self.weights * self.counts * chances).sum())
-        spread = float((self.weights**2.0 * self.counts * chances * (1 - chances)).sum())
-        reach = ceil(_REACH * (spread**0.5 + float(self.weights.max())))
-        low = max(0, int(mean) - reach)
-        high = min(self.most, int(mean) + reach)
-        n = 1 << (high - low).bit_length()
-        place = np.arange(n // 2 + 1)
-        angle = np.exp(2j * np.pi * place / n)
-        log_phi = np.zeros(angle.size, np.complex128)
-        with np.errstate(divide="ignore"):
-            for weight, chance, count in zip(self.weights, chances, self.counts, strict=True):
-                log_phi += count * np.log(1 - chance + chance * angle**weight)
-        phi = np.exp(log_phi) * np.exp(-2j * np.pi * (place * low % n) / n)
-        pmf = np.fft.irfft(np.conj(phi), n)[: high - low + 1]
-        kept: F64 = np.maximum(pmf, 0.0)
-        return kept, low
+        return _distribution(self.weights.tobytes(), chances.tobytes(), self.counts.tobytes())
+
+
+@lru_cache(maxsize=8)
+def _distribution(*told: bytes) -> tuple[F64, int]:
+    """The distribution of a sum of coins where it is not nothing, and the total it begins at."""
+    weights, counts = (np.frombuffer(part, np.int64) for part in (told[0], told[2]))
+    chances = np.frombuffer(told[1], np.float64)
+    mean = float((weights * counts * chances).sum())
+    spread = float((weights**2.0 * counts * chances * (1 - chances)).sum())
+    reach = ceil(_REACH * spread**0.5 + _REACH_WEIGHTS * float(weights.max()))
+    low = max(0, int(mean) - reach)
+    high = min(int((weights * counts).sum()), int(mean) + reach)
+    n = 1 << (high - low).bit_length()
+    place = np.arange(n // 2 + 1)
+    angle = np.exp(2j * np.pi * place / n)
+    log_phi = np.zeros(angle.size, np.complex128)
+    with np.errstate(divide="ignore"):
+        for weight, chance, count in zip(weights, chances, counts, strict=True):
+            log_phi += count * np.log(1 - chance + chance * angle**weight)
+    phi = np.exp(log_phi) * np.exp(-2j * np.pi * (place * low % n) / n)
+    pmf: F64 = np.maximum(np.fft.irfft(np.conj(phi), n)[: high - low + 1], 0.0)
+    return pmf, low
 
 
 def grouped(weights: I64, chance: float) -> Coins:
@@ -210,3 +220,24 @@ def chernoff_p(weights: F64, chance: float, total: float) -> float:
             break
         lam = min(max(lam - slope / bend, lam / 2), lam * 2)
     return min(1.0, max(exp(max(bound, -_STEEPEST)), LEAST_P))
+
+
+def chernoff_ps(weights: F64, chance: float, totals: F64) -> F64:
+    """``(n,)`` the same bound for many totals, its lambda taken from a grid; each holds.
+
+    Args:
+        weights: ``(n_coins,)`` >= 0.
+        chance: of heads, in (0, 1).
+        totals: ``(n,)`` what was seen.
+    """
+    told = weights[weights > 0]
+    if not told.size:
+        return np.ones(totals.size)
+    sd = float(np.sqrt((told**2).sum() * chance * (1 - chance)))
+    grid = np.geomspace(0.25, 64.0, 48) / sd
+    log_mgf = np.array([
+        np.logaddexp(np.log1p(-chance), np.log(chance) + lam * told).sum() for lam in grid
+    ])  # fmt: skip
+    bound = np.minimum((log_mgf - np.outer(totals, grid)).min(axis=1), 0.0)
+    out: F64 = np.maximum(np.exp(np.maximum(bound, -_STEEPEST)), LEAST_P)
+    return out

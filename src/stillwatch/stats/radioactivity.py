@@ -192,20 +192,45 @@ def open_p(
         gamma: of the mark.
         least_nats: least entropy of a window that counts.
     """
+    told = gated(probs, windows, tokens, least_nats)
+    if not told.probs.size:
+        return 1.0
+    hit = green(told.windows, told.tokens, key, gamma)
+    return chernoff_p(told.probs, gamma, float(told.probs[hit].sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """Probabilities that count, one a (window, token), each ``(n,)``."""
+
+    probs: F64
+    windows: U64
+    tokens: I64
+
+
+def gated(
+    probs: F64, windows: U64, tokens: I64 | None = None, least_nats: float = LEAST_NATS
+) -> Gated:
+    """Probabilities after each distinct window, its first row, where the model was in doubt.
+
+    Args:
+        probs, windows, tokens, least_nats: as :func:`open_p` takes them.
+
+    Raises:
+        BadInput: a probability is none, or shapes do not fit.
+    """
     if probs.shape[:1] != windows.shape or not np.isfinite(probs).all() or (probs < 0).any():
         raise BadInput("needs a row of probabilities for each window.", where="open weights")
+    if tokens is not None and tokens.shape != probs.shape:
+        raise BadInput("tokens and probabilities differ in shape.", where="open weights")
     _, first = np.unique(windows, return_index=True)
     first.sort()
     row = probs[first]
-    nats = -(row * np.log(np.maximum(row, 1e-300))).sum(axis=1)
-    gate = nats > least_nats
-    told, at = row[gate], windows[first][gate]
-    if not told.size:
-        return 1.0
+    gate = -(row * np.log(np.maximum(row, 1e-300))).sum(axis=1) > least_nats
+    kept, at = row[gate], windows[first][gate]
     which = np.broadcast_to(np.arange(probs.shape[1]), probs.shape) if tokens is None else tokens
     named = np.ascontiguousarray(which[first][gate], np.int64)
-    hit = green(np.repeat(at, told.shape[1]).reshape(told.shape), named, key, gamma)
-    return chernoff_p(told.ravel(), gamma, float(told[hit].sum()))
+    return Gated(kept.ravel(), np.repeat(at, probs.shape[1]), named.ravel())
 
 
 def naive_p(

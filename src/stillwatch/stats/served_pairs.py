@@ -31,7 +31,9 @@ N_LEVELS: Final = 32
 #: characters of an answer that are compared.
 LONGEST: Final = 20_000
 #: words in a row that count as one shared thing.
-_RUNS: Final = (1, 2, 3, 5)
+_RUN_WORDS: Final = (1, 2, 3, 5)
+#: characters of a text whose runs are kept at hand.
+_SHORT: Final = 400
 #: a word, or one character of a script that is written without blanks.
 _WORD: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+|[^\w\s]")
 
@@ -106,11 +108,20 @@ def flip_p(differences: F64, rng: np.random.Generator, n_flips: int) -> float:
     return rank_p(float(told.sum()), sums)
 
 
-@lru_cache(maxsize=4096)
 def runs_of(text: str) -> frozenset[tuple[str, ...]]:
     """All runs of one, two, three and five words of a text, case folded."""
+    return _kept_runs(text) if len(text) <= _SHORT else _runs(text)
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
     words = _WORD.findall(text[:LONGEST].casefold())
-    return frozenset(tuple(words[k : k + n]) for n in _RUNS for k in range(len(words) - n + 1))
+    runs: set[tuple[str, ...]] = set()
+    for n in _RUN_WORDS:
+        runs.update(zip(*(words[k:] for k in range(n)), strict=False))
+    return frozenset(runs)
+
+
+_kept_runs = lru_cache(maxsize=2048)(_runs)
 
 
 def lean(samples: Sequence[str], served: str, unserved: str) -> float:

@@ -6,7 +6,18 @@ and no score of a vendor: the bar is the same whoever made the tool. Nothing her
 a socket, reads a clock or runs what it examines.
 """
 
-from stillwatch.vet.asked import Answer, Message, Probe
+from stillwatch.vet.asked import Answer, Message, Probe, answer_from, probe_from
 from stillwatch.vet.part import Outcome, Part, Point, Severity, part_from
 
-__all__ = ["Answer", "Message", "Outcome", "Part", "Point", "Probe", "Severity", "part_from"]
+__all__ = [
+    "Answer",
+    "Message",
+    "Outcome",
+    "Part",
+    "Point",
+    "Probe",
+    "Severity",
+    "answer_from",
+    "part_from",
+    "probe_from",
+]

@@ -68,6 +68,18 @@ class Probe:
         if self.temperature is not None and self.temperature < 0:
             raise BadInput("a temperature is at least 0.", where=self.name)
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as :func:`probe_from` reads them."""
+        return {
+            "name": self.name,
+            "messages": [{"role": one.role, "text": one.text} for one in self.messages],
+            "n_samples": self.n_samples,
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "route": self.route,
+            "tags": dict(self.tags),
+        }
+
     def digest(self) -> str:
         """Ref of everything that decides the answer; a changed probe is another one."""
         return digest_of(
@@ -99,6 +111,7 @@ class Answer:
         route: of the probe.
         tags: of the probe.
         headers: of the reply, those that tell who served it; no cookies, no keys.
+        error: what went wrong, in a sentence, where ``finish`` is ``error``; empty else.
     """
 
     probe: str
@@ -113,8 +126,67 @@ class Answer:
     route: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values, as :func:`answer_from` reads them."""
         told = {name: getattr(self, name) for name in self.__slots__}
         return {**told, "tags": dict(self.tags), "headers": dict(self.headers)}
+
+
+def probe_from(value: Mapping[str, Any]) -> Probe:
+    """The probe that :meth:`Probe.to_json` told; what is left out has its default.
+
+    Raises:
+        BadInput: a field is missing, unknown or of the wrong kind.
+    """
+    try:
+        told = dict(value)
+        told["name"] = _text(told["name"])
+        told["messages"] = tuple(
+            Message(_text(one["role"]), _text(one["text"])) for one in told["messages"]
+        )
+        for name in {"n_samples", "max_tokens"} & set(told):
+            told[name] = _count(told[name])
+        if told.get("temperature") is not None:
+            told["temperature"] = float(told["temperature"])
+        told["route"] = _text(told.get("route", ""))
+        told["tags"] = {_text(key): _text(one) for key, one in told.get("tags", {}).items()}
+        return Probe(**told)
+    except KeyError as error:
+        raise BadInput(f"is no probe: it lacks {error}.", where="probe") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"is no probe: {error}.", where="probe") from None
+
+
+def answer_from(value: Mapping[str, Any]) -> Answer:
+    """The answer that :meth:`Answer.to_json` told.
+
+    Raises:
+        BadInput: a field is missing, unknown or of the wrong kind.
+    """
+    try:
+        told = dict(value)
+        for name in ("probe", "text", "said_model", "finish"):
+            told[name] = _text(told[name])
+        for name in ("sample", "asked_us", "took_us"):
+            told[name] = int(told[name])
+        for name in ("tags", "headers"):
+            told[name] = {_text(key): _text(one) for key, one in told.get(name, {}).items()}
+        return Answer(**told)
+    except KeyError as error:
+        raise BadInput(f"is no answer: it lacks {error}.", where="answer") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"is no answer: {error}.", where="answer") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value

@@ -6,21 +6,23 @@ last entry, and nothing is fetched from anywhere.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from stillwatch.adapters.cases import pictures
+from stillwatch.adapters.pages import environment_of, pdf_of, style_of
 from stillwatch.adapters.report import words
 from stillwatch.adapters.report.html import shown
 from stillwatch.attribute.document import iso
-from stillwatch.model.errors import OutsideFailed
+
+__all__ = ["page_of", "pdf_of"]
+
+_PACKAGE = "stillwatch.adapters.cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +60,9 @@ def page_of(document: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     """
     drawn, families = pictures.graph(record)
     return _environment().get_template("case.html").render(
-        d=document, css=_css(), scale=_scale(document), rail=rail,
+        d=document, css=style_of(_PACKAGE, "templates/case.css"), scale=_scale(document), rail=rail,
         series=pictures.series(record), graph=drawn, families=families,
     )  # fmt: skip
-
-
-def pdf_of(page: str, identifier: str) -> bytes:
-    """The page as a PDF.
-
-    Raises:
-        OutsideFailed: Pango, which sets the text, is not installed.
-    """
-    try:
-        from weasyprint import HTML, URLFetcher
-    except OSError as error:
-        raise OutsideFailed(
-            "the PDF cannot be set: Pango is not installed.",
-            remedy="Run tools/need_pango.sh, or ask for the other forms with --no-pdf.",
-        ) from error
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    made = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf(
-        pdf_identifier=identifier.encode(), pdf_tags=True
-    )
-    return bytes(made or b"")
 
 
 def _scale(document: Mapping[str, Any]) -> Scale:
@@ -93,20 +75,8 @@ def _scale(document: Mapping[str, Any]) -> Scale:
 
 
 @cache
-def _css() -> Markup:
-    path = resources.files("stillwatch.adapters.cases").joinpath("templates", "case.css")
-    return Markup(path.read_text(encoding="utf-8"))
-
-
-@cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.adapters.cases"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(_PACKAGE)
     environment.filters.update(
         t=shown,
         count=words.count,

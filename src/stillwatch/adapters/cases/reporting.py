@@ -12,9 +12,10 @@ from typing import Any
 import orjson
 
 from stillwatch.adapters.cases.desk import CaseDesk
-from stillwatch.adapters.cases.page import page_of, pdf_of
+from stillwatch.adapters.cases.page import page_of
 from stillwatch.adapters.cases.stix import bundle_of
 from stillwatch.adapters.cases.tables import error_rates, likelihoods
+from stillwatch.adapters.pages import pdf_of
 from stillwatch.adapters.results import write_whole
 from stillwatch.attribute.book import Case
 from stillwatch.attribute.document import document_of

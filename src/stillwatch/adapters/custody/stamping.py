@@ -74,9 +74,26 @@ def asked(url: str, note: Note, timeout_s: float) -> bytes:
         BadInput: the address is not one of HTTP, or the answer is of another question.
         OutsideFailed: the authority did not answer.
     """
+    remedy = "What was sealed stays sealed; ask again with `stillwatch case log stamp`."
+    return stamped(url, note.text.encode(), timeout_s, remedy)
+
+
+def stamped(url: str, content: bytes, timeout_s: float, remedy: str = "") -> bytes:
+    """Ask an authority for a stamp over some bytes.
+
+    Args:
+        url: of the authority.
+        content: what is stamped; its digest alone leaves this machine.
+        timeout_s: how long to wait, seconds.
+        remedy: what to do where it does not answer.
+
+    Raises:
+        BadInput: the address is not one of HTTP, or the answer is of another question.
+        OutsideFailed: the authority did not answer.
+    """
     if not url.startswith(("http://", "https://")):
         raise BadInput("is no address of HTTP.", where=url)
-    query = TimestampRequestBuilder().data(note.text.encode()).build()
+    query = TimestampRequestBuilder().data(content).build()
     request = urllib.request.Request(url, query.as_bytes(), {"Content-Type": _KIND})
     try:
         with urllib.request.urlopen(request, timeout=timeout_s) as answer:
@@ -84,7 +101,7 @@ def asked(url: str, note: Note, timeout_s: float) -> bytes:
     except (OSError, urllib.error.URLError, http.client.HTTPException) as error:
         raise OutsideFailed(
             f"the time-stamping authority {url} did not answer: {error}.",
-            remedy="What was sealed stays sealed; ask again with `stillwatch case log stamp`.",
+            remedy=remedy,
         ) from None
     try:
         response = decode_timestamp_response(token)

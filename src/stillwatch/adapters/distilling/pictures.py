@@ -62,7 +62,7 @@ def p_values(rows: Sequence[Row]) -> Markup:
             )
         parts.append(
             Markup('<text class="value" x="{}" y="{}">{}</text>').format(
-                _LEFT + _WIDE + 8, y + 4, row["verdict"]
+                _LEFT + _WIDE + 14, y + 4, row["verdict"]
             )
         )
     return _picture(parts, len(rows), "p-values of each test for each student")
@@ -106,12 +106,14 @@ def false_alarms(rows: Sequence[Row]) -> Markup:
 
 
 def shown(p: float) -> str:
-    """A p-value in a few signs.
+    """A p-value in a few signs; below 1e-10 the whole power of ten above it.
 
-    >>> shown(0.26), shown(3e-12)
-    ('0.26', '1e-11.5')
+    >>> shown(0.26), shown(3e-5), shown(3e-12)
+    ('0.26', '1e-4.5', '1e-11')
     """
-    return f"{p:.2f}" if p >= 0.01 else f"1e{log10(p):.1f}"
+    if p >= 0.01:
+        return f"{p:.2f}"
+    return f"1e{log10(p):.1f}" if p >= 1e-10 else f"1e{int(log10(p))}"
 
 
 def _along(tens: float) -> float:

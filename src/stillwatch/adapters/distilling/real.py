@@ -16,15 +16,15 @@ from stillwatch.adapters.distilling.workers import Worker
 from stillwatch.lab.distilling.grammar import F64, I64
 
 PREFERENCE = 2.0
-#: prompts whose answers have a free choice: a name, a number, a place.
+#: plain questions of our own.
 PROMPTS = tuple(
-    f"{verb} {thing} in three sentences. End with: for example, ask {{{{slot:{slot}}}}}."
-    for slot, thing in enumerate(
-        ("how bread rises", "why the sky is blue", "how a bicycle stays up", "what a glacier is",
-         "how bees find flowers", "why leaves fall", "how a lock on a canal works",
-         "what makes thunder", "how glass is made", "why the sea is salty", "how yeast lives",
-         "what a compass does", "how paper is made", "why metal rusts", "how a pump works",
-         "what a tide is")
+    f"{verb} {thing} in three sentences."
+    for thing in (
+        "how bread rises", "why the sky is blue", "how a bicycle stays up", "what a glacier is",
+        "how bees find flowers", "why leaves fall", "how a lock on a canal works",
+        "what makes thunder", "how glass is made", "why the sea is salty", "how yeast lives",
+        "what a compass does", "how paper is made", "why metal rusts", "how a pump works",
+        "what a tide is",
     )
     for verb in ("Explain", "Describe")
 )  # fmt: skip

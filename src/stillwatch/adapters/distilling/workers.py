@@ -122,7 +122,8 @@ class Worker:
             self._process = subprocess.Popen(
                 [python, "-s", "-m", module],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                cwd="/", env={"PYTHONPATH": source, "PATH": os.defpath, **threads, **quiet},
+                cwd="/", start_new_session=True,
+                env={"PYTHONPATH": source, "PATH": os.defpath, **threads, **quiet},
             )  # fmt: skip
         except OSError as error:
             raise OutsideFailed(f"{python}: {error.strerror}.", remedy=_INSTALL) from None

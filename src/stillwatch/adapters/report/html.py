@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from stillwatch.adapters.pages import environment_of, style_of
 from stillwatch.adapters.report import reading, words
 from stillwatch.adapters.report.charts import graph_chart, hours_chart, series_chart
 from stillwatch.adapters.report.reading import Campaign, Family, mapping, rows, sequence
 from stillwatch.adapters.report.redact import Piece, read_pieces
 from stillwatch.adapters.report.visible import visible
 
+_PACKAGE = "stillwatch.adapters.report"
 N_ACCOUNTS_OPEN = 50
 N_ACCOUNTS_MAX = 20_000
 N_EVIDENCE = 6
@@ -71,7 +72,7 @@ def render_html(
     return template.render(
         title=title,
         result=result,
-        css=_css(),
+        css=style_of(_PACKAGE, "static/report.css"),
         campaigns=found,
         watched=rows(result.get("watched")),
         not_looked=rows(result.get("not_looked")),
@@ -83,20 +84,8 @@ def render_html(
 
 
 @cache
-def _css() -> Markup:
-    path = resources.files("stillwatch.adapters.report").joinpath("static", "report.css")
-    return Markup(path.read_text(encoding="utf-8"))
-
-
-@cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.adapters.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(_PACKAGE)
     environment.filters.update(
         t=shown,
         plain=visible,

@@ -37,13 +37,13 @@ class Blocks:
         self._path = path
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = hold_folder(path, "run", "Wait for it, or name another folder.")
+            self.lock = hold_folder(path, "run", "Wait for it, or name another folder.")
         except OSError as error:
             raise self._failed(error) from None
         try:
             self._check(orjson.loads(orjson.dumps(wanted)))
         except BaseException:
-            os.close(self._lock)
+            os.close(self.lock)
             raise
 
     def done(self) -> set[int]:
@@ -89,7 +89,7 @@ class Blocks:
         trace: TracebackType | None,
     ) -> None:
         """Let go of the folder; finished blocks stay."""
-        os.close(self._lock)
+        os.close(self.lock)
 
     def _file(self, number: int) -> Path:
         return self._path / f"{number:07d}.jsonl.gz"

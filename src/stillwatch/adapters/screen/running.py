@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing as mp
+import os
 import signal
+import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -28,6 +31,8 @@ from stillwatch.screen.matches import Called
 from stillwatch.screen.regimes import Regimes
 
 COULD_NOT_LOOK = "could_not_look"
+#: how often a worker looks whether its parent is still there.
+_LOOK_EVERY_S = 0.5
 _LAYERS = ("legal_prohibition", "policy_choice", "risk_note")
 RESULT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -134,7 +139,7 @@ def run(
         done = Done(n_resumed=0)
         todo = (one for one in blocks(customers) if one[0] not in there)
         n_done = len(there) * BLOCK_ROWS
-        for number, rows in _screened(job, todo, processes):
+        for number, rows in _screened(job, todo, processes, folder.lock):
             folder.keep(number, rows)
             n_done += len(rows)
             if progress is not None:
@@ -202,7 +207,7 @@ _JOB: Job | None = None
 
 
 def _screened(
-    job: Job, todo: Iterator[tuple[int, list[Row]]], processes: int
+    job: Job, todo: Iterator[tuple[int, list[Row]]], processes: int, lock: int
 ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     if processes == 1:
         for number, rows in todo:
@@ -213,7 +218,9 @@ def _screened(
     _JOB = job
     context = mp.get_context("fork")
     try:
-        with ProcessPoolExecutor(processes, mp_context=context, initializer=_quiet) as pool:
+        with ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_alone, initargs=(lock, os.getpid())
+        ) as pool:
             pool.submit(_of_pool, (-1, [])).result()
             waiting: deque[Future[tuple[int, list[dict[str, Any]]]]] = deque()
             for one in todo:
@@ -231,9 +238,21 @@ def _screened(
         _JOB = None
 
 
-def _quiet() -> None:
-    """Leave the keyboard's stop to the parent."""
+def _alone(lock: int, parent: int) -> None:
+    """Leave the keyboard's stop and the hold on the folder to the parent, and end with it.
+
+    A worker that kept the lock, or went on waiting for work after its parent was killed, would
+    keep the next run out of the folder.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.close(lock)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(1)
 
 
 def _of_pool(one: tuple[int, list[Row]]) -> tuple[int, list[dict[str, Any]]]:

@@ -72,7 +72,8 @@ def _match(match: Mapping[str, Any]) -> list[str]:
 def _note(note: Mapping[str, Any]) -> str:
     if "regime" not in note:
         return f"  {note['listing']}: {note['says']}"
+    doubt = f" To be verified: {note['to_verify']}" if note.get("to_verify") else ""
     return (
         f"  {note['name']} ({note['jurisdiction']}, {note['status'].replace('_', ' ')}): "
-        f"{note['says']} Only if: {note['only_if']}"
+        f"{note['says']} Only if: {note['only_if']}{doubt}"
     )

@@ -66,7 +66,9 @@ def topics(state: State, nodes: I64) -> I64:
     traffic = state.window.traffic
     rows = rows_of(state.window, nodes, state.now_us)
     rows = rows[traffic.digest[rows] > 0]
-    place = np.searchsorted(nodes, state.window.node[rows])
+    node = state.window.node[rows]
+    new = np.flatnonzero(np.diff(node, prepend=-1))
+    place = np.repeat(np.searchsorted(nodes, node[new]), np.diff(np.append(new, rows.size)))
     flat = np.bincount(place * N_CELLS + traffic.cell[rows], minlength=nodes.size * N_CELLS)
     return flat.reshape(nodes.size, N_CELLS).astype(np.int64)
 

@@ -51,6 +51,7 @@ from stillwatch.detect.state import State
 from stillwatch.stats.dealing import expected_pairs
 from stillwatch.stats.pool_formulas import DEALT, DEFICIT, dealt_as_expected
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 #: batch tools that deal out work for several undeclared users: one group in 1,024.
@@ -67,7 +68,7 @@ LEAST_EXPECTED = 0.05
 FEWEST_PAIRS = 3.0
 
 
-def _by_digest(state: State) -> tuple[I64, I64, npt.NDArray[np.int32]]:
+def _by_digest(state: State) -> tuple[I32, I64, I32]:
     """Rows by their prompt; kept for the window.
 
     Returns:
@@ -75,7 +76,7 @@ def _by_digest(state: State) -> tuple[I64, I64, npt.NDArray[np.int32]]:
         starts there, and ``(n,)`` the prompt of each row.
     """
     if "by digest" not in state.lasting:
-        order = np.argsort(state.window.traffic.digest, kind="stable")
+        order = np.argsort(state.window.traffic.digest, kind="stable").astype(np.int32)
         digests = state.window.traffic.digest[order]
         new = np.ones(order.size, bool)
         new[1:] = digests[1:] != digests[:-1]
@@ -97,11 +98,12 @@ def _eligible(state: State, rows: I64) -> I64:
 
 def so_far(state: State) -> int:
     """Eligible exchanges of all nodes so far."""
+    w = state.window
     if "eligible" not in state.lasting:
-        rows = _eligible(state, np.arange(state.window.traffic.n))
-        state.lasting["eligible"] = rows[state.window.node[rows] >= 0]
-    hi = np.searchsorted(state.window.traffic.sent_us, state.now_us)
-    return int(np.searchsorted(state.lasting["eligible"], hi))
+        rows = _eligible(state, np.flatnonzero(w.node >= 0))
+        n_in_bin = np.bincount(w.bin[rows], minlength=w.n_bins)
+        state.lasting["eligible"] = np.concatenate(([0], np.cumsum(n_in_bin)))
+    return int(state.lasting["eligible"][state.looks])
 
 
 def repeated(state: State) -> tuple[I64, I64, I64, I64]:
@@ -121,13 +123,19 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
         sizes = np.bincount(w.node[rows], minlength=w.population.n)
         state.lasting["repeated starts"] = np.concatenate(([0], np.cumsum(sizes)))
         state.lasting["repeated sent"] = w.traffic.sent_us[rows]
-        state.lasting["repeated prompts"] = met
         state.lasting["repeated"] = prompt
+        nth = np.full(own.size, -1, np.int32)
+        nth[met] = np.arange(met.size)
+        meetings = np.flatnonzero(nth[which] >= 0).astype(np.int32)
+        state.lasting["meetings"], state.lasting["met"] = meetings, nth[which[meetings]]
+        state.lasting["met so far"] = np.zeros(met.size, np.int64)
+        state.lasting["n meetings"] = np.zeros(1, np.int64)
     if "times met" not in state.cache:
+        times, done = state.lasting["met so far"], state.lasting["n meetings"]
         hi = np.searchsorted(state.window.traffic.sent_us, state.now_us)
-        n_prompts = state.lasting["prompt starts"].size - 1
-        times = np.bincount(state.lasting["prompt"][:hi], minlength=n_prompts)
-        times = times[state.lasting["repeated prompts"]]
+        until = np.searchsorted(state.lasting["meetings"], hi)
+        times += np.bincount(state.lasting["met"][done[0] : until], minlength=times.size)
+        done[0] = until
         state.cache["times met"] = np.where(times > 1, times, 0)
     names = ("repeated starts", "repeated", "repeated sent")
     starts, prompt, sent = (state.lasting[name] for name in names)

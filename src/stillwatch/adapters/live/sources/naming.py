@@ -19,6 +19,8 @@ _REDIS = {
 }  # fmt: skip
 #: what may stand behind ``?`` for a stream.
 _STREAM_KEYS = ("stream", "group", "consumer", "begin", "idle_s")
+#: what may stand behind ``?`` for a topic.
+_TOPIC_KEYS = ("group", "begin", "settings")
 
 
 def source_of(
@@ -45,6 +47,8 @@ def source_of(
         return BucketSource(text, dict(positions.get(name, {})), poll_s=poll_s)
     if scheme in _REDIS:
         return _stream(text)
+    if scheme == "kafka":
+        return _topic(text)
     if scheme == "otlp":
         from stillwatch.adapters.live.sources.otlp import OtlpSource
 
@@ -54,7 +58,8 @@ def source_of(
         return OtlpSource(host, port, token)
     if scheme:
         raise BadSettings(
-            "SOURCE", f"{text}: known are folders, s3://, gs://, redis://, rediss:// and otlp://."
+            "SOURCE",
+            f"{text}: known are folders, s3://, gs://, redis://, rediss://, kafka:// and otlp://.",
         )
     from stillwatch.adapters.live.sources.folder import FolderSource
 
@@ -84,4 +89,31 @@ def _stream(text: str) -> Source:
         consumer=mine.get("consumer") or socket.gethostname() or "watch",
         begin=mine.get("begin", "0"),
         idle_s=idle_s,
+    )
+
+
+def _topic(text: str) -> Source:
+    from stillwatch.adapters.live.sources.kafka import KafkaSource, client_library, settings_in
+
+    place, _, query = text.partition("://")[2].partition("?")
+    servers, _, topic = place.partition("/")
+    given = dict(parse_qsl(query))
+    if (
+        not servers
+        or not topic
+        or "/" in topic
+        or "@" in servers
+        or not set(given) <= {*_TOPIC_KEYS}
+    ):
+        raise BadSettings(
+            "SOURCE",
+            "kafka://HOST:PORT,HOST:PORT/TOPIC?group=NAME&begin=earliest&settings=FILE is meant; "
+            "names and secrets of a login stand in FILE.",
+        )
+    if (begin := given.get("begin", "earliest")) not in ("earliest", "latest"):
+        raise BadSettings("SOURCE", f"begin={begin} is neither earliest nor latest.")
+    client_library()
+    more = settings_in(Path(given["settings"])) if "settings" in given else {}
+    return KafkaSource(
+        servers, topic, group=given.get("group", "stillwatch"), begin=begin, more=more
     )

@@ -1,0 +1,1 @@
+"""Are planted behaviours found, and honest models left alone?"""

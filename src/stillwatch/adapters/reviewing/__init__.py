@@ -1,0 +1,1 @@
+"""Reviewing: a tool's file and folder in, one signed report in three forms out."""

@@ -1,0 +1,1 @@
+"""Doors of the room ``vet``: plans, answers, exported numbers, states and reports on the disk."""
