@@ -29,6 +29,7 @@ F64 = npt.NDArray[np.float64]
 
 DAYS_A_MONTH: Final = 30.4375
 N_DRAWS: Final = 120
+MOST_SUITES: Final = 60
 _EDGES: Final = (0.025, 0.975)
 
 
@@ -158,7 +159,7 @@ def lags(
         n_draws: of the bootstrap, at least 20.
 
     Raises:
-        BadInput: a model is not in the table, or the draws are too few.
+        BadInput: a model is not in the table or in too many suites, or the draws are too few.
         NotEnoughEvidence: there are fewer than two others.
     """
     if n_draws < 20:
@@ -170,6 +171,8 @@ def lags(
     if target in others:
         raise BadInput("a model cannot be its own reference.", where=model)
     asked = suites_of(table.rows, model)
+    if len(asked) > MOST_SUITES:
+        raise BadInput(f"is met in more than {MOST_SUITES} suites and their parts.", where=model)
     scale = table.fitted(target)
     best = [_one(table, target, suite, others, scale.ability, scale, None) for suite in asked]
     drawn: list[list[_Found | str]] = [[] for _ in asked]

@@ -138,6 +138,16 @@ def test_a_log_of_decisions_that_is_cut_off_says_so(
     assert any("empty" in note for note in orjson.loads(capsys.readouterr().out)["notes"])
 
 
+def test_a_model_of_countless_suites_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        ROW.replace("s,", f"s{n},", 1).replace(",m,", f",{m},") for n in range(99) for m in "mno"
+    ]
+    (here / "own.csv").write_text("\n".join([",".join(COLUMNS), *rows]), encoding="utf-8")
+    assert "suites" in refused(capsys, "found.json", "--benchmarks", "own.csv", "--model", "m")
+
+
 @pytest.mark.parametrize("content", [b"x", b'{"schema": "stillwatch.campaigns/1"}', b"\xff"])
 def test_another_file_is_no_log_without_a_decision(
     content: bytes, here: Path, capsys: pytest.CaptureFixture[str]
