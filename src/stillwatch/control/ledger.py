@@ -39,7 +39,7 @@ def entry_of(thing: Thing) -> Entry:
     return Entry(kind, f"{kind}:{hashlib.blake2b(told.encode(), digest_size=8).hexdigest()}", body)
 
 
-def thing_of(kind: str, body: Mapping[str, Any]) -> Thing:
+def thing_of(kind: object, body: Mapping[str, Any]) -> Thing:
     """The thing of an entry.
 
     Raises:
