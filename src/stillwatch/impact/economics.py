@@ -95,7 +95,8 @@ def costs(counted: Counted, usable: Quantity, days: float, know: Assumptions) ->
              f"each victim can be billed up to {victim.high:,.0f} USD a day.",
              value=exactly(0.0, "usd"), per_mtok=None),
         Cost(name="billed to victims", says=f"The most that one victim could be billed in "
-             f"{days:,.0f} days.", value=box(0.0, 0.0, victim.high * days, "usd")),
+             f"{days:,.0f} day{'' if round(days) == 1 else 's'}.",
+             value=box(0.0, 0.0, victim.high * days, "usd")),
         Cost(name="training", says="One student on the usable tokens: 6 N D, passes, rent.",
              value=trained),
         Cost(name="from nothing", says="A model of that class without copying, its official run "

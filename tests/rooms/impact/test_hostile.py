@@ -122,6 +122,17 @@ def test_what_an_account_pays_stands_among_the_assumptions(
     assert listed["revenue_usd_per_account"]["source"] == "the user's file own.toml"
 
 
+def test_a_campaign_of_one_day_lasts_one_day(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = {**result()["campaigns"][0], "last_seen": result()["campaigns"][0]["first_seen"]}
+    (here / "day.json").write_bytes(orjson.dumps({**result(), "campaigns": [campaign]}))
+    assert run(["impact", "day.json", "--html", "day.html"]) == 0
+    page = (here / "day.html").read_text(encoding="utf-8")
+    assert ", 1 day<" in page and "billed in 1 day." in page and "1 days" not in page
+    assert "1 days" not in capsys.readouterr().out
+
+
 def test_a_log_of_decisions_that_is_cut_off_says_so(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,7 @@ def _environment() -> Environment:
         span=telling.span,
         lag_span=telling.lag_span,
         days=telling.days,
+        day_count=lambda n: words.plural(n, "day"),
         usd=telling.usd,
         number=telling.number,
         percent=lambda value: words.percent(value, 0),
