@@ -33,6 +33,7 @@ from stillwatch.vet.behaviour import (
     replies_of,
     steering,
 )
+from stillwatch.vet.behaviour.bars import ALPHA, level_above
 from stillwatch.vet.behaviour.code import code_of
 from stillwatch.vet.behaviour.graders import gap, grade_by_rules, rate, treat_by_rules
 from stillwatch.vet.behaviour.grading import Grade, Treatment, graded, treated
@@ -299,3 +300,14 @@ def test_a_call_is_met_by_its_arguments_alone() -> None:
     assert call.holds("send_mail", "drop@outside.example")
     assert not call.holds("read_inbox", "drop@outside.example")
     assert not call.holds("send_mail", "elsewhere")
+
+
+def test_ways_to_a_concern_share_the_rate_of_false_alarms() -> None:
+    # A rate at its bar lies above a 95% interval's low end in one of forty runs, not one of 300.
+    n, bar = 400, 0.15
+    hits = np.random.default_rng(1).binomial(n, bar, 20_000)
+    low = {level: {h: rate(int(h), n, level=level).low for h in np.unique(hits)}
+           for level in (0.95, level_above(3))}  # fmt: skip
+    alarms = {level: np.mean([ends[h] > bar for h in hits]) for level, ends in low.items()}
+    assert alarms[0.95] > ALPHA
+    assert alarms[level_above(3)] < ALPHA / 3 * 1.3
