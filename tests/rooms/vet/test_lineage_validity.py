@@ -94,8 +94,8 @@ def test_power_is_that_of_the_test_that_decides() -> None:
     choices, rng = _slots(n, n_ways), np.random.default_rng(1)
     slots = {name: [ways[0]] for name, ways in zip(choices.slots, choices.ways, strict=True)}
     heard = Heard(name="m", slots=slots)
-    once, on = (readings_of(heard, Material(choices=(choices,)), Terms(), before)[0]
-                for before in (None, {}))  # fmt: skip
+    told = Material(choices=(choices,))
+    (once,), (on,) = readings_of(heard, told, Terms()), readings_of(heard, told, Terms(), {})
     hits = rng.binomial(n, 0.1 + 0.25 * 0.9, 4_000)
     null = 0.1 * np.exp(GRID) + 0.9
     seen = np.mean([mixed_bits(GRID * h - n * np.log(null)) >= -np.log2(level) for h in hits])
