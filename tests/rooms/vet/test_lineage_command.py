@@ -339,6 +339,12 @@ def test_weights_of_a_fine_tune_and_of_a_common_ancestor(
     assert run([*words, str(cousin)]) == 1
     assert run([*words, str(cousin), "--ancestor", str(public)]) == 2
     assert "a common ancestor explains that" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "far").mkdir()
+    namesake = _weights(tmp_path / "far" / "base.safetensors", drawn())
+    for two in ((public, namesake), (namesake, public)):
+        asked = [word for one in two for word in ("--ancestor", str(one))]
+        assert run([*words, str(cousin), *asked]) == 2
+    capsys.readouterr()
     assert run([*words, str(cousin), "--json", "--seed", "4"]) == 1
     first = capsys.readouterr().out
     assert run([*words, str(cousin), "--json", "--seed", "4"]) == 1
@@ -359,6 +365,12 @@ def test_parts_are_merged_by_command(
     assert run(["vet", "lineage", "merge", str(path), str(path), "--json"]) == 1
     assert orjson.loads(capsys.readouterr().out)["measured"]["independent"] is False
     assert run(["vet", "lineage", "merge", str(path), "--independent"]) == 1
+    other, part = tmp_path / "other.json", part_from(told)
+    fewer = [*part.measured["readings"][1:]]
+    other.write_bytes(orjson.dumps({**told, "measured": {**part.measured, "readings": fewer}}))
+    capsys.readouterr()
+    assert run(["vet", "lineage", "merge", str(path), str(other), "--independent"]) == 2
+    assert "the same keys" in capsys.readouterr().err
     path.write_text("{}")
     assert run(["vet", "lineage", "merge", str(path)]) == 2
 

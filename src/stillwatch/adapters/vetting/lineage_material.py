@@ -36,12 +36,14 @@ class Loaded:
         questions: by slot.
         notes: sentences about what was left out, for the report.
         promise: digest of what must not change between looks.
+        keys: digest of the keys and marks that are looked for; empty where there are none.
     """
 
     material: Material
     questions: dict[str, str]
     notes: tuple[str, ...]
     promise: str
+    keys: str = ""
 
 
 def load_material(plan: Plan) -> Loaded:
@@ -82,6 +84,7 @@ def load_material(plan: Plan) -> Loaded:
         ),
         questions=questions, notes=tuple(dict.fromkeys(notes)),
         promise=digest_of("lineage", promise),
+        keys=digest_of("lineage keys", promise) if choices or greens else "",
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def judge_case(
             _save(state, {**(before or {}), **after}, case.loaded.promise)
     beside = [one.heard for one in controls.values()]
     heard_notes = [note for one in (*suspects.values(), *controls.values()) for note in one.notes()]
-    return {
+    parts = {
         name: part_of(
             one, terms,
             leads=(*bound[name][0],
@@ -138,6 +138,8 @@ def judge_case(
         )
         for name, one in found.items()
     }  # fmt: skip
+    keys = case.loaded.keys
+    return {name: replace(p, measured={**p.measured, "keys": keys}) for name, p in parts.items()}
 
 
 def _bound(case: Case, name: str, found: Found) -> tuple[list[Point], list[str]]:

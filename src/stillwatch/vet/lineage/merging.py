@@ -39,6 +39,12 @@ def merged(parts: Sequence[Part], *, independent: bool, terms: Terms | None = No
         raise BadInput("parts are of lineage, and about one suspect.", where="merge")
     if independent and len({str(one.measured.get("readings")) for one in parts}) < len(parts):
         raise BadInput("holds the same look twice: that is not independent.", where="merge")
+    keys = [of for one in parts if (of := one.measured.get("keys"))]
+    if independent and len(set(map(str, keys))) < len(keys):
+        raise BadInput(
+            "holds two looks for the same keys: that is not independent.", where="merge",
+            remedy="Leave --independent out, or keep looks for one key in one --state.",
+        )  # fmt: skip
     read = [_bits_of(part, f"part {nth}", told) for nth, part in enumerate(parts, 1)]
     bits, bar = [one for one, _ in read], told.accuse / max(n for _, n in read)
     whole = (multiplied if independent else averaged)(np.array(bits))
