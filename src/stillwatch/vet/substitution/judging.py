@@ -23,7 +23,8 @@ LIMITS: Final = (
     "close is too close stands in the table of power of the benchmark, made on made models.",
     "A vendor who knows the questions can send them to the right model. Ask over accounts and at "
     "times that do not stand out, and draw another seed for another plan.",
-    "Whatever speaks through the reference is taken to be right: if it changes, all routes differ.",
+    "Whatever speaks through the reference is taken to be right: if it changes, or gives kept "
+    "answers to some of what it is asked again, all routes differ.",
 )
 
 

@@ -23,6 +23,8 @@ from stillwatch.vet.substitution.pairing import Paired, kind_of
 REFERENCE_KEPT: Final = "reference_kept"
 #: how likely repeats may agree by chance before answers are taken to be kept.
 CACHED_P: Final = 1e-3
+#: the same of the reference, where it would accuse an honest route.
+SOME_KEPT_P: Final = 0.02
 _HEATS: Final = np.geomspace(0.5, 2.0, 25)
 _WEIGHT: Final = 10.0
 #: shares of answers by another model, which a tilt must explain the answers better than.
@@ -43,8 +45,8 @@ class Lead:
     """One thing that replies show.
 
     Args:
-        kind: ``reference_kept``, ``cached``, ``system_text``, ``cut``, ``tilt``, ``name`` or
-            ``header``.
+        kind: ``reference_kept``, ``reference_often_kept``, ``cached``, ``system_text``, ``cut``,
+            ``tilt``, ``name`` or ``header``.
         said: in a sentence.
         explains: whether it is an innocent account of a difference.
     """
@@ -86,12 +88,20 @@ def _reference_kept(strata: Strata) -> Lead | None:
 
 
 def _cached(served: Iterable[Answer], usual: Iterable[Answer]) -> Lead | None:
-    """Repeats of one question agree more often than the reference's."""
+    """Repeats of one question agree more often than the reference's, or the other way round."""
     mine, theirs = _agreed(served), _agreed(usual)
     both = sorted(set(mine) & set(theirs))
     only_mine = sum(mine[nth] and not theirs[nth] for nth in both)
     only_theirs = sum(theirs[nth] and not mine[nth] for nth in both)
     n = only_mine + only_theirs
+    if n and binomtest(only_theirs, n, 0.5, alternative="greater").pvalue <= SOME_KEPT_P:
+        return Lead(
+            kind="reference_often_kept",
+            said=f"of {len(both)} questions asked twice, {sum(theirs[nth] for nth in both)} got "
+            f"the same answer twice from the reference and {sum(mine[nth] for nth in both)} here: "
+            "the reference may keep some of its answers, and then honest routes differ from it.",
+            explains=True,
+        )
     if not n or binomtest(only_mine, n, 0.5, alternative="greater").pvalue > CACHED_P:
         return None
     return Lead(
