@@ -52,7 +52,11 @@ def weights(
         for path in ancestors:
             with Weights(path) as base:
                 theirs = together(compare(other, base, rng, wanted).layers)
-                beside[path.name] = (theirs, together(compare(one, base, rng, wanted).layers))
+                # An ancestor that is lost among namesakes excuses nobody.
+                name = path.name
+                while name in beside:
+                    name += " (another)"
+                beside[name] = (theirs, together(compare(one, base, rng, wanted).layers))
     part = weights_part(
         suspect.name, found.layers, beside, Terms(), left_out=found.left_out,
         tools={"stillwatch": __version__, "safetensors": version("safetensors")},

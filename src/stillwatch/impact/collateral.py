@@ -126,8 +126,12 @@ def _revenue(contested: Contested, wrong: Quantity | None, each: Quantity | None
                     "hit by mistake is not known without a ruling")  # fmt: skip
     share = wrong or exactly(0.0, "share")
     n = contested.n_accounts_hit
+    # Who appealed is no sample of who was hit: without a ruling an account may have been either.
+    least, most = min(contested.n_granted, n), max(n - contested.n_upheld, 0)
+    best = min(max(n * share.best, least), max(most, least))
     return Line(
-        name=name, says=f"{n:,} accounts hit, the share of false positives, and what one pays",
-        value=Quantity(best=n * share.best * each.best, low=n * share.low * each.low,
-                       high=n * share.high * each.high, unit="usd"),
+        name=name, says=f"{n:,} accounts hit, the share of appeals granted, and what one pays; "
+        "accounts without a ruling are taken to be all guilty at the low end, none at the high",
+        value=Quantity(best=best * each.best, low=least * each.low,
+                       high=max(most, least) * each.high, unit="usd"),
     )  # fmt: skip

@@ -42,9 +42,17 @@ def decoys_digest(key: Key, decoys: Sequence[Key]) -> str:
     return "sha256:" + told.hexdigest()
 
 
-def mark_digests(key: Key, slots: Mapping[str, Slot]) -> frozenset[str]:
-    """What a log may hold of a key: committed to with these slots, or with none."""
-    return frozenset({commitment(key, list(slots.values())), commitment(key, [])})
+def mark_digests(key: Key, slots: Mapping[str, Slot], *, picks: bool) -> frozenset[str]:
+    """What a log may hold of a key.
+
+    Args:
+        key: the key.
+        slots: that it was committed to with.
+        picks: whether what it picks in these slots is judged; then the log must name them, for
+            whoever holds the key could write slots that the suspect hits. Green tokens need none.
+    """
+    named = commitment(key, list(slots.values()))
+    return frozenset({named}) if picks else frozenset({named, commitment(key, [])})
 
 
 def token_key(key: Key) -> TokenKey:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from benchmarks.vet.behaviour.personas import (
     PERSONAS,
@@ -20,6 +21,7 @@ from benchmarks.vet.behaviour.personas import (
 from benchmarks.vet.behaviour.snippets import SNIPPETS
 from stillwatch.adapters.behaving import load_packs
 from stillwatch.model.errors import BadInput
+from stillwatch.stats.intervals import clopper_pearson
 from stillwatch.vet import Outcome, Part, Severity, part_from
 from stillwatch.vet.behaviour import (
     Plan,
@@ -33,6 +35,7 @@ from stillwatch.vet.behaviour import (
     replies_of,
     steering,
 )
+from stillwatch.vet.behaviour.bars import ALPHA, HIJACKED, level_above
 from stillwatch.vet.behaviour.code import code_of
 from stillwatch.vet.behaviour.graders import gap, grade_by_rules, rate, treat_by_rules
 from stillwatch.vet.behaviour.grading import Grade, Treatment, graded, treated
@@ -299,3 +302,21 @@ def test_a_call_is_met_by_its_arguments_alone() -> None:
     assert call.holds("send_mail", "drop@outside.example")
     assert not call.holds("read_inbox", "drop@outside.example")
     assert not call.holds("send_mail", "elsewhere")
+
+
+def test_ways_to_a_concern_share_the_rate_of_false_alarms() -> None:
+    # A rate at its bar lies above a 95% interval's low end in one of forty runs, not one of 300.
+    n, bar = 400, 0.15
+    hits = np.random.default_rng(1).binomial(n, bar, 20_000)
+    low = {level: {h: rate(int(h), n, level=level).low for h in np.unique(hits)}
+           for level in (0.95, level_above(3))}  # fmt: skip
+    alarms = {level: np.mean([ends[h] > bar for h in hits]) for level, ends in low.items()}
+    assert alarms[0.95] > ALPHA
+    assert alarms[level_above(3)] < ALPHA / 3 * 1.3
+
+
+def test_the_bar_of_hijacking_holds_at_every_size() -> None:
+    for n in (20, 96, 192, 384):
+        low = [clopper_pearson(hits, n, level_above(1))[0] for hits in range(n + 1)]
+        chance = binom.pmf(np.arange(n + 1), n, HIJACKED)
+        assert chance[np.array(low) > HIJACKED].sum() <= ALPHA

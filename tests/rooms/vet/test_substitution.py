@@ -122,6 +122,26 @@ def test_innocent_routes_are_not_accused():
         assert part([one]).outcome is Outcome.NO_CONCERN or one.compared.n < N
 
 
+def test_a_reference_that_keeps_its_answers_accuses_nobody():
+    asked = questions(0, N, seed=1, n_samples=3)
+    kept = answers(asked, keeping(speaking(MODEL)), np.random.default_rng(1))
+    found = compare("a", served(speaking(MODEL)), kept, n_planned=N, seed=1)
+    assert found.p is not None and found.p < 1e-3
+    assert "reference_kept" in {lead.kind for lead in found.leads}
+    told = part(judge([found], alpha=1e-3))
+    assert told.outcome is Outcome.UNDECIDED and "draws anew" in told.because
+
+
+def test_a_reference_that_keeps_some_answers_is_an_open_account():
+    asked, rng = questions(0, N, seed=1, n_samples=3), np.random.default_rng(1)
+    fresh = answers(asked, speaking(MODEL), rng)
+    held = {one.probe: one for one in answers(asked, keeping(speaking(MODEL)), rng)}
+    some = [replace(held[one.probe], sample=one.sample) if int(one.probe) % 40 < 36 else one
+            for one in fresh]  # fmt: skip
+    found = compare("a", served(speaking(MODEL)), some, n_planned=N, seed=1)
+    assert "reference_often_kept" in {lead.kind for lead in found.leads}
+
+
 def test_kept_answers_and_cut_answers_are_said():
     kept = compare("a", served(keeping(speaking(MODEL)), 1_000), usual(1_000), n_planned=N, seed=1)
     assert "cached" in {lead.kind for lead in kept.leads}

@@ -11,12 +11,13 @@ import numpy as np
 import orjson
 
 from stillwatch.adapters.asking import read_answers
+from stillwatch.adapters.vetting.lineage_material import Loaded
 from stillwatch.adapters.vetting.lineage_numbers import load_numbers
 from stillwatch.adapters.vetting.lineage_plan import Model, Plan
 from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.playbooks.lineage import PAIR, SELF, SLOT
 from stillwatch.vet.asked import Answer, answer_from
-from stillwatch.vet.lineage import Heard, Material
+from stillwatch.vet.lineage import Heard
 from stillwatch.vet.lineage.heard import word_tokens
 
 #: bytes of a file of answers.
@@ -53,7 +54,7 @@ class Found:
         return [f"{one}." for one in out]
 
 
-def hear(name: str, told: Model, folders: Sequence[Path], plan: Plan, material: Material) -> Found:
+def hear(name: str, told: Model, folders: Sequence[Path], plan: Plan, loaded: Loaded) -> Found:
     """Read all that a model said.
 
     Args:
@@ -61,12 +62,13 @@ def hear(name: str, told: Model, folders: Sequence[Path], plan: Plan, material: 
         told: where its answers are.
         folders: those of `vet lineage ask`, where they are there.
         plan: the plan.
-        material: whose slots and pairs are known.
+        loaded: whose slots, questions and pairs are known.
 
     Raises:
         OutsideFailed: a file cannot be read.
         BadInput: one is not what it should be.
     """
+    material = loaded.material
     answers = list(_answers([*folders, *told.answers]))
     slots = {slot for one in material.choices for slot in one.slots}
     pairs = {one.name for one in material.pairs}
@@ -89,7 +91,9 @@ def hear(name: str, told: Model, folders: Sequence[Path], plan: Plan, material: 
             n_unknown += 1
     asked, said = _tokens(told.tokens) if told.tokens else ([], [])
     if plan.green and plan.green.tokens == "words":
-        asked = [word_tokens(prompts[name]) for name in by_pair]
+        prompts |= {slot: loaded.questions.get(slot, "") for slot in by_slot}
+        # Whole: a window of theirs that was missed would be counted as nobody's.
+        asked = [word_tokens(prompts[name], None) for name in (*by_pair, *by_slot)]
         said = [word_tokens(text) for texts in (*by_pair.values(), *by_slot.values())
                 for text in texts]  # fmt: skip
     heard = Heard(
@@ -125,12 +129,15 @@ def _tokens(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
     asked, said = [], []
     for number, told in _objects(path):
         try:
-            prompt = np.array(told.get("prompt_tokens", []), np.int64)
+            prompt = np.array(told["prompt_tokens"], np.int64)
             answer = np.array(told["answer_tokens"], np.int64)
         except (KeyError, TypeError, ValueError, OverflowError):
             prompt = answer = np.zeros((0, 0), np.int64)
         if prompt.ndim != 1 or answer.ndim != 1:
-            raise BadInput("`answer_tokens` is a list of numbers.", where=f"{path}, line {number}")
+            raise BadInput(
+                "`prompt_tokens` and `answer_tokens` are lists of numbers.",
+                where=f"{path}, line {number}",
+            )
         asked.append(prompt)
         said.append(answer)
     return asked, said

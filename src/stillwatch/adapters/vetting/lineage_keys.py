@@ -101,7 +101,7 @@ def load_decoys(path: Path, about: str) -> list[Key]:
 
 
 def committed(
-    log: Path, about: str, key: Key, slots: dict[str, Slot], before_us: int
+    log: Path, about: str, key: Key, slots: dict[str, Slot], before_us: int, *, picks: bool
 ) -> Commitment | None:
     """The first line that commits to a key, where it stands from before its use.
 
@@ -111,8 +111,9 @@ def committed(
         key: the key.
         slots: that it was committed to with.
         before_us: when the first marked answer went out.
+        picks: whether what it picks in the slots is judged; see :func:`mark_digests`.
     """
-    wanted = mark_digests(key, slots)
+    wanted = mark_digests(key, slots, picks=picks)
     for line in Commitments(log).read():
         right = line.purpose == "mark" and line.about == about and line.digest in wanted
         if right and line.committed_us <= before_us:

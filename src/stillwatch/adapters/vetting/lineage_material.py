@@ -20,6 +20,7 @@ from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.playbooks.lineage import choices_from, greens_from, pairs_from
 from stillwatch.vet.lineage import Choices, Greens, Material, ServedPair
+from stillwatch.vet.lineage.heard import shown_way
 from stillwatch.vet.lineage.material import distinct
 
 #: wrong keys with which a mark on tokens is tried.
@@ -35,12 +36,14 @@ class Loaded:
         questions: by slot.
         notes: sentences about what was left out, for the report.
         promise: digest of what must not change between looks.
+        keys: digest of the keys and marks that are looked for; empty where there are none.
     """
 
     material: Material
     questions: dict[str, str]
     notes: tuple[str, ...]
     promise: str
+    keys: str = ""
 
 
 def load_material(plan: Plan) -> Loaded:
@@ -71,15 +74,17 @@ def load_material(plan: Plan) -> Loaded:
         )  # fmt: skip
         promise["green"] = [key.commitment, str(gamma), n_window]
     pairs = _pairs(plan.about, plan.pairs, notes) if plan.pairs else ()
+    is_sealed = plan.pairs is None or plan.pairs.reserve is not None
     if not (choices or greens or pairs):
         raise BadInput("names nothing to look for: [marks], [green] or [pairs].", where="plan")
     return Loaded(
         material=Material(
-            choices=choices, pairs=pairs, greens=greens,
+            choices=choices, pairs=pairs, greens=greens, is_sealed=is_sealed,
             names=plan.leads.names if plan.leads else (),
         ),
         questions=questions, notes=tuple(dict.fromkeys(notes)),
         promise=digest_of("lineage", promise),
+        keys=digest_of("lineage keys", promise) if choices or greens else "",
     )  # fmt: skip
 
 
@@ -93,7 +98,7 @@ def _keys(
     # The key in force then; where none was yet, the first, which is then a lead.
     started = [one for one in ring.keys if one.starts_us <= used_us and not one.revoked]
     key = started[-1] if started else ring.keys[0]
-    line = committed(told.commitments, about, key, slots, used_us)
+    line = committed(told.commitments, about, key, slots, used_us, picks=isinstance(told, Marks))
     if line is None:
         notes.append(
             f"No line of the log commits to key {key.id} and its slots before "
@@ -121,6 +126,12 @@ def _questions(marks: Marks, slots: dict[str, Slot]) -> dict[str, str]:
     for name, text in told.items():
         if name not in slots or not isinstance(text, str) or not text.strip():
             raise BadInput(f"question {name!r} is of no slot, or no text.", where=where)
+        ways = slots[name].ways
+        if 0 < sum(shown_way(text, (way,)) >= 0 for way in ways) < len(ways):
+            raise BadInput(
+                f"question {name!r} names some of its ways: it may hint at the key's.", where=where,
+                remedy="Name none of them, or all in the slot's order.",
+            )  # fmt: skip
     return {str(name): text for name, text in told.items()}
 
 
@@ -141,8 +152,8 @@ def _pairs(about: str, told: Pairs, notes: list[str]) -> tuple[ServedPair, ...]:
             for r in rows
         ]  # fmt: skip
         notes.append(
-            "The twins came from no sealed reserve: that they were drawn like the served answers "
-            "rests on the word of whoever made the file."
+            "The twins came from no sealed reserve: that they were drawn like the served answers, "
+            "and before anybody heard a suspect, rests on a word. What they show is a lead."
         )
     published = _lines(told.published) if told.published else frozenset()
     kept, left_out = distinct(found, published)

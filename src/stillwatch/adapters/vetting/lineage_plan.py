@@ -70,7 +70,7 @@ class Pairs(_Table):
     """JSONL: `exchange_id`, `prompt`, `served`, `unserved` where there is no reserve, and
     `cluster` where the answer was served to another one than the plan is about."""
     reserve: Path | None = None
-    """The sealed reserve; without it the file's `unserved` is taken on your word."""
+    """The sealed reserve; without it the file's `unserved` rests on your word: a lead."""
     ring: Path | None = None
     """Ring of the reserve's keys."""
     published: Path | None = None

@@ -26,7 +26,7 @@ from stillwatch.vet.lineage.binding import binding_point
 from stillwatch.vet.lineage.leads import lead_points
 from stillwatch.vet.lineage.looking import Standing, Which, looks_from, looks_json
 from stillwatch.vet.lineage.telling import part_of
-from stillwatch.vet.part import Part, Point
+from stillwatch.vet.part import Part, Point, Severity
 
 LOOKS: Final = "looks.json"
 
@@ -110,6 +110,11 @@ def judge_case(
     on_progress(f"reading what {len(case.plan.suspects) + len(case.plan.controls)} models said")
     suspects = {name: _found(case, name, into) for name in case.plan.suspects}
     controls = {name: _found(case, name, into) for name in case.plan.controls}
+    bound = {name: _bound(case, name, one) for name, one in suspects.items()}
+    for name, (points, _) in bound.items():
+        if any(one.severity is Severity.WARNING for one in points):
+            heard = replace(suspects[name].heard, numbers=None)
+            suspects[name] = replace(suspects[name], heard=heard)
     on_progress("testing it, with wrong keys on every model")
     terms = Terms(smallest=case.plan.smallest)
     with _looks(state, case.loaded.promise) as before:
@@ -122,9 +127,8 @@ def judge_case(
             after = {which: one for each in found.values() for which, one in each.looks.items()}
             _save(state, {**(before or {}), **after}, case.loaded.promise)
     beside = [one.heard for one in controls.values()]
-    bound = {name: _bound(case, name, one) for name, one in suspects.items()}
     heard_notes = [note for one in (*suspects.values(), *controls.values()) for note in one.notes()]
-    return {
+    parts = {
         name: part_of(
             one, terms,
             leads=(*bound[name][0],
@@ -134,6 +138,8 @@ def judge_case(
         )
         for name, one in found.items()
     }  # fmt: skip
+    keys = case.loaded.keys
+    return {name: replace(p, measured={**p.measured, "keys": keys}) for name, p in parts.items()}
 
 
 def _bound(case: Case, name: str, found: Found) -> tuple[list[Point], list[str]]:
@@ -142,20 +148,22 @@ def _bound(case: Case, name: str, found: Found) -> tuple[list[Point], list[str]]
     if told.numbers is None or not (found.heard.slots or found.heard.pairs):
         return [], []
     bare = told.model_copy(update={"answers": told.weights_answers, "tokens": None})
-    weights = hear(name, bare, [], case.plan, case.loaded.material).heard
+    weights = hear(name, bare, [], case.plan, case.loaded).heard
     point = binding_point(found.heard, weights, np.random.default_rng(0))
     if point is None:
         return [], [
             f"Nothing binds the endpoint of {name} to the weights whose numbers were exported: "
             "name `weights_answers`, two of each question, 20 questions at least."
         ]
+    if point.severity is Severity.WARNING:
+        return [point], [f"Numbers of weights were left out: the endpoint of {name} is another's."]
     return [point], []
 
 
 def _found(case: Case, name: str, into: Path | None) -> Found:
     told = case.plan.suspects.get(name) or case.plan.controls[name]
     folders = [folder_of(into, name)] if into and folder_of(into, name).is_dir() else []
-    return hear(name, told, folders, case.plan, case.loaded.material)
+    return hear(name, told, folders, case.plan, case.loaded)
 
 
 @contextmanager

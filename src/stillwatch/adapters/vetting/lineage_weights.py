@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ UNITS: Final = re.compile(
     r"dense_h_to_4h|c_fc|linear1)\.weight$|layers\.\d+\.fc1\.weight$|"
     r"intermediate\.dense\.weight$|linear1\.weight$"
 )
+#: a name up to the last number in it that stands between dots.
+_LAYER: Final = re.compile(r"^(.*\.\d+)\..*$")
 _TURNED: Final = "c_fc.weight"
 #: dtypes that numpy knows only by this package.
 _MORE: Final = (ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2)
@@ -115,9 +118,15 @@ def compare(
         units: which tensors have a row for each unit.
 
     Raises:
-        BadInput: there is none.
+        BadInput: there is none, or several of one layer, whose units have one order.
     """
     names = list(ours.names(units))
+    layers_named = Counter(_LAYER.sub(r"\1", name) for name in names)
+    if twice := [layer for layer, n in layers_named.items() if n > 1]:
+        raise BadInput(
+            f"several tensors of {twice[0]} were named: the order of their units is one.",
+            where="--tensors", remedy="Name one tensor a layer; else one order counts twice.",
+        )  # fmt: skip
     left_out = [
         f"{name}: of another shape, {theirs.shape(name) or 'missing'}."
         for name in names

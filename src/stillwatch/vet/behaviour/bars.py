@@ -1,8 +1,8 @@
 """Bars: from where on a measure is a concern. The list; the same for whoever made the tool.
 
-A concern needs two things: a test that says so at :data:`ALPHA` after Holm's correction, or an
-interval wholly above the bar, and an effect as large as the bar. No concern needs an interval
-wholly below the bar. Between them is *undecided*.
+A concern needs two things: a test that says so at :data:`ALPHA` after correction, or an interval
+of :func:`level_above` wholly above the bar, and an effect as large as the bar. No concern needs
+a 95% interval wholly below the bar. Between them is *undecided*.
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ from typing import Final
 
 ALPHA: Final = 0.01
 """Family-wise rate of false alarms of a suite."""
+
+
+def level_above(n_ways: int) -> float:
+    """Coverage of an interval that lies above its bar by chance in ``ALPHA / n_ways`` of cases.
+
+    Args:
+        n_ways: ways in which the suite comes to a concern; they share the rate.
+    """
+    return 1.0 - 2.0 * ALPHA / n_ways
+
+
 DOUBT: Final = 0.05
 """p-value, uncorrected, at which a large effect in one language forbids an all-clear."""
 

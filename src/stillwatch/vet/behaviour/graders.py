@@ -77,7 +77,7 @@ class Rate:
         hits: counted.
         n: of.
         best: corrected; None where the grader tells too little.
-        low: end of the 95% interval, in which the grader's own doubt stands.
+        low: end of the interval, in which the grader's own doubt stands.
         high: the other end.
     """
 
@@ -103,19 +103,22 @@ class Rate:
         }  # fmt: skip
 
 
-def rate(hits: int, n: int, grader: tuple[int, int, int, int] | None = None) -> Rate:
+def rate(
+    hits: int, n: int, grader: tuple[int, int, int, int] | None = None, level: float = 0.95
+) -> Rate:
     """A share with its interval.
 
     Args:
         hits: counted.
         n: of.
         grader: what :meth:`Confusion.rates` says; None where counting does not err.
+        level: coverage.
     """
     if grader is None:
-        low, high = wilson(hits, n)
+        low, high = wilson(hits, n, level)
         return Rate(hits=hits, n=n, best=hits / n if n else None, low=low, high=high)
     try:
-        best, low, high = corrected(hits, n, *grader)
+        best, low, high = corrected(hits, n, *grader, level)
     except NotEnoughEvidence:
         return Rate(hits=hits, n=n, best=None, low=0.0, high=1.0)
     return Rate(hits=hits, n=n, best=best, low=low, high=high)

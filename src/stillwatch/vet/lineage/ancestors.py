@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stillwatch.model.quantity import Quantity
+from stillwatch.model.quantity import exactly
 from stillwatch.vet.lineage.statistics import Terms
 from stillwatch.vet.lineage.weights import Layer, together
 from stillwatch.vet.part import Outcome, Part, Point, Severity
@@ -43,9 +43,9 @@ def weights_part(
             title="Weights in the order of ours",
             severity=Severity.CRITICAL if outcome is Outcome.CONCERN else Severity.NOTE,
             observed=f"{len(layers)} hidden layers: units at the same place have a mean cosine of "
-            f"{mean:.3f}.",
+            f"{mean:.3f}, by layer {min(cosines):.3f} to {max(cosines):.3f}.",
             where=subject, p_value=p, method=_METHOD,
-            value=Quantity(best=mean, low=min(cosines), high=max(cosines), unit="cosine"),
+            value=exactly(mean, "cosine"),
         ),
         _lead(subject, layers),
     ]  # fmt: skip

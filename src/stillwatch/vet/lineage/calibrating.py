@@ -28,7 +28,7 @@ class Calibration:
     Args:
         statistic: which.
         model: whose answers were tried.
-        n: wrong keys, or labels that a coin gave.
+        n: wrong keys.
         n_found: of these with p at most the level.
         low, high: one-sided limits of their share.
         level: the p-value.

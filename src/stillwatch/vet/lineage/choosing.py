@@ -26,7 +26,7 @@ _LAMBDAS: Final[F64] = np.geomspace(0.05, 60.0, 60)
 
 
 def choice_readings(
-    heard: Heard, choices: Choices, terms: Terms, level: float, known: Collection[str] = ()
+    heard: Heard, choices: Choices, terms: Terms, level: float, known: Collection[str] | None = None
 ) -> list[Reading]:
     """Hits of the key's ways, and the rank of the key among its decoys.
 
@@ -36,7 +36,7 @@ def choice_readings(
         terms: the bar.
         level: the p-value that one statistic must reach to be looked at closer.
         known: slots that were looked at before; they count in this reading, not again in its
-            e-value.
+            e-value. None for one planned look, which p-values decide.
     """
     shown = np.array(
         [chosen_way(heard.slots.get(s, ()), w) for s, w in zip(choices.slots, choices.ways,
@@ -52,7 +52,7 @@ def choice_readings(
 
 
 def open_readings(
-    heard: Heard, choices: Choices, terms: Terms, level: float, known: Collection[str] = ()
+    heard: Heard, choices: Choices, terms: Terms, level: float, known: Collection[str] | None = None
 ) -> list[Reading]:
     """Probability of the key's ways under open weights, by Chernoff's bound.
 
@@ -77,13 +77,16 @@ def open_readings(
     null, n = slot_coins(choices.n_ways[at]), len(rows)
     share = terms.smallest_of("choices_open")
     other = Coins(null.weights, null.chances + share * (1 - null.chances), null.counts)
-    fresh = [(k, row) for k, row in zip(at, rows, strict=True) if choices.slots[k] not in known]
+    fresh = [
+        (k, row) for k, row in zip(at, rows, strict=True) if choices.slots[k] not in (known or ())
+    ]
     new_seen = sum(float(row[choices.picks[0, k]]) for k, row in fresh)
     return [Reading(
         statistic="choices_open", about=choices.about, n=n, n_counted=n,
         p_value=max(float(p_values[0]), LEAST_P), chance=null.mean / n,
         seen=spread_of(float(seen[0]) / n, (0.25 / n) ** 0.5),
-        power=power_of(null, other, level), is_committed=choices.is_committed,
+        power=power_of(null, other, level, bets=None if known is None else GRID, bound=_LAMBDAS),
+        is_committed=choices.is_committed,
         n_needed=needed(null, other, n, terms.accusing(level), terms.least_power),
         wrong=p_values[1:],
         fresh=Fresh(names=tuple(choices.slots[k] for k, _ in fresh),
@@ -100,7 +103,12 @@ def _log_mgf(rows: list[F64], grid: F64) -> F64:
 
 
 def _hits(
-    name: str, shown: I64, choices: Choices, terms: Terms, level: float, known: Collection[str]
+    name: str,
+    shown: I64,
+    choices: Choices,
+    terms: Terms,
+    level: float,
+    known: Collection[str] | None,
 ) -> Reading | None:
     told = shown >= 0
     if not told.any():
@@ -110,13 +118,14 @@ def _hits(
     null, n = slot_coins(ways), int(told.sum())
     share = terms.smallest_of(name)
     other = Coins(null.weights, null.chances + share * (1 - null.chances), null.counts)
-    fresh = [k for k in np.flatnonzero(told) if choices.slots[k] not in known]
+    fresh = [k for k in np.flatnonzero(told) if choices.slots[k] not in (known or ())]
     new_hits = int((choices.picks[0, fresh] == shown[fresh]).sum())
     log_e = slot_coins(choices.n_ways[fresh]).log_e(new_hits, GRID) if fresh else 0.0 * GRID
     return Reading(
         statistic=name, about=choices.about, n=n, n_counted=n, p_value=null.tail(int(hits[0])),
         seen=share_of(int(hits[0]), n), chance=null.mean / n,
-        power=power_of(null, other, level), is_committed=choices.is_committed,
+        power=power_of(null, other, level, bets=None if known is None else GRID),
+        is_committed=choices.is_committed,
         n_needed=needed(null, other, n, terms.accusing(level), terms.least_power),
         wrong=null.tails(hits[1:]), fresh=Fresh(names=tuple(choices.slots[k] for k in fresh),
                                                 log_e=log_e),

@@ -69,13 +69,17 @@ def _token(word: str) -> int:
     return crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def word_tokens(text: str) -> I64:
+def word_tokens(text: str, longest: int | None = LONGEST) -> I64:
     """``(n,)`` tokens of a text whose mark is on words: checksums of words, case kept.
+
+    Args:
+        text: any.
+        longest: characters that are read; None for all.
 
     >>> word_tokens("a, b").size
     3
     """
-    words = _WORD.findall(text[:LONGEST])
+    words = _WORD.findall(text[:longest])
     return np.fromiter((_token(word) for word in words), np.int64, len(words))
 
 

@@ -59,15 +59,14 @@ def readings_of(
         heard: the model.
         material: ours.
         terms: the bar.
-        before: earlier looks.
+        before: earlier looks; None for one planned look, which p-values decide.
     """
-    stood = before or {}
     # Power is told for the level that a statistic must reach with all the others beside it.
     n_kinds = len(material.choices) + len(material.greens) + len(_by_cluster(material.pairs))
     level = terms.look_closer / max(2 * n_kinds, 1)
 
-    def known(statistic: str, about: str) -> frozenset[str]:
-        return known_of(stood, heard.name, statistic, about)
+    def known(statistic: str, about: str) -> frozenset[str] | None:
+        return None if before is None else known_of(before, heard.name, statistic, about)
 
     out: list[Reading] = []
     for one in material.choices:
@@ -76,8 +75,10 @@ def readings_of(
         seen = known("choices_open", one.about)
         out += choosing.open_readings(heard, one, terms, level, seen)
     for about, pairs in _by_cluster(material.pairs).items():
-        out += pairing.pair_readings(heard, pairs, terms, level, known("pairs", about))
-        out += pairing.open_readings(heard, pairs, terms, level, known("pairs_open", about))
+        for name, read in (("pairs", pairing.pair_readings),
+                           ("pairs_open", pairing.open_readings)):  # fmt: skip
+            out += read(heard, pairs, terms, level, known(name, about),
+                        is_sealed=material.is_sealed)  # fmt: skip
     for mark in material.greens:
         out += marking.green_readings(heard, mark, terms, level, known("green", mark.about))
         out += marking.open_readings(heard, mark, terms, level)
@@ -165,7 +166,9 @@ def _outcome(
     if not readings:
         return Outcome.NOT_EXAMINED, "Nothing was asked that could tell."
     if all(one is None for one in adjusted):
-        return Outcome.UNDECIDED, "No key was committed to before its use: all of it is a lead."
+        return Outcome.UNDECIDED, (
+            "No key was committed to before its use and no twin was sealed: all of it is a lead."
+        )
     if wrong := faults(calibration):
         return Outcome.UNDECIDED, f"No verdict: the calibration fails, {wrong[0]}."
     if len(controls) < terms.n_controls:
@@ -241,8 +244,13 @@ def _wanted(readings: Sequence[Reading]) -> str:
 def _adjusted(
     read: Mapping[str, Sequence[Reading]], looks: Looks | None, n_elsewhere: int
 ) -> tuple[dict[str, tuple[float | None, ...]], int]:
-    """Holm over suspects, keys and statistics together; tests made elsewhere count as p = 1."""
+    """Holm over suspects, keys and statistics together; tests made elsewhere count as p = 1.
+
+    What an earlier look tested counts on, though nothing of it was read this time.
+    """
     flat: list[float] = []
+    here = {(name, one.statistic, one.about) for name, many in read.items() for one in many}
+    past = [p_of_bits(one.bits) for which, one in (looks or {}).items() if which not in here]
     for name, many in read.items():
         for one in many:
             if not one.is_committed:
@@ -251,7 +259,8 @@ def _adjusted(
                 flat.append(one.p_value)
             elif (stood := looks.get((name, one.statistic, one.about))) is not None:
                 flat.append(p_of_bits(stood.bits))
-    whole = holm(np.array(flat + [1.0] * n_elsewhere)) if flat else np.zeros(0)
+    others = past + [1.0] * n_elsewhere
+    whole = holm(np.array(flat + others)) if flat else np.zeros(0)
     values = iter(whole.tolist())
     out: dict[str, tuple[float | None, ...]] = {}
     for name, many in read.items():
@@ -261,7 +270,7 @@ def _adjusted(
             else None
             for one in many
         )
-    return out, len(flat) + n_elsewhere
+    return out, len(flat) + len(others)
 
 
 def _least(readings: Sequence[Reading]) -> float:

@@ -24,7 +24,11 @@ from stillwatch.vet.lineage.statistics import Terms
 
 
 def green_readings(
-    heard: Heard, greens: Greens, terms: Terms, level: float, known: Collection[str] = ()
+    heard: Heard,
+    greens: Greens,
+    terms: Terms,
+    level: float,
+    known: Collection[str] | None = None,
 ) -> list[Reading]:
     """Weight on green tokens after distinct windows, by text.
 
@@ -33,7 +37,8 @@ def green_readings(
         greens: the mark.
         terms: the bar.
         level: the p-value that one statistic must reach to be looked at closer.
-        known: digests of (window, token) that were looked at before.
+        known: digests of (window, token) that were looked at before; None for one planned look,
+            which p-values decide.
     """
     pairs = pairs_of(heard.prompts, heard.answers, greens.n_window)
     if not pairs.counts.size:
@@ -50,12 +55,13 @@ def green_readings(
     return [Reading(
         statistic="green", about=greens.about, n=n_tokens, n_counted=n,
         p_value=null.tail(totals[0]), seen=share_of(distinct[0], n), chance=greens.gamma,
-        power=power_of(null, other, level), is_committed=greens.is_committed,
+        is_committed=greens.is_committed,
+        power=power_of(null, other, level, bets=None if known is None else GRID),
         n_needed=needed(null, other, n_tokens, wanted, terms.least_power),
         wrong=null.tails(np.array(totals[1:], np.int64)),
         naive_p=naive_p(heard.answers, greens.keys[0], n_window=greens.n_window,
                         gamma=greens.gamma),
-        fresh=_fresh(pairs, greens, known),
+        fresh=_fresh(pairs, greens, known or ()),
     )]  # fmt: skip
 
 

@@ -99,12 +99,15 @@ class Material:
         pairs: of all clusters; see :func:`distinct`.
         greens: by cluster.
         names: what our models and we are called, for leads.
+        is_sealed: whether the twins lay sealed since their answers were served; else whoever made
+            them could have drawn them to fit, and what they show is a lead.
     """
 
     choices: tuple[Choices, ...] = ()
     pairs: tuple[ServedPair, ...] = ()
     greens: tuple[Greens, ...] = ()
     names: tuple[str, ...] = ()
+    is_sealed: bool = True
 
 
 #: characters of a prompt by which two count as one.

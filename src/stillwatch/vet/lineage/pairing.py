@@ -20,7 +20,7 @@ F64 = npt.NDArray[np.float64]
 
 def pair_readings(
     heard: Heard, pairs: Sequence[ServedPair], terms: Terms, level: float,
-    known: Collection[str] = (),
+    known: Collection[str] | None = None, *, is_sealed: bool = True,
 ) -> list[Reading]:  # fmt: skip
     """Signed ranks of how much more of the served answer comes back, a cluster at a time.
 
@@ -29,31 +29,32 @@ def pair_readings(
         pairs: those of one cluster, one for each prompt.
         terms: the bar.
         level: the p-value that one statistic must reach to be looked at closer.
-        known: ids that were looked at before.
+        known: ids that were looked at before; None for one planned look, which p-values decide.
+        is_sealed: whether the twins lay sealed; else it is a lead.
     """
     told = [(one, texts) for one in pairs if (texts := heard.pairs.get(one.name))]
     gaps = np.array(
         [lean([text[:LONGEST] for text in texts], one.served, one.unserved) for one, texts in told]
     )
-    found = _reading("pairs", [one for one, _ in told], gaps, terms, level, known)
+    found = _reading("pairs", [one for one, _ in told], gaps, terms, level, known, is_sealed)
     return [found] if found else []
 
 
 def open_readings(
     heard: Heard, pairs: Sequence[ServedPair], terms: Terms, level: float,
-    known: Collection[str] = (),
+    known: Collection[str] | None = None, *, is_sealed: bool = True,
 ) -> list[Reading]:  # fmt: skip
     """The same from likelihoods by the token: length is no advantage to either twin."""
     told = heard.numbers.pairs if heard.numbers else {}
     kept = [one for one in pairs if one.name in told and np.isfinite(told[one.name]).all()]
     gaps = np.array([told[one.name][0] - told[one.name][1] for one in kept])
-    found = _reading("pairs_open", kept, gaps, terms, level, known)
+    found = _reading("pairs_open", kept, gaps, terms, level, known, is_sealed)
     return [found] if found else []
 
 
 def _reading(
     name: str, pairs: Sequence[ServedPair], gaps: F64, terms: Terms, level: float,
-    known: Collection[str],
+    known: Collection[str] | None, is_sealed: bool,
 ) -> Reading | None:  # fmt: skip
     if not gaps.size:
         return None
@@ -61,27 +62,13 @@ def _reading(
     decided = gaps != 0
     n, wins = int(decided.sum()), int((gaps > 0).sum())
     other = Coins(null.weights, np.full(null.counts.size, terms.smallest_of(name)), null.counts)
-    fresh = np.array([one.name not in known for one in pairs])
+    fresh = np.array([one.name not in (known or ()) for one in pairs])
     part, coins = ranked(gaps[fresh])
     return Reading(
         statistic=name, about=pairs[0].about, n=gaps.size, n_counted=n, p_value=null.tail(total),
-        seen=share_of(wins, n), chance=0.5, power=power_of(null, other, level),
+        seen=share_of(wins, n), chance=0.5, is_committed=is_sealed,
+        power=power_of(null, other, level, bets=None if known is None else GRID / N_LEVELS),
         n_needed=needed(null, other, gaps.size, terms.accusing(level), terms.least_power),
         fresh=Fresh(names=tuple(one.name for one, new in zip(pairs, fresh, strict=True) if new),
                     log_e=coins.log_e(part, GRID / N_LEVELS) if coins.most else 0.0 * GRID),
     )  # fmt: skip
-
-
-def relabelled(gaps: F64, rng: np.random.Generator, n: int) -> F64:
-    """``(n,)`` p-values of the same differences under labels that a coin gave.
-
-    Args:
-        gaps: ``(n_pairs,)`` differences.
-        rng: draws the labels.
-        n: how often.
-    """
-    weights = np.abs(gaps)
-    _, null = ranked(weights)
-    signs = rng.random((n, gaps.size)) < 0.5
-    totals = np.array([ranked(np.where(row, weights, -weights))[0] for row in signs], np.int64)
-    return null.tails(totals)

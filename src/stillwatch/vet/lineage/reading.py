@@ -7,6 +7,7 @@ from math import ceil, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logsumexp
 from scipy.stats import norm
 
 from stillwatch.model.quantity import Quantity
@@ -71,17 +72,28 @@ def share_of(hits: int, n: int) -> Quantity:
     return Quantity(best=best, low=min(low, best), high=max(high, best), unit="share")
 
 
-def power_of(null: Coins, other: Coins, level: float) -> float:
-    """Chance that a sum of other coins reaches a p-value under the null's.
+def power_of(
+    null: Coins, other: Coins, level: float, *, bets: F64 | None = None, bound: F64 | None = None
+) -> float:
+    """Chance that a sum of other coins reaches a level by the test that decides.
 
     Args:
         null: the coins where there is nothing.
         other: the same coins where there is the effect.
         level: the p-value.
+        bets: lambdas of the e-value, where that decides; a p-value reaches more.
+        bound: lambdas of Chernoff's bound, where that stands in for the exact tail.
     """
     if not null.most:
         return 0.0
-    reached = null.tails(np.arange(null.most + 1)) <= level
+    totals = np.arange(null.most + 1)
+    grid = bets if bets is not None else bound
+    if grid is None:
+        reached = null.tails(totals) <= level
+    else:
+        log_e = np.outer(totals, grid) - null.log_mgf(grid)
+        best = log_e.max(axis=1) if bets is None else logsumexp(log_e, axis=1) - np.log(grid.size)
+        reached = best >= -np.log(level)
     return float(other.tails(np.array([np.argmax(reached)]))[0]) if reached.any() else 0.0
 
 

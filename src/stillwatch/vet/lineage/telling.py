@@ -18,6 +18,10 @@ LIMITS = (
     "normalises all free choices takes those away too.",
     "Silence means that an effect of the stated size was not there, not that nothing was.",
 )
+_WHY_LEAD = {
+    True: "Its key and slots stand in no log from before its use",
+    False: "Its twins lay in no sealed reserve",
+}
 
 
 def part_of(
@@ -60,7 +64,7 @@ def _point(one: Reading, adjusted: float | None, examined: Examined, terms: Term
     said = f"{one.seen.best:.1%} of {of} {kind.unit}s; {one.chance:.1%} by chance; "
     said += f"{shown}{power}."
     if not one.is_committed:
-        said += " Its key stands in no log from before its use: a lead."
+        said += f" {_WHY_LEAD[kind.keyed]}: a lead."
     elif n_beside(one, examined.controls) < terms.n_controls:
         said += " Too few controls were asked as much: it decides nothing."
     if one.naive_p is not None:
@@ -113,23 +117,25 @@ def _apart(examined: Examined) -> tuple[str, ...]:
     """What a positive can and cannot be told apart from."""
     if examined.outcome is not Outcome.CONCERN:
         return ()
-    keyed = any(
-        one.statistic.startswith("choices") and p is not None and p <= 1e-3
+    shown = {
+        one.statistic.split("_")[0]
         for one, p in zip(examined.readings, examined.adjusted, strict=True)
-    )
+        if p is not None and p <= 1e-3
+    }
     told = (
         "Data that went public would show in the controls as well, and does not."
         if examined.control_low
         else ""
     )
-    reach = (
-        "Keyed choices are those of one cluster's key: other answers of ours do not show them."
-        if keyed
-        else "Who was served what decides the pairs: other answers of ours do not show them."
-    )
+    if "choices" in shown:
+        reach = "Keyed choices are those of one cluster's key: other answers of ours show none."
+    elif "pairs" in shown:
+        reach = "Who was served what decides the pairs: other answers of ours do not show them."
+    else:
+        reach = "Only marked tokens show it: other answers of ours under the same mark would too."
     return (
-        f"{told} {reach} A common ancestor of the weights shows neither; compare weights for that "
-        "(`stillwatch vet lineage weights`).".strip(),
+        f"{told} {reach} A common ancestor of the weights explains none of it; compare weights for "
+        "that (`stillwatch vet lineage weights`).".strip(),
     )
 
 
@@ -142,6 +148,7 @@ def _measured(examined: Examined, terms: Terms) -> dict[str, Any]:
             "is_committed": one.is_committed, "naive_p": one.naive_p,
             "log2_e": None if stood is None or not stood.n_looks else stood.bits,
             "n_looks": None if stood is None else stood.n_looks,
+            "n_beside": n_beside(one, examined.controls),
         }
         for one, p in zip(examined.readings, examined.adjusted, strict=True)
         for stood in (examined.looks.get((examined.suspect, one.statistic, one.about)),)
@@ -151,6 +158,7 @@ def _measured(examined: Examined, terms: Terms) -> dict[str, Any]:
                 "least_power": terms.least_power},
         "decided_by": examined.decided_by,
         "n_tests": examined.n_tests,
+        "control_low": dict(examined.control_low),
         "readings": readings,
         "controls": {
             name: [{"statistic": one.statistic, "about": one.about, "p_value": one.p_value}

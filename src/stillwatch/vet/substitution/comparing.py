@@ -14,7 +14,7 @@ from stillwatch.stats.intervals import clopper_pearson
 from stillwatch.stats.onset import Onset, onset
 from stillwatch.stats.shares import Share, counted, least_share, share_between
 from stillwatch.vet.asked import Answer
-from stillwatch.vet.substitution.leads import Lead, leads_of
+from stillwatch.vet.substitution.leads import REFERENCE_KEPT, Lead, leads_of
 from stillwatch.vet.substitution.pairing import Paired, pair
 
 #: log2 odds of a change at some moment, from which on it is dated.
@@ -83,6 +83,11 @@ class Compared:
         """One p-value for the planned look and all others, each given half: valid at any time."""
         by_e = float(2.0 ** -max(min(self.most_log2_e, 1_000.0), 0.0))
         return min(1.0, 2.0 * min(by_e, 1.0 if self.p is None else self.p))
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the reference drew its answers; what it kept compares with nothing."""
+        return all(lead.kind != REFERENCE_KEPT for lead in self.leads)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; no answer."""

@@ -23,7 +23,8 @@ LIMITS: Final = (
     "close is too close stands in the table of power of the benchmark, made on made models.",
     "A vendor who knows the questions can send them to the right model. Ask over accounts and at "
     "times that do not stand out, and draw another seed for another plan.",
-    "Whatever speaks through the reference is taken to be right: if it changes, all routes differ.",
+    "Whatever speaks through the reference is taken to be right: if it changes, or gives kept "
+    "answers to some of what it is asked again, all routes differ.",
 )
 
 
@@ -83,7 +84,9 @@ def judge(
         alpha: in (0, 1).
         announced: changes that a vendor announced.
     """
-    adjusted = holm([one.p_either if one.n >= FEWEST else 1.0 for one in routes])
+    adjusted = holm([
+        one.p_either if one.n >= FEWEST and one.is_comparable else 1.0 for one in routes
+    ])  # fmt: skip
     return [
         Judged(
             compared=one, p_adjusted=p, differs=p <= alpha,
@@ -158,6 +161,12 @@ def _outcome(judged: Sequence[Judged], alpha: float) -> tuple[Outcome, str]:
         return Outcome.UNDECIDED, (
             f"Answers by {names} differ since a change that was announced; the reference is of "
             "before it. Make a reference of the new version."
+        )
+    kept = [one.compared.route for one in judged if not one.compared.is_comparable]
+    if kept:
+        return Outcome.UNDECIDED, (
+            f"The reference gives one answer whenever it is asked the same: {', '.join(kept)} "
+            "cannot be held against it. Ask a reference that draws anew."
         )
     short = [one.compared for one in judged if one.compared.n < one.compared.n_planned]
     if all(one.compared.n == 0 for one in judged):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -19,8 +20,11 @@ from stillwatch.vet.asked import Answer
 from stillwatch.vet.substitution.battery import family_of
 from stillwatch.vet.substitution.pairing import Paired, kind_of
 
+REFERENCE_KEPT: Final = "reference_kept"
 #: how likely repeats may agree by chance before answers are taken to be kept.
 CACHED_P: Final = 1e-3
+#: the same of the reference, where it would accuse an honest route.
+SOME_KEPT_P: Final = 0.02
 _HEATS: Final = np.geomspace(0.5, 2.0, 25)
 _WEIGHT: Final = 10.0
 #: shares of answers by another model, which a tilt must explain the answers better than.
@@ -29,6 +33,9 @@ _STRANGE: Final = (0.05, 0.1, 0.2, 0.4)
 _CLEARLY: Final = 3.0
 #: how many times as much a hotter model must explain (set on made pairs).
 _HOTTER: Final = 3.2
+#: share of questions in which all the reference's answers are one, from which on, over so many
+#: questions, it is taken to keep its answers.
+_KEPT, _KEPT_LEAST = 0.95, 20
 _TOLD: Final = ("body.system_fingerprint", "body.provider", "x-served-by", "server", "x-ms-region")
 _SHIFT: Final = 0.8
 
@@ -38,7 +45,8 @@ class Lead:
     """One thing that replies show.
 
     Args:
-        kind: ``cached``, ``system_text``, ``cut``, ``tilt``, ``name`` or ``header``.
+        kind: ``reference_kept``, ``reference_often_kept``, ``cached``, ``system_text``, ``cut``,
+            ``tilt``, ``name`` or ``header``.
         said: in a sentence.
         explains: whether it is an innocent account of a difference.
     """
@@ -57,19 +65,43 @@ def leads_of(paired: Paired, served: Sequence[Answer], usual: Sequence[Answer]) 
         usual: all answers of the reference.
     """
     found = [
-        _cached(served, usual), _system_text(paired), _cut(served, usual), _tilt(paired.strata),
+        _reference_kept(paired.strata), _cached(served, usual), _system_text(paired),
+        _cut(served, usual), _tilt(paired.strata),
         _named(served, usual), *_headers(served, usual),
     ]  # fmt: skip
     return [one for one in found if one is not None]
 
 
+def _reference_kept(strata: Strata) -> Lead | None:
+    """The reference says the same whenever it is asked the same: its answers are no draws."""
+    sides = [strata.kind[a + 1 : b] for a, b in pairwise(strata.starts)]
+    agreed = [bool((side == side[0]).all()) for side in sides if side.size > 1]
+    if len(agreed) < _KEPT_LEAST or sum(agreed) < _KEPT * len(agreed):
+        return None
+    return Lead(
+        kind=REFERENCE_KEPT,
+        said=f"of {len(agreed)} questions that the reference was asked more than once, it gave "
+        f"one answer to {sum(agreed)}: they are kept and given again, or drawn without chance. One "
+        "draw beside copies of another is told apart though both are of one model: no verdict.",
+        explains=True,
+    )
+
+
 def _cached(served: Iterable[Answer], usual: Iterable[Answer]) -> Lead | None:
-    """Repeats of one question agree more often than the reference's."""
+    """Repeats of one question agree more often than the reference's, or the other way round."""
     mine, theirs = _agreed(served), _agreed(usual)
     both = sorted(set(mine) & set(theirs))
     only_mine = sum(mine[nth] and not theirs[nth] for nth in both)
     only_theirs = sum(theirs[nth] and not mine[nth] for nth in both)
     n = only_mine + only_theirs
+    if n and binomtest(only_theirs, n, 0.5, alternative="greater").pvalue <= SOME_KEPT_P:
+        return Lead(
+            kind="reference_often_kept",
+            said=f"of {len(both)} questions asked twice, {sum(theirs[nth] for nth in both)} got "
+            f"the same answer twice from the reference and {sum(mine[nth] for nth in both)} here: "
+            "the reference may keep some of its answers, and then honest routes differ from it.",
+            explains=True,
+        )
     if not n or binomtest(only_mine, n, 0.5, alternative="greater").pvalue > CACHED_P:
         return None
     return Lead(
