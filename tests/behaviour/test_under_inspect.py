@@ -19,17 +19,26 @@ import pytest
 
 from benchmarks.vet.behaviour.snippets import SNIPPETS
 from stillwatch.adapters.behaving import load_packs
+from stillwatch.adapters.behaving.harness import ask
 from stillwatch.adapters.behaving.scanning import scan
 from stillwatch.adapters.signing import new_key, opened
+from stillwatch.model.errors import OutsideFailed
+from stillwatch.vet.behaviour import Sampling
 from stillwatch.vet.behaviour.code import code_of, key_of
 from stillwatch.vet.behaviour.labelled import reply
 from tests.behaviour.conftest import PYTHON
 from tests.house.tree import ROOT
 from tests.rooms.http.service import free_port
+from tests.rooms.vet.endpoints import hostile
+from tests.rooms.vet.endpoints import openai as hostile_endpoint
 
 DATA = files("stillwatch.vet.behaviour").joinpath("data")
 PROGRAM = [sys.executable, "-m", "stillwatch.cli.main"]
 KEY = "sk-very-secret-0123456789"
+READ_LOG = (
+    "import sys; from inspect_ai.log import read_eval_log; "
+    "print(read_eval_log(sys.argv[1]).model_dump_json())"
+)
 
 
 @contextlib.contextmanager
@@ -252,3 +261,44 @@ def test_an_endpoint_that_is_away_is_no_clean_bill(packs: Path, tmp_path: Path) 
     assert done.returncode == 2
     assert "gave no reply" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("of", [openai, anthropic])
+def test_a_redirect_is_not_followed(of: Any, packs: Path, tmp_path: Path) -> None:
+    with hostile() as first, hostile() as second:
+        first.onward = second.port
+        path = plan(tmp_path, ["code"], of(first.port, model="onward", tries=1))
+        done = vet(packs, path, "--into", tmp_path / "run", "--json")
+        assert first.n_asked and not second.n_asked
+    assert done.returncode == 2
+    assert "gave no reply" in done.stderr
+
+
+def test_the_key_is_nowhere_though_it_is_said_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUSPECTS_KEY", KEY)
+    question = Sampling(n_samples=1).question("q", "Hello.", {"suite": "guardrails"})
+    for model in ("refuses", "echo-key"):
+        with hostile() as worst, contextlib.suppress(OutsideFailed):
+            endpoint = hostile_endpoint(worst.port, model, key_env="SUSPECTS_KEY", tries=1)
+            (answer,) = ask([question], endpoint, tmp_path / model, python=PYTHON, seed=1)
+            assert "[key]" in answer.text
+        files = [one for one in (tmp_path / model).rglob("*") if one.is_file()]
+        whole = b"".join(one.read_bytes() for one in files)
+        for log in (one for one in files if one.suffix == ".eval"):
+            whole += subprocess.run(
+                [PYTHON, "-c", READ_LOG, log], capture_output=True, check=True
+            ).stdout
+        assert b"[key]" in whole and KEY.encode() not in whole
+
+
+@pytest.mark.parametrize("model", ["says-no-count", "counts-nothing"])
+def test_who_does_not_count_is_paid_for(model: str, packs: Path, tmp_path: Path) -> None:
+    prices = {"usd_per_million_input": 100.0, "usd_per_million_output": 100.0}
+    with hostile() as worst:
+        more = {"model": model, "most_usd": 0.2, "concurrency": 1, "tries": 1, **prices}
+        path = plan(tmp_path, ["guardrails"], openai(worst.port, **more))
+        done = vet(packs, path, "--into", tmp_path / "run", "--json")
+        assert worst.n_asked < 10
+    assert done.returncode == 3, done.stderr

@@ -44,6 +44,14 @@ def test_a_step_is_kept_wholly_or_not_at_all(tmp_path: Path) -> None:
     assert [one.suffix for one in (tmp_path / "kept").iterdir() if one.suffix == ".part"] == []
 
 
+def test_what_is_printed_between_frames_ends_the_process(tmp_path: Path) -> None:
+    chatty = tmp_path / "python"
+    chatty.write_text("#!/bin/sh\necho 'a library greets whoever imports it'\nexec cat\n")
+    chatty.chmod(0o700)
+    with pytest.raises(OutsideFailed, match="has no torch"), Workers(1, chatty):
+        pass
+
+
 def test_one_run_a_folder(tmp_path: Path) -> None:
     first = Kept(tmp_path)
     with pytest.raises(NotAllowed, match="another run"):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.adapters.cloud.bins import Bins
+from stillwatch.adapters.cloud.guarded_json import DAMAGED, items
 from stillwatch.adapters.cloud.opening import read_telemetry
 from stillwatch.adapters.cloud.sacct import _devices
 from stillwatch.adapters.readers.interface import Reject
@@ -310,3 +311,9 @@ def test_pods_of_one_job_are_one_job_with_the_samples_of_all(tmp_path: Path) -> 
     trace = told.traces["team/big"]
     assert np.nanmean(trace.columns["tensor_active_share"]) == pytest.approx(0.4)
     assert np.nanmedian(trace.columns["outside_in_bytes_s"]) == pytest.approx(200.0)
+
+
+def test_a_number_without_end_does_not_end_the_process() -> None:
+    data = b'{"items": [{"a": ' + b"9" * 5_000 + b"}]}"
+    with pytest.raises(DAMAGED):
+        list(items([data], "items.item"))

@@ -58,7 +58,7 @@ def probes(n: int, **more: Any) -> list[Probe]:
 
 ANSWER = {
     "model": "m", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}],
-    "usage": {"prompt_tokens": 3, "completion_tokens": 1},
+    "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
 }  # fmt: skip
 
 
@@ -178,6 +178,24 @@ class Worst(BaseHTTPRequestHandler):
         told = {**ANSWER, "choices": [{"message": {"content": said}, "finish_reason": "eos"}]}
         self.tell(200, told, ("x-served-by", said))
 
+    def on_cut_key(self, nth: int) -> None:
+        """Gives the key back where a header is cut short."""
+        self.tell(200, ANSWER, ("x-served-by", "a" * 183 + self.headers["authorization"]))
+
+    def on_counts_nothing(self, nth: int) -> None:
+        """Says much and counts no token."""
+        usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        choice = {"message": {"content": "word " * 20_000}, "finish_reason": "stop"}
+        self.tell(200, {"model": "m", "choices": [choice], "usage": usage})
+
+    def on_says_no_count(self, nth: int) -> None:
+        """Answers and does not say how many tokens that was."""
+        self.tell(200, {name: value for name, value in ANSWER.items() if name != "usage"})
+
+    def on_onward(self, nth: int) -> None:
+        """Leads to another server."""
+        self.tell(307, b"", ("location", f"http://127.0.0.1:{self.server.onward}{self.path}"))
+
     def on_down(self, nth: int) -> None:
         """Never works."""
         self.tell(500, b"")
@@ -211,7 +229,7 @@ class Hostile(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Worst)
         self.turn = threading.Lock()
-        self.n_asked = 0
+        self.n_asked = self.onward = 0
         self.heads: list[dict[str, str]] = []
         self.bodies: list[dict[str, Any]] = []
 

@@ -157,6 +157,9 @@ def test_the_key_is_nowhere(worst: Hostile, tmp_path: Path, monkeypatch, capfd):
         assert not set(answer.error) & {"\x1b", "\u202e"}
         assert KEY.encode() not in (tmp_path / model / LINES).read_bytes()
     assert answer.headers["body.finish_reason"] == "eos"
+    (answer,) = ask(probes(1), openai(worst.port, "cut-key", key_env="A_KEY"), into=tmp_path / "c")
+    assert answer.headers["x-served-by"].endswith("Bearer [key]")
+    assert KEY[:8].encode() not in (tmp_path / "c" / LINES).read_bytes()
     with pytest.raises(OutsideFailed, match="the key is refused") as caught:
         list(ask(probes(3), openai(worst.port, "no-key", key_env="A_KEY"), into=tmp_path / "no"))
     assert KEY not in str(caught.value)
@@ -187,6 +190,20 @@ def test_the_limit_of_cost_holds_over_reruns(worst: Hostile, tmp_path: Path):
     with pytest.raises(NotAllowed):
         list(ask(probes(200), endpoint, into=tmp_path))
     assert worst.n_asked == n_paid
+
+
+def test_who_counts_no_tokens_is_not_asked_for_nothing(worst: Hostile, tmp_path: Path):
+    endpoint = openai(worst.port, "counts-nothing", concurrency=1, most_usd=5.0, **PRICES)
+    with pytest.raises(NotAllowed, match="most_usd"):
+        list(ask(probes(20), endpoint, into=tmp_path))
+    assert worst.n_asked <= 2
+
+
+@pytest.mark.parametrize("zone", ["+" + "9" * 30, "+2400", "-9999"])
+def test_no_time_to_wait_breaks_a_run(zone: str):
+    assert retry_after_s(f"Mon, 01 Jan 2024 00:00:00 {zone}") == 0.0
+    assert retry_after_s(f"Mon, 01 Jan {'9' * 30} 00:00:00 GMT") == 0.0
+    assert retry_after_s("Fri, 31 Dec 9999 23:59:59 -2300") >= 0.0
 
 
 def test_an_estimate_holds_what_is_paid(served: int, tmp_path: Path):

@@ -106,3 +106,9 @@ def test_a_folder_holds_one_run_and_heals_a_torn_line(tmp_path: Path) -> None:
     with pytest.raises(OutsideFailed):
         ask([question("a"), Sampling(n_samples=1).question("r", "b", {})], endpoint, tmp_path,
             python=Path("/nowhere/python"), seed=1, grows=True)  # fmt: skip
+
+
+def test_where_nothing_may_be_asked_nothing_is(tmp_path: Path) -> None:
+    endpoint = Endpoint(url="http://127.0.0.1:9/v1", kind="openai", model="m", key_env="NONE_OURS")
+    with pytest.raises(BadInput, match="nothing is asked here"):
+        ask([question("a")], endpoint, tmp_path, python=None, seed=1, may_ask=False)

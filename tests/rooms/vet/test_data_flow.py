@@ -311,6 +311,24 @@ def test_what_is_no_har_is_refused(tmp_path: Path, text: str) -> None:
         list(read_har(tmp_path / "none.har", frozenset()))
 
 
+@pytest.mark.parametrize("until", ["1e400", "9" * 400, "9" * 5_000, "-5", "1" + "0" * 18])
+def test_a_day_that_no_calendar_has_is_no_day(tmp_path: Path, until: str) -> None:
+    path = har(tmp_path, entry("https://a.example/"))
+    path.write_text(path.read_text().replace("1900000000", until), "utf-8")
+    try:
+        (found,) = read_har(path, frozenset())
+    except BadInput:
+        return
+    assert found.tls is not None and found.tls.not_after_us is None
+
+
+def test_a_recording_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = har(tmp_path, entry("URL"))
+    path.write_text(path.read_text().replace('"URL"', "[" * 50_000 + "]" * 50_000), "utf-8")
+    with pytest.raises(BadInput, match="is no HAR"):
+        list(read_har(path, frozenset()))
+
+
 def test_a_capture_gives_connections(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_text(

@@ -304,3 +304,33 @@ def test_a_scanner_that_is_not_there_is_named(tmp_path):
     told = examine(tmp_path, settings)
     assert set(told.absent) == {"picklescan", "fickling", "modelscan", "modelaudit"}
     assert "make scanners" in told.absent["modelaudit"]
+
+
+def test_a_path_from_here_is_as_good_as_a_whole_one(tmp_path, monkeypatch):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "w.safetensors").write_bytes(tensors())
+    monkeypatch.chdir(tmp_path)
+    assert ran("model", "--scanners", "")[0] == 0
+    assert ran("model/w.safetensors", "--scanners", "")[0] == 0
+    monkeypatch.chdir(tmp_path / "model")
+    assert ran("../model", "--scanners", "")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("hidden", "verdict"),
+    [
+        (b"nobody reads this", "clean"),  # as long as a record of zip's own
+        (b"x" * 25, "not examined"),
+        (bytes(2**24 + 64) + b"x", "not examined"),
+        (bytes(2**24 + 64) + b"PK\x03\x04", "malicious"),
+    ],
+)
+def test_what_stands_behind_the_last_member_is_seen(tmp_path, hidden, verdict):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.json", "{}")
+    data, begun = packed.getvalue(), archive.start_dir
+    end = data[begun:-6] + (begun + len(hidden)).to_bytes(4, "little") + data[-2:]
+    (tmp_path / "a.zip").write_bytes(data[:begun] + hidden + end)
+    assert zipfile.ZipFile(tmp_path / "a.zip").read("a.json") == b"{}"
+    assert verdicts(tmp_path) == {"a.zip": verdict, "a.zip!a.json": "clean"}

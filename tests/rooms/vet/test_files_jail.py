@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stillwatch.adapters.scanning import inside
 from stillwatch.adapters.scanning.jail import Isolation, Jail, Limits, isolation, own_folders
 from stillwatch.adapters.scanning.launching import MOST_OUTPUT
 
@@ -101,3 +102,15 @@ def test_processor_time_is_counted():
     ended = ran(jail(Isolation.BUBBLEWRAP), "sum(range(6_000_000))")
     assert ended.cpu_s > 0.05
     assert os.linesep + "0m" not in ended.err
+
+
+def test_who_reads_one_file_cannot_speak_of_another(monkeypatch, capfd):
+    def forged(job, shared):
+        os.write(1, b'{"id": 7}\n')
+        return {"id": 7, "sight": None}
+
+    monkeypatch.setitem(inside._WORK, "forge", forged)
+    jobs = [{"id": n, "formats": ["hdf5"]} for n in (0, 1)]
+    told = list(inside._answers("forge", jobs, {"wall_s": 10}))
+    assert told == [{"id": 0, "sight": None}, {"id": 1, "sight": None}]
+    assert capfd.readouterr().out == ""

@@ -62,6 +62,20 @@ def test_what_the_vendor_signed_holds_and_one_byte_more_does_not(model: Path) ->
         sign_model(model, model.parent / "vendor.pem", model / "model.sig", SETTINGS)
 
 
+def test_files_that_a_signature_does_not_name_are_told(model: Path) -> None:
+    key = model.parent / "vendor.pub"
+    (model / ".gitattributes").write_text("*.bin filter=lfs")
+    part = signature_part(model, SUBJECT, None, key, SETTINGS)
+    assert part.outcome is Outcome.NO_CONCERN
+    assert [one.partition(":")[0] for one in part.not_covered] == [".gitattributes"]
+    (model / ".github").mkdir()
+    (model / ".github/modeling.py").write_text("import os")
+    part = signature_part(model, SUBJECT, None, key, SETTINGS)
+    assert part.outcome is Outcome.UNDECIDED
+    assert part.points[0].where == ".github/modeling.py"
+    assert "1 others" not in part.because and "to the last byte" not in part.because
+
+
 def test_a_signature_without_a_key_and_none_at_all_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "w.bin").write_bytes(b"w")
     none = signature_part(tmp_path, SUBJECT, None, None, SETTINGS)

@@ -34,6 +34,7 @@ BYTES_A_TOKEN: Final = 64
 _REFUSAL_BYTES: Final = 64 << 10
 _CONNECT_S: Final = 15.0
 _LONGEST_REASON: Final = 300
+_SHORTEST_KEY: Final = 8
 #: the endpoint is busy or broken; the same request may fare better.
 _AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524, 529})
 #: no request will fare better.
@@ -170,7 +171,14 @@ class Caller:
         return visible(self._without_key(text), _LONGEST_REASON) if text else ""
 
     def _without_key(self, text: str) -> str:
-        return text.replace(self._secret, "[key]") if len(self._secret) >= 8 else text
+        key = self._secret
+        if len(key) < _SHORTEST_KEY:
+            return text
+        text = text.replace(key, "[key]")
+        # where a text was cut short, it may end within the key
+        ends = (n for n in range(len(key) - 1, _SHORTEST_KEY - 1, -1) if text.endswith(key[:n]))
+        n_left = next(ends, 0)
+        return f"{text[: len(text) - n_left]}[key]" if n_left else text
 
 
 def wait_s(state: RetryCallState) -> float:
@@ -196,10 +204,10 @@ def retry_after_s(told: str) -> float:
         pass
     try:
         at = parsedate_to_datetime(told)
-    except (ValueError, TypeError):
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return 0.0
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
 @asynccontextmanager

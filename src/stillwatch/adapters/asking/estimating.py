@@ -100,6 +100,11 @@ def input_tokens(probe: Probe) -> tuple[float, float, float]:
     return chars / _MOST_CHARS, chars / _CHARS + around / 4, n_bytes + around
 
 
+def least_tokens(text: str) -> float:
+    """Tokens that a text has at least, whoever counts them."""
+    return len(text) / _MOST_CHARS
+
+
 def most_usd(probe: Probe, endpoint: Endpoint) -> float:
     """The most that one request can cost; 0 where prices are not known."""
     return endpoint.usd(input_tokens(probe)[2], float(probe.max_tokens)) or 0.0

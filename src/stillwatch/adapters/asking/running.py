@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 
 from stillwatch.adapters.asking.calling import Caller, Refused, Reply, Transient, calling, wait_s
 from stillwatch.adapters.asking.endpoint import Endpoint
-from stillwatch.adapters.asking.estimating import input_tokens, most_usd
+from stillwatch.adapters.asking.estimating import input_tokens, least_tokens, most_usd
 from stillwatch.adapters.asking.folder import AnswerFolder
 from stillwatch.adapters.asking.wire import body_of
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed, StillwatchError
@@ -278,11 +278,12 @@ class _Run:
             self._ended = error
 
     def _cost(self, probe: Probe, reply: Reply) -> float:
-        """By the endpoint's own count; the most it can have cost where it did not count."""
+        """By the endpoint's own count where that can be; at the most where it did not count."""
         n_in, n_out = reply.said.input_tokens, reply.said.output_tokens
         if n_in is None or n_out is None:
             return most_usd(probe, self._endpoint)
-        return self._endpoint.usd(n_in, n_out) or 0.0
+        least_in, least_out = input_tokens(probe)[0], least_tokens(reply.said.text)
+        return self._endpoint.usd(max(n_in, least_in), max(n_out, least_out)) or 0.0
 
     async def _keep(self, kept: asyncio.Queue[Kept]) -> None:
         """Put what has come on the disk, all that waits at once, and only then tell of it."""

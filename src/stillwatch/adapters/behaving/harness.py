@@ -69,6 +69,7 @@ def ask(
     python: Path | None,
     seed: int,
     grows: bool = False,
+    may_ask: bool = True,
     say: Say = lambda done, wanted: None,
 ) -> list[Reply]:
     """Have every question asked that has no reply yet, and return all replies.
@@ -80,10 +81,11 @@ def ask(
         python: interpreter of the environment; this one where none is named.
         seed: sent to endpoints that take one.
         grows: more may be asked later in the same folder; names follow from what is asked.
+        may_ask: whether anything may be sent; where not, every reply must be there.
         say: told of progress.
 
     Raises:
-        BadInput: the folder holds another run.
+        BadInput: the folder holds another run, or replies are missing and nothing may be asked.
         NotAllowed: the money that was allowed is spent.
         OutsideFailed: the environment lacks what is needed, or another process asks here.
     """
@@ -95,6 +97,11 @@ def ask(
         wanted = sum(one.probe.n_samples for one in questions)
         names = {one.probe.name for one in questions}
         if sum(name in names for name, _ in kept(folder)) < wanted:
+            if not may_ask:
+                raise BadInput(
+                    "replies are missing, and nothing is asked here.", where=str(folder),
+                    remedy="Ask with `stillwatch vet behaviour PLAN --into DIR`.",
+                )  # fmt: skip
             _run(folder, endpoint, python, wanted, say)
         return _replies(folder, questions)
 
@@ -146,7 +153,8 @@ def _run(folder: Path, endpoint: Endpoint, python: Path | None, wanted: int, say
     env = {"PATH": os.environ.get("PATH", ""), "HOME": str(home), "XDG_DATA_HOME": str(home),
            "XDG_CACHE_HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1",
            "INSPECT_LOG_LEVEL": "error", "OMP_NUM_THREADS": "1"}  # fmt: skip
-    if secret := endpoint.secret():
+    secret = endpoint.secret()
+    if secret:
         env["ASKED_KEY"] = secret
     if endpoint.ca_file:
         env["SSL_CERT_FILE"] = str(endpoint.ca_file.resolve())
@@ -184,13 +192,19 @@ def _run(folder: Path, endpoint: Endpoint, python: Path | None, wanted: int, say
     if process.returncode not in (0, 1):
         last = (folder / SAID).read_text("utf-8", "replace").strip().splitlines()[-1:]
         raise OutsideFailed(
-            f"the harness ended with {process.returncode}: {''.join(last)[:300]}", remedy=_INSTALL
+            f"the harness ended with {process.returncode}: {_without(secret, ''.join(last))}",
+            remedy=_INSTALL,
         )
     if faults and not _n_kept(folder):
         raise OutsideFailed(
-            f"{endpoint.url} gave no reply: {faults[0][:300]}",
+            f"{endpoint.url} gave no reply: {_without(secret, faults[0])}",
             remedy="Mend it and run it again; it goes on.",
         )
+
+
+def _without(secret: str, text: str) -> str:
+    """Words of others, short and without the key."""
+    return (text.replace(secret, "[key]") if secret else text)[:300]
 
 
 def _line(line: bytes) -> dict[str, Any]:

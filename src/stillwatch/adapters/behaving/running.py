@@ -141,6 +141,7 @@ def look(
     into: Path,
     *,
     python: Path | None,
+    may_ask: bool = True,
     told: Told = lambda who, done, wanted: None,
 ) -> Part:
     """Ask, scan, judge; what was asked before in this folder is not asked again.
@@ -150,6 +151,7 @@ def look(
         packs: the questions.
         into: folder of the run; replies stand there, its owner's alone.
         python: interpreter of the environment of the harness.
+        may_ask: whether anything may be sent; where not, every reply must be there.
         told: told of progress: whose answers, how many, of how many.
 
     Raises:
@@ -171,8 +173,9 @@ def look(
     replies = {}
     for name, endpoint in _ends(job):
         replies[name] = ask(
-            order, endpoint, into / name, python=python, seed=job.plan.seed, say=partial(told, name)
-        )
+            order, endpoint, into / name, python=python, seed=job.plan.seed, may_ask=may_ask,
+            say=partial(told, name),
+        )  # fmt: skip
     every = [one for many in replies.values() for one in many]
     written = [one for one in every if one.answer.tags.get("suite") == coding.NAME]
     grade, treat = grade_by_rules(packs.lexicons["en"]), treat_by_rules(packs.lexicons)
@@ -180,7 +183,7 @@ def look(
         read = judge.questions(packs.labelled, packs.forbidden, packs.topics, every)
         verdicts = ask(
             read, job.judge, into / JUDGE, python=python, seed=job.plan.seed, grows=True,
-            say=partial(told, JUDGE),
+            may_ask=may_ask, say=partial(told, JUDGE),
         )  # fmt: skip
         said_by = replies_of(verdicts)
         if n := judge.silent(said_by, read):

@@ -22,7 +22,9 @@ def items(chunks: Chunks, prefix: str) -> Iterator[Any]:
         ValueError: the document is nested too deep; the errors of :data:`DAMAGED` where it ends
             early or is no JSON.
     """
-    yield from ijson.items(ijson.parse(_shallow(ijson.basic_parse(_Stream(chunks)))), prefix)
+    # a whole number too long for Python would end the process; as a machine's it is an error
+    events = ijson.basic_parse(_Stream(chunks), use_float=True)
+    yield from ijson.items(ijson.parse(_shallow(events)), prefix)
 
 
 def _shallow(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

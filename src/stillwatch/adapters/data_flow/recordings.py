@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
 import ijson
@@ -32,6 +32,7 @@ _VERSIONS: Final = {
     "tls 1.3": "TLSv1.3",
 }  # fmt: skip
 _LONGEST: Final = 200
+_LATEST_S: Final = 253_402_300_800  # the year 10000
 
 
 def read_har(path: Path, kept: frozenset[str]) -> Iterator[Contact]:
@@ -48,13 +49,14 @@ def read_har(path: Path, kept: frozenset[str]) -> Iterator[Contact]:
     n = 0
     try:
         with path.open("rb") as file:
-            for entry in ijson.items(file, "log.entries.item"):
+            # a number too long for Python would end the process; as a machine's it is an error
+            for entry in ijson.items(file, "log.entries.item", use_float=True):
                 n += 1
                 if (found := _entry(entry, path.name, kept)) is not None:
                     yield found
     except OSError as error:
         raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    except (ijson.JSONError, UnicodeDecodeError) as error:
+    except (ijson.JSONError, ValueError, OverflowError, RecursionError) as error:
         raise BadInput(f"is no HAR: {str(error)[:100]}.", where=str(path)) from None
     if not n:
         raise BadInput("holds no entry: is it a HAR, and was anything recorded?", where=str(path))
@@ -97,9 +99,14 @@ def _details(entry: Mapping[str, Any], reply: Mapping[str, Any]) -> Tls | None:
         version=_VERSIONS.get(version.lower(), version)[:20],
         issuer=str(told.get("issuer", ""))[:_LONGEST],
         subject=str(told.get("subjectName", ""))[:_LONGEST],
-        not_after_us=round(float(until) * 1e6) if isinstance(until, (int, float)) else None,
+        not_after_us=round(until * 1e6) if _is_time(until) else None,
         verified=None,
     )
+
+
+def _is_time(value: Any) -> TypeGuard[int | float]:
+    """Whether it is seconds since 1970 of a day that calendars have."""
+    return isinstance(value, (int, float)) and 0 < value < _LATEST_S
 
 
 def _redirect(target: str, host: str) -> tuple[str, ...]:

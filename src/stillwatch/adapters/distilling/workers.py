@@ -27,6 +27,8 @@ Arrays = dict[str, NDArray[Any]]
 NETS: Final = "stillwatch.adapters.distilling.torch_worker"
 SMOLLM: Final = "stillwatch.adapters.distilling.smollm_worker"
 _SIZES: Final = struct.Struct(">QQ")
+_MOST_HEAD: Final = 64 * 2**20
+_MOST_BODY: Final = 16 * 2**30
 _INSTALL: Final = (
     "Install stillwatch with the extra `distil`, or name in distil.python (or "
     "STILLWATCH_DISTIL__PYTHON) an interpreter that has torch and numpy, such as that of "
@@ -178,6 +180,8 @@ class Worker:
     def _read(self) -> tuple[dict[str, Any], Arrays]:
         assert self._process.stdout is not None
         n_head, n_body = _SIZES.unpack(self._process.stdout.read(_SIZES.size))
+        if n_head > _MOST_HEAD or n_body > _MOST_BODY:
+            raise ValueError("what came is no frame")
         told = orjson.loads(self._process.stdout.read(n_head))
         body = self._process.stdout.read(n_body)
         with np.load(io.BytesIO(body), allow_pickle=False) as kept:

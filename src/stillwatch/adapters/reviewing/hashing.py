@@ -79,6 +79,13 @@ def file_digest(path: Path) -> str:
         raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
 
 
+def names_of(folder: Path) -> list[str]:
+    """Names of all files, as an inventory spells them; none of a single file."""
+    root = folder.resolve()
+    return [name.decode("utf-8", "backslashreplace") for name, _ in _below(root)] \
+        if root.is_dir() else []  # fmt: skip
+
+
 def _below(root: Path) -> Iterator[tuple[bytes, bytes]]:
     """Name below the root and whole path of every entry that is no folder, as bytes."""
     whole = os.fsencode(root)

@@ -6,6 +6,7 @@ are used, never an identity service: nothing is asked of anybody.
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from stillwatch.adapters.reviewing.hashing import file_digest
+import orjson
+
+from stillwatch.adapters.reviewing.hashing import file_digest, names_of
 from stillwatch.adapters.settings import ReviewSection
 from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.vet.part import Part
@@ -65,7 +68,32 @@ def signature_part(
         told=said.line,
         key=f"sha256:{file_digest(key)}",
         tools={_TOOL: version},
+        unsigned=_unsigned(folder, found) if said.code == 0 else (),
     )
+
+
+def _unsigned(folder: Path, signature: Path) -> list[str]:
+    """Files that a signature does not name: the program passes over what its signer left out."""
+    named = _named(signature)
+    own = signature.resolve()
+    return [
+        name for name in names_of(folder)
+        if name not in named and (folder / name).resolve() != own
+    ]  # fmt: skip
+
+
+def _named(signature: Path) -> set[str]:
+    """Files that a signature names, whole or in pieces; none where it cannot be read."""
+    try:
+        bundle = orjson.loads(signature.read_bytes())
+        statement = orjson.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+        told = statement["predicate"]
+        names = {str(one["name"]) for one in told["resources"]}
+        if told["serialization"]["method"] == "shards":
+            names = {name.rsplit(":", 2)[0] for name in names}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return names
 
 
 def sign_model(folder: Path, key: Path, out: Path, settings: ReviewSection) -> None:

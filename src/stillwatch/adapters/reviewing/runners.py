@@ -131,7 +131,7 @@ def _behaviour(asked: Asked) -> Part:
             f"about {n_left:,.0f} requests were not asked yet.", where=str(into),
             remedy="Ask them with `stillwatch vet behaviour PLAN --into DIR`.",
         )  # fmt: skip
-    return look(job, packs, into, python=told.python)
+    return look(job, packs, into, python=told.python, may_ask=False)
 
 
 def _data_flow(asked: Asked) -> Part:

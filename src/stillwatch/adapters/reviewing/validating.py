@@ -30,8 +30,8 @@ def bom_fault(bom: Mapping[str, Any] | bytes) -> str:
     version = SchemaVersion.from_version(SPEC)
     try:
         fault = JsonStrictValidator(version).validate_str(text.decode())
-    except (UnicodeDecodeError, ValueError) as error:
-        return f"is no JSON: {error}"
+    except (ValueError, RecursionError) as error:
+        return f"is no JSON: {str(error)[:200]}"
     if fault is not None:
         return str(fault.data)[:500]
     # The schema of one version lets the number of another pass.

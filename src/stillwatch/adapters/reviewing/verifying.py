@@ -33,9 +33,10 @@ from stillwatch.vet.review.document import iso
 from stillwatch.vet.review.statement import statement_of
 
 _MOST_BYTES: Final = 64 * 2**20
+_MOST_IN_ALL: Final = 512 * 2**20
 _MOST_FILES: Final = 500
 #: checks without which nobody can say that a report holds.
-NEEDED: Final = frozenset({"digests", "fields", "signature", "date"})
+NEEDED: Final = frozenset({"digests", "fields", "signature", "date", "your copy"})
 _OPTION: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
@@ -82,10 +83,7 @@ def verify(
     folder = place if place.is_dir() else place.parent
     if not (folder / REPORT).is_file():
         raise BadInput("holds no report.json.", where=str(folder))
-    names = held(folder)
-    if len(names) > _MOST_FILES:
-        raise BadInput(f"holds more than {_MOST_FILES} files.", where=str(folder))
-    contents = {name: _bytes(folder / name) for name in names}
+    contents = _contents(folder)
     checks = [_digests(contents)]
     try:
         document = read_report(contents[REPORT], REPORT)
@@ -97,6 +95,20 @@ def verify(
     if files is not None:
         checks.append(_copy(document, files))
     return checks
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    names = held(folder)
+    if len(names) > _MOST_FILES:
+        raise BadInput(f"holds more than {_MOST_FILES} files.", where=str(folder))
+    found: dict[str, bytes] = {}
+    left = _MOST_IN_ALL
+    for name in names:
+        found[name] = _bytes(folder / name)
+        left -= len(found[name])
+        if left < 0:
+            raise BadInput(f"holds more than {_MOST_IN_ALL:,} bytes.", where=str(folder))
+    return found
 
 
 def _digests(contents: Mapping[str, bytes]) -> Check:
@@ -140,6 +152,9 @@ def _signature(
         return Check(name, False, str(error))
     if orjson.dumps(envelope, option=_OPTION) != contents[ATTESTATION]:
         return Check(name, False, f"{ATTESTATION} is not spelled as it was made")
+    if signer != document["by"]:
+        # the name beside a signature is not signed; the one in the report is
+        return Check(name, False, f"it is told to be by {signer!r}, the report by another")
     covered = {n: c for n, c in contents.items() if n not in AFTER}
     try:
         wanted = statement_of(document, covered)
@@ -198,15 +213,29 @@ def _dates(document: Mapping[str, Any], now_us: int) -> list[Check]:
     if document["made_at"] > now:
         return [Check("date", False, f"it says that it was made at {document['made_at']}, later "
                                      "than now")]  # fmt: skip
+    if not _is_day(until):
+        return [Check("date", False, f"{until} is no day")]
     if now[:10] >= until:
         n_days = (date.fromisoformat(now[:10]) - date.fromisoformat(until)).days
         return [Check("date", False, f"out of date from {until}, {n_days} days ago: review again")]
     return [Check("date", True, f"holds until {until}")]
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _copy(document: Mapping[str, Any], files: Path) -> Check:
-    mine = {one.path: one.sha256 for one in inventory_of(files).files}
+    copy = inventory_of(files)
+    mine = {one.path: one.sha256 for one in copy.files}
     theirs = {one["path"]: one["sha256"] for one in document["files"]["listed"]}
+    unread = {one["path"] for one in document["files"]["not_read"]}
+    for name, why in copy.not_read:
+        if name not in unread:
+            return Check("your copy", False, f"{name} was not reviewed: it is {why}")
     for name in sorted(mine.keys() | theirs.keys()):
         if name not in theirs:
             return Check("your copy", False, f"{name} was not reviewed")
@@ -214,6 +243,9 @@ def _copy(document: Mapping[str, Any], files: Path) -> Check:
             return Check("your copy", False, f"{name} was reviewed and is not there")
         if mine[name] != theirs[name]:
             return Check("your copy", False, f"{name} is not what was reviewed")
+    if mine and copy.not_read:
+        name, why = copy.not_read[0]
+        return Check("your copy", None, f"{name} cannot be compared: {why}")
     return Check("your copy", bool(mine), f"all {len(mine)} files are those that were reviewed")
 
 

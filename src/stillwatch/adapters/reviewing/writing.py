@@ -5,16 +5,24 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from stillwatch.adapters.results import write_whole
 from stillwatch.adapters.reviewing.names import DIGESTS, OURS, PARTS, REPORT
 from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
+from stillwatch.vet.review.bar import NAMES
+
+#: files that a report leaves, and halves of them that a kill left; nothing else is taken away.
+_OURS: Final = re.compile(
+    rf"(\.?({'|'.join(map(re.escape, sorted(OURS)))})"
+    rf"|{PARTS}/\.?({'|'.join(map(re.escape, NAMES))})(-\d+)?\.json)(\.[a-z0-9_]{{8}})?"
+)
 
 
 def write_report(
@@ -53,9 +61,11 @@ def write_report(
 
 def held(folder: Path) -> list[str]:
     """Names of all files in a folder of a report, below ``parts`` too, sorted."""
-    found = [one.name for one in folder.iterdir() if one.name != PARTS]
     parts = folder / PARTS
-    if parts.is_dir():
+    # a link to a folder is no folder of ours: what it leads to is somebody else's
+    opened = parts.is_dir() and not parts.is_symlink()
+    found = [one.name for one in folder.iterdir() if one.name != PARTS or not opened]
+    if opened:
         found += [f"{PARTS}/{one.name}" for one in parts.iterdir()]
     return sorted(found)
 
@@ -77,7 +87,7 @@ def _held(folder: Path) -> Iterator[None]:
 
 def _check_folder(folder: Path, document: Mapping[str, Any]) -> None:
     there = held(folder)
-    strange = [n for n in there if n not in OURS and not n.startswith((f"{PARTS}/", "."))]
+    strange = [name for name in there if not _OURS.fullmatch(name)]
     if strange:
         raise BadInput(
             f"holds {strange[0]!r}, which is of no report.", where=str(folder),

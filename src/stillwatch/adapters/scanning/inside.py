@@ -88,6 +88,7 @@ def _answers(work: str, jobs: list[Job], shared: dict[str, Any]) -> Iterator[dic
         child = os.fork()
         if not child:
             os.close(source)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # answers go through the pipe alone
             _work_through(work, jobs[at:end], shared, sink)
         os.close(sink)
         for line, why in _lines(source, float(shared["wall_s"])):
@@ -95,7 +96,7 @@ def _answers(work: str, jobs: list[Job], shared: dict[str, Any]) -> Iterator[dic
                 os.kill(child, signal.SIGKILL)
                 yield {"id": jobs[at]["id"], "failed": why}
             else:
-                yield {"id": jobs[at]["id"], **json.loads(line)}
+                yield {**json.loads(line), "id": jobs[at]["id"]}  # of its own file alone
             at += 1
             if line is None or at == end:
                 break

@@ -130,7 +130,8 @@ class Jail:
         for one in self.visible:
             words += ["--ro-bind", str(one), str(one)]
         for name, path in files.items():
-            words += ["--ro-bind", os.fsdecode(path), f"{EXAMINED}/{name}"]
+            # from where we stand: it is started elsewhere
+            words += ["--ro-bind", str(Path(path).absolute()), f"{EXAMINED}/{name}"]
         if out is not None:
             words += ["--bind", str(out), OUT]
         with tempfile.TemporaryFile() as told:

@@ -127,7 +127,8 @@ def _zip(stream: BinaryIO, size: int, _: str, bounds: Bounds, found: Unpacked) -
                 found.note(Verdict.MALICIOUS, said)
             if not told.is_dir():
                 _member(stream, told, begun, torch, bounds, found)
-    _gaps(stream, spans, size, found)
+        end = packed.start_dir
+    _gaps(stream, spans, end, found)
 
 
 def _local_header(
@@ -229,23 +230,32 @@ def _streamed(decoder: Any, stream: BinaryIO, n_bytes: int) -> Iterator[bytes]:
             yield piece
 
 
-def _gaps(stream: BinaryIO, spans: list[tuple[int, int]], size: int, found: Unpacked) -> None:
-    """What stands before and between members: nothing, but for alignment and short records."""
+def _gaps(stream: BinaryIO, spans: list[tuple[int, int]], last: int, found: Unpacked) -> None:
+    """What stands beside members, up to their list: nothing but alignment and short records."""
     at = 0
-    for begun, end in [*sorted(spans), (None, None)]:
-        if begun is None or end is None:
-            break
+    for begun, end in [*sorted(spans), (last, last)]:
         if begun < at:
             found.note(Verdict.MALICIOUS, "has members that overlap")
         elif begun - at:
             stream.seek(at)
-            between = stream.read(min(begun - at, 2**24))
-            if b"PK\x03\x04" in between:
+            header, written = _between(stream, begun - at)
+            if header:
                 found.note(Verdict.MALICIOUS, "hides a member that its own list does not name")
-            elif begun - at > 24 and between.strip(b"\0"):
-                said = f"{begun - at:,} bytes stand before or between its members"
+            elif begun - at > 24 and written:
+                said = f"{begun - at:,} bytes stand beside its members and belong to none"
                 found.note(Verdict.NOT_EXAMINED, said)
         at = max(at, end)
+
+
+def _between(stream: BinaryIO, n_bytes: int) -> tuple[bool, bool]:
+    """Whether a member's header, and whether anything but zeros, stands in the next bytes."""
+    header, written, tail = False, False, b""
+    while n_bytes > 0 and (piece := stream.read(min(_PIECE, n_bytes))):
+        n_bytes -= len(piece)
+        header = header or b"PK\x03\x04" in tail + piece
+        written = written or bool(piece.strip(b"\0"))
+        tail = piece[-3:]
+    return header, written
 
 
 def _tar(stream: BinaryIO, size: int, _: str, bounds: Bounds, found: Unpacked) -> None:

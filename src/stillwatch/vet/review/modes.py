@@ -30,7 +30,7 @@ _ALL: Final = frozenset({"where", "observed"})
 #: of each part, which words of a point are held back; a part that is not listed keeps back all.
 HELD_BACK: Final[Mapping[str, frozenset[str]]] = {
     "identity": frozenset(),
-    "signature": frozenset({"observed"}),
+    "signature": _ALL,
     "substitution": frozenset({"where"}),
     "files": _ALL,
     "behaviour": _ALL,
