@@ -64,10 +64,10 @@ def test_order_of_opening_does_not_matter(state: State) -> None:
 
 def test_parts_without_a_common_member_are_joined_by_what_they_share(state: State) -> None:
     p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
-    parts = [_opened(state, p[::2], 5, 40.0), _opened(state, p[1::2], 7, 41.0)]
-    whole, other = sorted(whole_of(state, [*parts, _opened(state, q, 6, 50.0)]), key=_size)[::-1]
-    assert np.array_equal(whole.nodes, p)
-    assert np.array_equal(other.nodes, q)
+    parts = [_opened(state, q[::2], 5, 40.0), _opened(state, q[1::2], 7, 41.0)]
+    whole, other = sorted(whole_of(state, [*parts, _opened(state, p, 6, 50.0)]), key=_size)
+    assert np.array_equal(whole.nodes, q)
+    assert np.array_equal(other.nodes, p)
 
 
 def _size(opened: Opened) -> int:
