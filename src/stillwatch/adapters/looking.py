@@ -15,7 +15,7 @@ from stillwatch.adapters.engines import LOCAL, parse_engine
 from stillwatch.adapters.engines.driving import Elsewhere
 from stillwatch.adapters.features import make_folder, write_features
 from stillwatch.adapters.gathering import Gathering, Rejects
-from stillwatch.adapters.ingest import ingest, key_id, read_key
+from stillwatch.adapters.ingest import give_back, ingest, key_id, read_key
 from stillwatch.adapters.readers import (
     Reading,
     RejectsFile,
@@ -119,6 +119,7 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
             defaults=asked.defaults,
         )
         traffic, links = _gathered(settings, asked, reading, table, rejects, progress)
+    give_back()
     outcome = search(
         traffic,
         table,
@@ -127,6 +128,7 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
         progress.looks if progress else None,
         links=links,
     )
+    give_back()
     if asked.features:
         write_features(outcome, asked.features)
     result = to_result(outcome, n_rejected=reading.n_rejected, pictures=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.belonging import are_two, belong
+from stillwatch.detect.belonging import are_two, belong, is_tied
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.group import Group
 from stillwatch.detect.membership import Members, settle
@@ -129,12 +129,19 @@ def _once_joined(state: State, opened: list[Opened]) -> list[Opened]:
             inside[host.nodes] = True
             common = float(inside[one.nodes].mean())
             inside[host.nodes] = False
-            if common >= OVERLAP and belong(state, one.nodes, host.nodes):
+            if _is_part(state, one.nodes, host.nodes, common):
                 host.take_in(one)
                 break
         else:
             out.append(one)
     return out
+
+
+def _is_part(state: State, small: I64, large: I64, common: float) -> bool:
+    """Whether a campaign is part of another: by its members, or by what it shares with them."""
+    if common >= OVERLAP:
+        return belong(state, small, large)
+    return is_tied(state, small, large) and belong(state, small, large, tied=True)
 
 
 def _settled(state: State, opened: Opened, known: dict[int, Members]) -> Members:

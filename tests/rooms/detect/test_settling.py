@@ -62,6 +62,18 @@ def test_order_of_opening_does_not_matter(state: State) -> None:
         assert np.array_equal(whole.nodes, p)
 
 
+def test_parts_without_a_common_member_are_joined_by_what_they_share(state: State) -> None:
+    p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
+    parts = [_opened(state, q[::2], 5, 40.0), _opened(state, q[1::2], 7, 41.0)]
+    whole, other = sorted(whole_of(state, [*parts, _opened(state, p, 6, 50.0)]), key=_size)
+    assert np.array_equal(whole.nodes, q)
+    assert np.array_equal(other.nodes, p)
+
+
+def _size(opened: Opened) -> int:
+    return int(opened.nodes.size)
+
+
 def test_two_pools_that_overlap_stay_two(state: State) -> None:
     p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
     found = whole_of(
