@@ -41,7 +41,7 @@ EXTRAS = {
     "ray_engine.py": {"ray", "grpc"},
     "seconds.py": {"rigour"},
     "validating.py": {"cyclonedx"},
-    "wording.py": {"rapidfuzz"},
+    "screen/wording.py": {"rapidfuzz"},
     "screen/spelling.py": {"rigour"},
     "torch_worker.py": {"torch"},
 }
