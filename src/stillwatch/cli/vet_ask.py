@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND
+from stillwatch.cli.vet_shown import print_json
 from stillwatch.model.errors import BadSettings, NotAllowed
 
 if TYPE_CHECKING:
@@ -119,12 +120,22 @@ def agreed(
                 "raise most_usd",
                 by_rule="most_usd",
             )
-    if yes or not any(one.requests.best for one in found):
-        return found
+    consent(found, yes=yes)
+    return found
+
+
+def consent(costs: Sequence[Estimate], *, yes: bool) -> None:
+    """Have somebody agree to what was said to cost something.
+
+    Raises:
+        BadSettings: nobody can be asked.
+        Abort: the answer was no.
+    """
+    if yes or not any(one.requests.best for one in costs):
+        return
     if not sys.stdin.isatty():
         raise BadSettings("--yes", "nobody is there to agree to the cost; give --yes.")
     click.confirm("Ask?", abort=True, err=True)
-    return found
 
 
 def spoken(cost: Estimate) -> str:
@@ -145,13 +156,6 @@ def showing(what: str = "asking") -> Callable[[Progress], None]:
     from stillwatch.cli.vet_progress import Asking
 
     return Asking(what)
-
-
-def print_json(told: Mapping[str, Any]) -> None:
-    """Write JSON on stdout."""
-    import orjson
-
-    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 
 
 def _show(told: Mapping[str, Any], into: Path) -> None:
