@@ -169,7 +169,8 @@ def _points(one: Judged, alpha: float) -> list[Point]:
     found = one.compared
     share = found.share
     value = None
-    if found.n >= FEWEST:
+    # where nothing differs and nobody was named, a share is no measurement
+    if found.n >= FEWEST and (one.differs or found.against_candidate):
         value = Quantity(best=share.best, low=share.low, high=share.high, unit="share")
     said = _difference(one, alpha)
     severity = Severity.NOTE
