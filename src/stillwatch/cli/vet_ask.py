@@ -112,7 +112,9 @@ def agreed(
         cost = estimate(wanted, endpoint, [(one.probe, one.sample) for one in kept])
         found.append(cost)
         if tell:
-            click.echo(f"{_visible(endpoint.model)} at {endpoint.url}: {spoken(cost)}", err=True)
+            name = f"{_visible(into.name)}: " if len(jobs) > 1 else ""
+            where = f"{_visible(endpoint.model)} at {endpoint.url}"
+            click.echo(f"{name}{where}: {spoken(cost)}", err=True)
         limit = endpoint.most_usd
         if limit is not None and cost.usd is not None and cost.usd.high > limit:
             raise NotAllowed(
