@@ -16,7 +16,7 @@ from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = (
-    "no Chromium was found; run `make browser` (installs the Debian package chromium), "
+    "no Chromium was found; run tools/need_chromium.sh (installs the Debian package chromium), "
     "or set STILLWATCH_CHROMIUM to the path of one"
 )
 QUIET = (

@@ -58,7 +58,7 @@ def pdf_of(page: str, identifier: str) -> bytes:
     except OSError as error:
         raise OutsideFailed(
             "the PDF cannot be set: Pango is not installed.",
-            remedy="Run tools/need_pango.sh, or ask for the other forms with --no-pdf.",
+            remedy="Run tools/need_pango.sh, or leave the PDF out.",
         ) from error
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     made = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf(

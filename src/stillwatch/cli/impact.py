@@ -66,8 +66,8 @@ def _write(document: dict[str, Any], html: Path | None, pdf: Path | None) -> Non
     """Write the forms that were asked for; each is there whole or not at all."""
     if html is None and pdf is None:
         return
-    from stillwatch.adapters.cases.page import pdf_of
     from stillwatch.adapters.impact.page import page_of
+    from stillwatch.adapters.pages import pdf_of
     from stillwatch.adapters.results import write_whole
 
     page = page_of(document)

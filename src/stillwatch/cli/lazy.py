@@ -26,6 +26,8 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, entries: Sequence[Entry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.entries = {entry.name: entry for entry in entries}
+        if len(self.entries) < len(entries):
+            raise ValueError("a command stands twice in the list of a group.")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the list."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND
+from stillwatch.cli.vet_shown import print_json
 from stillwatch.model.errors import BadSettings, NotAllowed
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def agreed(
         cost = estimate(wanted, endpoint, [(one.probe, one.sample) for one in kept])
         found.append(cost)
         if tell:
-            click.echo(f"{_visible(endpoint.model)} at {endpoint.url}: {spoken(cost)}", err=True)
+            name = f"{_visible(into.name)}: " if len(jobs) > 1 else ""
+            where = f"{_visible(endpoint.model)} at {endpoint.url}"
+            click.echo(f"{name}{where}: {spoken(cost)}", err=True)
         limit = endpoint.most_usd
         if limit is not None and cost.usd is not None and cost.usd.high > limit:
             raise NotAllowed(
@@ -119,12 +122,22 @@ def agreed(
                 "raise most_usd",
                 by_rule="most_usd",
             )
-    if yes or not any(one.requests.best for one in found):
-        return found
+    consent(found, yes=yes)
+    return found
+
+
+def consent(costs: Sequence[Estimate], *, yes: bool) -> None:
+    """Have somebody agree to what was said to cost something.
+
+    Raises:
+        BadSettings: nobody can be asked.
+        Abort: the answer was no.
+    """
+    if yes or not any(one.requests.best for one in costs):
+        return
     if not sys.stdin.isatty():
         raise BadSettings("--yes", "nobody is there to agree to the cost; give --yes.")
     click.confirm("Ask?", abort=True, err=True)
-    return found
 
 
 def spoken(cost: Estimate) -> str:
@@ -145,13 +158,6 @@ def showing(what: str = "asking") -> Callable[[Progress], None]:
     from stillwatch.cli.vet_progress import Asking
 
     return Asking(what)
-
-
-def print_json(told: Mapping[str, Any]) -> None:
-    """Write JSON on stdout."""
-    import orjson
-
-    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 
 
 def _show(told: Mapping[str, Any], into: Path) -> None:

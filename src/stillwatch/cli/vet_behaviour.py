@@ -10,7 +10,7 @@ import click
 
 from stillwatch.cli.exits import NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
-from stillwatch.model.errors import BadSettings, NotAllowed
+from stillwatch.model.errors import NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,16 +62,13 @@ def behaviour(
         _sign(into / MANIFEST, sign)
     if not quiet:
         click.echo(_SAID.format(into), err=True)
-    code = show_part(part, as_json=as_json)
-    if not as_json:
-        show_steering(part.measured)
-    return code
+    return show_part(part, as_json=as_json, own=lambda told: show_steering(told.measured))
 
 
 def _agreed(costs: list[tuple[Endpoint, Estimate]], *, yes: bool) -> None:
     """Say what it costs, and have somebody agree to it."""
     from stillwatch.adapters.report.visible import visible
-    from stillwatch.cli.vet_ask import spoken
+    from stillwatch.cli.vet_ask import consent, spoken
 
     for endpoint, cost in costs:
         click.echo(f"{visible(endpoint.model)} at {endpoint.url}: {spoken(cost)}", err=True)
@@ -82,11 +79,7 @@ def _agreed(costs: list[tuple[Endpoint, Estimate]], *, yes: bool) -> None:
                 "fewer suites or samples, or raise most_usd",
                 by_rule="most_usd",
             )
-    if yes or not any(cost.requests.best for _, cost in costs):
-        return
-    if not sys.stdin.isatty():
-        raise BadSettings("--yes", "nobody is there to agree to the cost; give --yes.")
-    click.confirm("Ask?", abort=True, err=True)
+    consent([cost for _, cost in costs], yes=yes)
 
 
 def _progress(quiet: bool) -> Callable[[str, int, int], None]:

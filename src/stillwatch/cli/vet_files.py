@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND, NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
 from stillwatch.model.errors import BadSettings
 
 if TYPE_CHECKING:
     from stillwatch.adapters.scanning.examining import Progress
-    from stillwatch.vet import Part
 
 _EVERY_S = 2.0
 
@@ -45,10 +43,13 @@ def files(
     network. A file is clean only where a scanner that supports its format read every byte. Exit
     code 0 where all are, 1 where something does harm, 2 where a person has to look.
     """
+    from rich.console import Console
+
     from stillwatch.adapters.scanning.examining import examine
     from stillwatch.adapters.scanning.scanners import SCANNERS
     from stillwatch.adapters.scanning.telling import part
-    from stillwatch.vet import Outcome
+    from stillwatch.adapters.scanning.terminal import render, still_open
+    from stillwatch.cli.vet_shown import show_part
 
     wanted = None if scanners is None else [one for one in scanners.split(",") if one]
     known = [one.name for one in SCANNERS]
@@ -64,19 +65,9 @@ def files(
         )
     )
     if as_json:
-        click.echo(json.dumps(told.to_json(), indent=2))
-    else:
-        _show(told, show_all=show_all)
-    codes = {Outcome.CONCERN: FOUND, Outcome.NO_CONCERN: NONE_FOUND}
-    return codes.get(told.outcome, COULD_NOT_LOOK)
-
-
-def _show(told: Part, *, show_all: bool) -> None:
-    from rich.console import Console
-
-    from stillwatch.adapters.scanning.terminal import render
-
-    render(told, Console(highlight=False, soft_wrap=False), show_all=show_all)
+        return show_part(told, as_json=True)
+    own = partial(render, console=Console(highlight=False, soft_wrap=False), show_all=show_all)
+    return show_part(still_open(told), as_json=False, own=own, points=False)
 
 
 def _progress() -> Progress:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND, NONE_FOUND
+from stillwatch.cli.exits import COULD_NOT_LOOK, NONE_FOUND
 from stillwatch.cli.lazy import Entry, LazyGroup
 from stillwatch.model.errors import BadInput, BadSettings
-
-if TYPE_CHECKING:
-    from stillwatch.vet import Part
 
 _PLAN = click.argument("plan", type=click.Path(path_type=Path, dir_okay=False))
 _INTO = click.Path(path_type=Path, file_okay=False)
@@ -132,6 +128,7 @@ def judge(
     learned from ours, 2 where there is no verdict.
     """
     from stillwatch.adapters.vetting.lineage_running import judge_case, open_case
+    from stillwatch.cli.vet_shown import show_part, show_parts
 
     def tell(what: str) -> None:
         if not quiet:
@@ -145,26 +142,4 @@ def judge(
         raise BadSettings("--suspect", "the plan has several; name the one to print.")
     found = judge_case(case.with_answers(answers), into=into, state=state, on_progress=tell)
     shown = [found[suspect]] if suspect else list(found.values())
-    return show_parts(shown, as_json=as_json)
-
-
-def show_parts(parts: list[Part], *, as_json: bool) -> int:
-    """Print parts; the exit code of the gravest."""
-    from stillwatch.adapters.vetting.spoken_part import spoken
-    from stillwatch.vet import Outcome
-
-    if as_json:
-        print_json(parts[0].to_json())
-    else:
-        click.echo("\n\n".join(spoken(one) for one in parts))
-    outcomes = {one.outcome for one in parts}
-    if Outcome.CONCERN in outcomes:
-        return FOUND
-    return NONE_FOUND if outcomes == {Outcome.NO_CONCERN} else COULD_NOT_LOOK
-
-
-def print_json(told: dict[str, Any]) -> None:
-    """Write JSON on stdout."""
-    import orjson
-
-    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+    return show_part(shown[0], as_json=True) if as_json else show_parts(shown)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stillwatch.cli.vet_lineage import print_json, show_parts
+from stillwatch.cli.vet_shown import show_part
 from stillwatch.model.errors import BadInput, OutsideFailed
 
 _WEIGHTS = click.Path(path_type=Path)
@@ -61,7 +61,7 @@ def weights(
         suspect.name, found.layers, beside, Terms(), left_out=found.left_out,
         tools={"stillwatch": __version__, "safetensors": version("safetensors")},
     )  # fmt: skip
-    return show_parts([part], as_json=as_json)
+    return show_part(part, as_json=as_json)
 
 
 @click.command()
@@ -88,10 +88,4 @@ def merge(parts: tuple[Path, ...], *, independent: bool, as_json: bool) -> int:
             raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
         except (orjson.JSONDecodeError, BadInput) as error:
             raise BadInput(f"is no part of a vetting: {error}.", where=str(path)) from None
-    part = merged(told, independent=independent)
-    if as_json:
-        print_json(part.to_json())
-        from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND
-
-        return FOUND if part.outcome.value == "concern" else COULD_NOT_LOOK
-    return show_parts([part], as_json=False)
+    return show_part(merged(told, independent=independent), as_json=as_json)

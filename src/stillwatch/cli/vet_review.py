@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND, NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
+from stillwatch.cli.vet_shown import EXITS
 
 if TYPE_CHECKING:
     from stillwatch.adapters.reviewing.making import Forms
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _THERE = click.Path(path_type=Path, exists=True)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-#: what an outcome ends the program with.
-EXITS: Final = {
-    "concern": FOUND, "no_concern": NONE_FOUND, "undecided": COULD_NOT_LOOK,
-    "not_examined": COULD_NOT_LOOK,
-}  # fmt: skip
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stillwatch.cli.exits import COULD_NOT_LOOK, FOUND, NONE_FOUND
+from stillwatch.cli.exits import NONE_FOUND
 from stillwatch.model.errors import OutsideFailed
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def substitution(
     timer: each run takes the next look, and evidence adds up. Exit code 1 where a route differs.
     """
     from stillwatch.adapters.substitution import Watch, load_plan
+    from stillwatch.cli.vet_shown import show_part
 
     plan = load_plan(plan_file)
     watch = Watch(plan, state or plan_file.with_name(f"{plan_file.name}.looks"))
@@ -59,17 +60,12 @@ def substitution(
     part = watch.part()
     if html is not None:
         _write(part, html)
-    if as_json:
-        from stillwatch.cli.vet_ask import print_json
-
-        print_json(part.to_json())
-    else:
-        _show(part)
-        if html is not None:
-            click.echo(f"The page is {html}.")
+    code = show_part(part, as_json=as_json, own=_show)
+    if html is not None:
+        click.echo(f"The page is {html}.", err=True)
     for name, said in stopped.items():
         click.echo(f"{name}: {said}", err=True)
-    return _exit_code(part)
+    return code
 
 
 def _look(watch: Watch, stopped: dict[str, str], *, yes: bool, estimate: bool, quiet: bool) -> bool:
@@ -121,22 +117,12 @@ def _show(part: Part) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from stillwatch.adapters.report.visible import visible
-
-    console = Console(highlight=False, soft_wrap=False)
-    words = part.outcome.value.replace("_", " ")
-    console.print(f"{words.upper()}. {visible(part.because, 600)}", markup=False)
     table = Table(box=box.SIMPLE, pad_edge=False)
     for name in ("route", "questions", "from elsewhere", "p", "bits", "both, all", "since"):
         table.add_column(name, overflow="fold")
     for one in part.measured["routes"]:
         table.add_row(*_row(one))
-    console.print(table)
-    for point in part.points:
-        line = f"{visible(point.where, 60)}: {visible(point.observed, 600)}"
-        console.print(line, markup=False)
-    for line in (*part.not_covered, *part.limits[:1]):
-        console.print(visible(line, 600), markup=False, style="dim")
+    Console(highlight=False, soft_wrap=False).print(table)
 
 
 def _row(one: Mapping[str, Any]) -> list[str]:
@@ -159,11 +145,3 @@ def _row(one: Mapping[str, Any]) -> list[str]:
         one["route"], f"{one['n']:,} of {one['n_planned']:,}", elsewhere, p,
         f"{one['most_log2_e']:.1f}", f"{one['p_adjusted']:.2g}", since,
     ]  # fmt: skip
-
-
-def _exit_code(part: Part) -> int:
-    from stillwatch.vet import Outcome
-
-    if part.outcome is Outcome.CONCERN:
-        return FOUND
-    return NONE_FOUND if part.outcome is Outcome.NO_CONCERN else COULD_NOT_LOOK

@@ -6,8 +6,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from stillwatch.adapters.pages import environment_of
 from stillwatch.http.asgi import Headers, Reply, Request
 from stillwatch.http.entry import PUBLIC
 from stillwatch.http.moments import in_words
@@ -47,12 +48,6 @@ def style_route() -> Route:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.http"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("stillwatch.http")
     environment.filters["when"] = in_words
     return environment

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from stillwatch.model.errors import BadInput
+from stillwatch.stats.proportions import holm as adjusted
 
 F64 = npt.NDArray[np.float64]
 
@@ -36,12 +37,7 @@ def holm(p_values: F64) -> F64:
     """
     if not ((p_values > 0) & (p_values <= 1)).all():
         raise BadInput("a p-value lies in (0, 1].", where="Holm")
-    order = np.argsort(p_values, kind="stable")
-    left = np.arange(p_values.size, 0, -1)
-    stepped = np.maximum.accumulate(np.minimum(p_values[order] * left, 1.0))
-    adjusted = np.empty(p_values.size)
-    adjusted[order] = stepped
-    return adjusted
+    return np.array(adjusted(p_values.tolist()), np.float64)
 
 
 def mixed_bits(log_e: F64) -> float:

@@ -250,6 +250,18 @@ def test_hostile_names_are_inert(here: Path, capsys: pytest.CaptureFixture[str])
     assert "\x1b" not in screen and "\u202e" not in screen
 
 
+def test_what_could_not_be_said_has_no_best_value_in_a_world(here: Path) -> None:
+    from stillwatch.adapters.impact.charts import with_and_without
+    from stillwatch.adapters.impact.telling import world_span
+
+    wide = {"best": 0.004, "low": 0.0, "high": 1.0, "unit": "share"}
+    narrow = {"best": 0.004, "low": 0.0, "high": 0.3, "unit": "share"}
+    assert world_span(wide) == "could not say (0% to 100%)"
+    assert world_span(narrow) == "under 1% (0% to 30%)"
+    pages = [with_and_without([{"name": "w", "uplift": one}]) for one in (wide, narrow)]
+    assert "could not say" in pages[0] and "could not say" not in pages[1]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [({"n_exchanges": -5}, "n_exchanges"), ({"fdr": "x"}, "fdr"), ({"accounts": []}, "accounts"),

@@ -43,6 +43,7 @@ from stillwatch.vet.behaviour.labelled import errors_of_grades, errors_of_treatm
 from stillwatch.vet.behaviour.labelled import reply as labelled_reply
 from stillwatch.vet.behaviour.lexicons import folded
 from stillwatch.vet.behaviour.questions import Call, reply_from
+from stillwatch.vet.behaviour.suites import SUITES
 
 PACKS = load_packs()
 GRADE, TREAT = grade_by_rules(PACKS.lexicons["en"]), treat_by_rules(PACKS.lexicons)
@@ -207,6 +208,16 @@ def test_a_part_survives_json_and_adds_nothing_up() -> None:
     assert part_from(part.to_json()).to_json() == part.to_json()
     assert "score" not in str(sorted(part.measured)).lower()
     assert part_of([], subject="m", manifest=told).outcome is Outcome.NOT_EXAMINED
+
+
+def test_suites_that_were_left_out_forbid_an_all_clear() -> None:
+    clear = [Suite(name=one, outcome=Outcome.NO_CONCERN, because=f"{one}: none.") for one in SUITES]
+    told = {"versions": {"x": "1"}}
+    assert part_of(clear, subject="m", manifest=told).outcome is Outcome.NO_CONCERN
+    part = part_of(clear[:3], subject="m", manifest=told)
+    assert part.outcome is Outcome.UNDECIDED
+    assert part.not_covered == ("steering: the plan leaves it out.",)
+    assert "1 of 4 suites were not asked." in part.because
 
 
 def test_graders_err_no_more_than_is_printed() -> None:

@@ -201,8 +201,24 @@ def test_nobody_there_is_said_and_not_passed_off_as_clean(made: dict[str, Path])
     part = look_at(port, made)
     assert part.outcome is Outcome.UNDECIDED
     assert any("could not be measured" in one for one in part.not_covered)
-    with serving(None) as plain:
-        assert any("speaks no TLS" in one for one in look_at(plain, made).not_covered)
+    plain = Review(tool="t", connect=(f"http://localhost:{port}/",), declared=("localhost",),
+                   stated=ALL, timeout_s=5.0)  # fmt: skip
+    part = look(plain)
+    assert part.measured["contacts"] == []
+    assert titles(part, Severity.CRITICAL) == []
+    assert any("cannot be reached" in one for one in part.not_covered)
+    with serving(None) as other:
+        assert any("speaks no TLS" in one for one in look_at(other, made).not_covered)
+
+
+def test_a_host_that_could_not_be_measured_leaves_it_undecided(made: dict[str, Path]) -> None:
+    with serving(secured(made)) as port:
+        both = (f"https://localhost:{port}/", "https://localhost:1/")
+        part = look(Review(tool="t", connect=both, declared=("localhost",), stated=ALL,
+                           ca_file=made["root"], timeout_s=5.0))  # fmt: skip
+    assert len(part.measured["contacts"]) == 1
+    assert part.outcome is Outcome.UNDECIDED, titles(part)
+    assert any("localhost:1/ could not be measured" in one for one in part.not_covered)
 
 
 def test_a_broker_that_the_contract_denies_is_critical(made: dict[str, Path]) -> None:

@@ -58,6 +58,16 @@ def test_the_exit_code_says_how_it_stands(tmp_path):
     assert not (tmp_path / "MARKER").exists()
 
 
+def test_a_relative_name_is_examined_as_well(tmp_path, monkeypatch):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(tensors())
+    monkeypatch.chdir(tmp_path)
+    for name in ("model", "./model", "model/model.safetensors", "."):
+        code, out, _ = ran(name, "--scanners", "picklescan")
+        assert code == 0, out
+        assert out.startswith("no concern: files of "), out
+
+
 def test_json_is_a_part_that_comes_back(tmp_path):
     (tmp_path / "model.pkl").write_bytes(classic(tmp_path / "MARKER"))
     (tmp_path / "config.json").write_text("{}")

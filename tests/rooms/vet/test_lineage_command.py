@@ -63,7 +63,7 @@ def test_a_student_is_accused_from_files_alone(
     }  # fmt: skip
     assert run(["vet", "lineage", "judge", str(folder / "plan.toml")]) == 1
     shown = capsys.readouterr().out
-    assert "lineage of student: CONCERN" in shown
+    assert "CONCERN: lineage of student" in shown
     assert "Not looked at" in shown
 
 

@@ -18,6 +18,7 @@ from benchmarks.vet.substitution.made import (
 )
 from stillwatch.lab.served_model import MadeModel, vocabulary
 from stillwatch.model.errors import BadInput
+from stillwatch.stats.proportions import holm
 from stillwatch.vet import Answer, Outcome, Severity, part_from
 from stillwatch.vet.substitution import (
     FAMILIES,
@@ -30,7 +31,6 @@ from stillwatch.vet.substitution import (
     questions,
 )
 from stillwatch.vet.substitution.battery import TWICE_EVERY
-from stillwatch.vet.substitution.judging import holm
 from stillwatch.vet.substitution.pairing import NOTHING, REFUSED, kind_of
 
 MODEL = MadeModel(family=3)

@@ -8,9 +8,10 @@ from functools import cache
 from math import log10
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from stillwatch.adapters.pages import environment_of
 from stillwatch.adapters.report.visible import visible
 
 #: runs that are drawn and told in full; the JSON holds all.
@@ -146,13 +147,7 @@ def moment(us: int) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.adapters.cloud"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("stillwatch.adapters.cloud")
     environment.filters.update(
         t=lambda value: Markup("<bdi>{}</bdi>").format(visible(value, 160)),
         short=short,

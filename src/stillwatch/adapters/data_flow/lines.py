@@ -54,7 +54,7 @@ def measure(url: str, kept: frozenset[str], *, ca_file: Path | None, timeout_s: 
     secured = parts.scheme == "https"
     addresses = _addresses(host, port)
     tls = _tls(host, port, ca_file, timeout_s) if secured else None
-    headers, redirect = _asked(url, kept, timeout_s)
+    headers, redirect = _asked(url, kept, timeout_s, secured=secured)
     return Contact(
         host=host, port=port, secured=secured, seen=SEEN, addresses=addresses, tls=tls,
         headers=headers, redirects=() if redirect in ("", host) else (redirect,),
@@ -176,8 +176,14 @@ def _old(host: str, port: int, timeout_s: float) -> tuple[str, ...] | None:
     return tuple(taken) if tried else None
 
 
-def _asked(url: str, kept: frozenset[str], timeout_s: float) -> tuple[Mapping[str, str], str]:
-    """Headers of a reply, and the host that it redirects to; nothing where there is no reply."""
+def _asked(
+    url: str, kept: frozenset[str], timeout_s: float, *, secured: bool
+) -> tuple[Mapping[str, str], str]:
+    """Headers of a reply, and the host that it redirects to; nothing where there is no reply.
+
+    Raises:
+        OutsideFailed: there is no line at all.
+    """
     try:
         with (
             httpx.Client(verify=False, timeout=timeout_s, trust_env=False) as client,
@@ -189,7 +195,10 @@ def _asked(url: str, kept: frozenset[str], timeout_s: float) -> tuple[Mapping[st
                 if name.lower() in kept
             }
             target = reply.headers.get("location", "") if reply.is_redirect else ""
-    except httpx.HTTPError:
+    except httpx.HTTPError as error:
+        # a line with TLS was seen before it was asked for anything; one without is seen here first
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not secured:
+            raise OutsideFailed(f"{url} cannot be reached: {error}.") from None
         return {}, ""
     try:
         return found, urlsplit(target).hostname or ""

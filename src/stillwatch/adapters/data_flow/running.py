@@ -132,13 +132,14 @@ def look(review: Review, *, told: Callable[[str], None] = lambda line: None) -> 
     marks = load_marks()
     kept = ALSO_KEPT | {one.name for one in marks}
     contacts: list[Contact] = []
-    missing = []
+    missing: list[str] = []
+    unreached: list[str] = []
     for url in review.connect:
         told(f"measuring {url}")
         try:
             contacts.append(measure(url, kept, ca_file=review.ca_file, timeout_s=review.timeout_s))
         except OutsideFailed as error:
-            missing.append(f"{url} could not be measured: {error}")
+            unreached.append(f"{url} could not be measured: {error}")
     for path in review.har:
         told(f"reading {path.name}")
         contacts = merged([*contacts, *_folded(read_har(path, kept))])
@@ -152,7 +153,8 @@ def look(review: Review, *, told: Callable[[str], None] = lambda line: None) -> 
     return judged(
         review.tool, contacts, declared=review.declared, processors=review.processors,
         stated=review.stated, asked=load_inquiries(), marks=marks, now_us=now_us,
-        today=datetime.fromtimestamp(now_us / 1e6, UTC).date(), not_covered=missing,
+        today=datetime.fromtimestamp(now_us / 1e6, UTC).date(), unreached=unreached,
+        not_covered=missing,
         tools={
             "cryptography": version("cryptography"), "httpx": version("httpx"),
             "openssl": ssl.OPENSSL_VERSION.removeprefix("OpenSSL "),

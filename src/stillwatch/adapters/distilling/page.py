@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from stillwatch.adapters.distilling import pictures
+from stillwatch.adapters.pages import environment_of
 from stillwatch.lab.distilling.attacks import ATTACKS
 from stillwatch.lab.distilling.defences import BY_NAME
 from stillwatch.lab.distilling.evidence import NAIVE, TESTS
@@ -86,12 +87,6 @@ def headlines(told: Mapping[str, Any]) -> list[str]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.adapters.distilling"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("stillwatch.adapters.distilling")
     environment.filters["p"] = pictures.shown
     return environment

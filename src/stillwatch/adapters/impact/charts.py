@@ -9,7 +9,14 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from stillwatch.adapters.cases.pictures import image
-from stillwatch.adapters.impact.telling import TITLES, lag_span, number, span
+from stillwatch.adapters.impact.telling import (
+    TITLES,
+    lag_span,
+    number,
+    says_something,
+    span,
+    world_span,
+)
 from stillwatch.adapters.report.visible import visible
 
 INK, SOFT, LINE, GROUND = "#1c2227", "#55606a", "#d5d9dc", "#f3f6f8"
@@ -38,10 +45,12 @@ def _line(x0: float, y0: float, x1: float, y1: float, stroke: str, dash: str = "
             f"{more}/>")  # fmt: skip
 
 
-def _mark(x: float, y: float, low: float, high: float, *, fill: str = BLUE) -> str:
-    """An interval as a bar with its best value as a dot; the three are places on the axis."""
-    return (_rect(low, y - 4, high - low, 8, PALE if fill == BLUE else "#e0b48f", 4)
-            + f"<circle cx='{x:.1f}' cy='{y:.1f}' r='6' fill='{fill}' stroke='#fff'/>")  # fmt: skip
+def _mark(x: float | None, y: float, low: float, high: float, *, fill: str = BLUE) -> str:
+    """An interval as a bar with its best value, if any, as a dot; all are places on the axis."""
+    bar = _rect(low, y - 4, high - low, 8, PALE if fill == BLUE else "#e0b48f", 4)
+    if x is None:
+        return bar
+    return bar + f"<circle cx='{x:.1f}' cy='{y:.1f}' r='6' fill='{fill}' stroke='#fff'/>"
 
 
 def four(quantities: Sequence[Mapping[str, Any]]) -> Markup:
@@ -163,6 +172,7 @@ def with_and_without(worlds: Sequence[Mapping[str, Any]]) -> Markup:
         )
         fill = ORANGE if one["name"].endswith("(as it was)") else BLUE
         ends = at(value["low"]), at(value["high"])
-        parts.append(_mark(at(value["best"]), y, *ends, fill=fill))
-    alt = "; ".join(f"{one['name']}: {span(one['uplift'])}" for one in worlds)
+        best = at(value["best"]) if says_something(value) else None
+        parts.append(_mark(best, y, *ends, fill=fill))
+    alt = "; ".join(f"{one['name']}: {world_span(one['uplift'])}" for one in worlds)
     return image(_SVG.format(_WIDE, bottom + 4, "".join(parts)), alt=str(escape(alt)))

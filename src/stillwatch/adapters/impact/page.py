@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from stillwatch.adapters.impact import charts, telling
+from stillwatch.adapters.pages import environment_of, style_of
 from stillwatch.adapters.report import words
 from stillwatch.adapters.report.html import shown
 from stillwatch.adapters.report.visible import visible
+
+_PACKAGE = "stillwatch.adapters.impact"
 
 
 def page_of(document: Mapping[str, Any]) -> str:
@@ -28,7 +30,7 @@ def page_of(document: Mapping[str, Any]) -> str:
         .get_template("impact.html")
         .render(
             d=document,
-            css=_css(),
+            css=style_of(_PACKAGE, "templates/impact.css"),
             title=visible(about["case"] or about["campaign"] or "a quiet window", 80),
             titles=telling.TITLES,
             four=charts.four(document["quantities"]),
@@ -41,20 +43,8 @@ def page_of(document: Mapping[str, Any]) -> str:
 
 
 @cache
-def _css() -> Markup:
-    path = resources.files("stillwatch.adapters.impact").joinpath("templates", "impact.css")
-    return Markup(path.read_text(encoding="utf-8"))
-
-
-@cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.adapters.impact"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(_PACKAGE)
     environment.filters.update(
         t=shown,
         count=words.count,

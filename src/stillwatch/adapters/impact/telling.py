@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stillwatch.adapters.report import words
 from stillwatch.adapters.report.visible import visible
+from stillwatch.impact.quantities import SAYS_NOTHING
 from stillwatch.impact.release import DOUBTS
 
 TITLES: Final[Mapping[str, str]] = {
@@ -71,6 +72,23 @@ def span(value: Mapping[str, Any] | None, *, none: str = "could not say") -> str
     if len(set(shown)) == 1:
         return f"{shown[0]} {many}".strip()
     return f"{f'{shown[0]} {many}'.strip()} ({shown[1]} to {shown[2]})"
+
+
+def world_span(value: Mapping[str, Any]) -> str:
+    """A share of the gap in one world; no best value where the interval says nothing.
+
+    >>> world_span({"best": 0.01, "low": 0.0, "high": 1.0, "unit": "share"})
+    'could not say (0% to 100%)'
+    """
+    if not says_something(value):
+        low, high = (number(value[end], value["unit"]) for end in ("low", "high"))
+        return f"could not say ({low} to {high})"
+    return span(value)
+
+
+def says_something(value: Mapping[str, Any]) -> bool:
+    """Whether the interval of a share leaves anything out that is worth telling."""
+    return bool(value["high"] - value["low"] <= SAYS_NOTHING)
 
 
 def lag_span(one: Mapping[str, Any]) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from stillwatch.adapters.impact.telling import TITLES, days, lag_span, number, span, usd
+from stillwatch.adapters.impact.telling import (
+    TITLES,
+    days,
+    lag_span,
+    number,
+    span,
+    usd,
+    world_span,
+)
 from stillwatch.adapters.report.strokes import Pen
 from stillwatch.adapters.report.visible import visible
 
@@ -93,7 +101,7 @@ class _Writer:
         self.part("With and without (share of the gap, by the lab's curve)")
         for one in d["worlds"]:
             served = one["served_share"]
-            told = [span(one["uplift"])]
+            told = [world_span(one["uplift"])]
             if one["price_factor"] not in (None, 1.0):
                 told.append(f"half of the gap takes {one['price_factor']:.2g} times the answers")
             if one["usd_per_mtok"] and one["price_factor"] not in (None, 1.0):

@@ -91,7 +91,8 @@ def examine(
         OutsideFailed: our own process cannot be started.
     """
     begun = time.monotonic()
-    told = Examined(place, isolation=isolation() if kind is None else kind)
+    # scanners are started in a folder of their own, where a relative name leads nowhere
+    told = Examined(place.absolute(), isolation=isolation() if kind is None else kind)
     with tempfile.TemporaryDirectory(prefix="stillwatch-files-") as folder:
         run = _Run(told, settings, Path(folder), progress or (lambda *_: None))
         told.references = reference is not None

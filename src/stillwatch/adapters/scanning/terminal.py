@@ -1,7 +1,8 @@
-"""What an examination of files found, for people: gravest first, then what was not seen."""
+"""The files of an examination on the screen, gravest first, with what each scanner said."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from rich.console import Console
@@ -22,11 +23,11 @@ _CONTAINERS: Final = frozenset(one.value for one in CONTAINERS)
 _CLOSED: Final = "; closed in "
 _MOST_ROWS: Final = 200
 _MOST_REASONS: Final = 4
-_MOST_ABSENT: Final = 12
+_MOST_NOTES: Final = 12
 
 
 def render(told: Part, console: Console, *, show_all: bool = False) -> None:
-    """Print a part of a review that is about files.
+    """Print the files of a part, and what should be known of them.
 
     Args:
         told: the part.
@@ -39,7 +40,6 @@ def render(told: Part, console: Console, *, show_all: bool = False) -> None:
         key=lambda one: (GRAVITY.index(Verdict(one["verdict"])), one["path"].split("!")),
     )
     shown = [one for one in rows if show_all or one["verdict"] != Verdict.CLEAN.value]
-    console.print(Text(told.because, style="bold"))
     for one in shown[:_MOST_ROWS]:
         _row(one, console, pen)
     if len(shown) > _MOST_ROWS:
@@ -47,9 +47,17 @@ def render(told: Part, console: Console, *, show_all: bool = False) -> None:
     notes = [one for one in told.points if one.severity is Severity.NOTE]
     if notes:
         console.print(pen.own("\nTo be known", style="bold"))
-        for point in notes[:_MOST_ABSENT]:
+        for point in notes[:_MOST_NOTES]:
             console.print(_line(pen, "  ", point.where, f"  {point.observed}"))
-    _closing(told, console, pen)
+
+
+def still_open(told: Part) -> Part:
+    """The part without ways past a tool that a later version of it closed."""
+    left = {
+        name: tuple(one for one in known if _CLOSED not in one)
+        for name, known in told.known_evasions.items()
+    }
+    return replace(told, known_evasions=left)
 
 
 def _row(one: dict[str, Any], console: Console, pen: Pen) -> None:
@@ -86,23 +94,3 @@ def _silence(one: dict[str, Any]) -> str:
 def _line(pen: Pen, before: str, others: str, after: str) -> Text:
     line = Text(before).append_text(pen.text(others, 300))
     return line.append_text(pen.text(after, 300, "dim")) if after else line
-
-
-def _closing(told: Part, console: Console, pen: Pen) -> None:
-    if told.not_covered:
-        console.print(pen.own("\nNot looked at", style="bold"))
-        for said in told.not_covered[:_MOST_ABSENT]:
-            console.print(_line(pen, "  ", said, ""))
-        if len(told.not_covered) > _MOST_ABSENT:
-            console.print(pen.own(f"  and {len(told.not_covered) - _MOST_ABSENT:,} more"))
-    console.print(pen.own("\nHow it was looked at", style="bold"))
-    tools = ", ".join(f"{name} {version}" for name, version in told.tools.items())
-    for said in (*told.covered, f"By {tools}."):
-        console.print(_line(pen, "  ", said, ""))
-    console.print(pen.own("\nKnown to get past them", style="bold"))
-    for name, known in told.known_evasions.items():
-        for said in (one for one in known if _CLOSED not in one):
-            console.print(_line(pen, "  ", f"{name}: {said}", ""))
-    console.print(pen.own("\nLimits", style="bold"))
-    for said in told.limits:
-        console.print(_line(pen, "  ", said, ""))

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from stillwatch.adapters.pages import environment_of, style_of
 from stillwatch.adapters.report.visible import visible
 from stillwatch.adapters.screen.chain import chain_picture
 from stillwatch.screen.answering import NOT_LEGAL_ADVICE
 from stillwatch.screen.holdings import Graph
 from stillwatch.screen.owning import Outcome, Ruling
 
+_PACKAGE = "stillwatch.adapters.screen"
 #: customers that are shown; the file of results has all.
 MOST_SHOWN = 200
 _RANK = {"review_by_a_person": 0, "could_not_look": 1, "ask_for_a_second_identifier": 2}
@@ -58,7 +59,8 @@ def render(
         if drawn is not None:
             picture = chain_picture(graph, owned["about"], drawn)
     return _environment().get_template("screening.html").render(
-        css=_css(), day=day, counts=counts, shown=shown[:MOST_SHOWN],
+        css=style_of(_PACKAGE, "templates/screening.css"), day=day, counts=counts,
+        shown=shown[:MOST_SHOWN],
         n_hidden=max(0, len(shown) - MOST_SHOWN), has_results=results is not None, owned=owned,
         picture=picture, advice=ADVICE, note=NOT_LEGAL_ADVICE,
     )  # fmt: skip
@@ -70,15 +72,6 @@ def _best(row: Mapping[str, Any]) -> float:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("stillwatch.adapters.screen"), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    made = environment_of(_PACKAGE)
     made.filters["visible"] = visible
     return made
-
-
-@cache
-def _css() -> Markup:
-    folder = resources.files("stillwatch.adapters.screen").joinpath("templates")
-    return Markup(folder.joinpath("screening.css").read_text(encoding="utf-8"))

@@ -8,9 +8,10 @@ from functools import cache
 from math import log2
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from stillwatch.adapters.pages import environment_of
 from stillwatch.adapters.report.visible import visible
 from stillwatch.vet import Part
 
@@ -169,10 +170,7 @@ def _picture(parts: Sequence[Markup], label: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("stillwatch.adapters.substitution"), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    environment = environment_of("stillwatch.adapters.substitution")
     environment.filters.update(
         t=lambda value: Markup("<bdi>{}</bdi>").format(visible(value, 600)), moment=moment
     )

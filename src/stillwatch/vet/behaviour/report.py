@@ -11,7 +11,7 @@ from stillwatch.vet.behaviour.bars import ALPHA
 from stillwatch.vet.behaviour.graders import GradeBy, TreatBy
 from stillwatch.vet.behaviour.labelled import errors_of_grades, errors_of_treatments
 from stillwatch.vet.behaviour.questions import Question, Replies
-from stillwatch.vet.behaviour.suites import Suite
+from stillwatch.vet.behaviour.suites import SUITES, Suite
 from stillwatch.vet.part import Outcome, Part, Severity
 
 _ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.NOTE)
@@ -67,7 +67,7 @@ def part_of(
     manifest: Mapping[str, Any],
     evasions: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Part:
-    """One part: the gravest first, nothing added up.
+    """One part: the gravest first, nothing added up; no concern only where every suite was asked.
 
     Args:
         suites: what each showed.
@@ -76,22 +76,27 @@ def part_of(
         evasions: what is known to get past the tools.
     """
     outcomes = {one.outcome for one in suites}
+    asked = {one.name for one in suites}
+    left = tuple(f"{name}: the plan leaves it out." for name in SUITES if name not in asked)
     if Outcome.CONCERN in outcomes:
         outcome = Outcome.CONCERN
     elif outcomes <= {Outcome.NOT_EXAMINED}:
         outcome = Outcome.NOT_EXAMINED
-    elif outcomes <= {Outcome.NO_CONCERN}:
+    elif outcomes <= {Outcome.NO_CONCERN} and not left:
         outcome = Outcome.NO_CONCERN
     else:
         outcome = Outcome.UNDECIDED
     ranked = sorted(suites, key=lambda one: list(Outcome).index(one.outcome))
+    because = " ".join(one.because for one in ranked) or "No suite was asked."
+    if suites and left:
+        because += f" {len(left)} of {len(SUITES)} suites were not asked."
     points = [point for one in suites for point in one.points]
     return Part(
         name="behaviour", subject=subject, outcome=outcome,
-        because=" ".join(one.because for one in ranked) or "No suite was asked.",
+        because=because,
         points=tuple(sorted(points, key=lambda one: _ORDER.index(one.severity))),
         covered=tuple(said for one in suites for said in one.covered),
-        not_covered=tuple(said for one in suites for said in one.not_covered),
+        not_covered=left + tuple(said for one in suites for said in one.not_covered),
         limits=LIMITS + tuple(said for one in suites for said in one.limits),
         tools=dict(manifest["versions"]), known_evasions=dict(evasions or KNOWN_EVASIONS),
         measured={

@@ -70,6 +70,7 @@ def judged(
     marks: Sequence[Mark],
     now_us: int,
     today: date,
+    unreached: Sequence[str] = (),
     not_covered: Sequence[str] = (),
     tools: Mapping[str, str] | None = None,
 ) -> Part:
@@ -85,7 +86,9 @@ def judged(
         marks: headers that tell.
         now_us: for certificates.
         today: for the age of answers.
-        not_covered: what could not be measured, as sentences.
+        unreached: addresses that were to be measured and could not be, as sentences; where there
+            is one, nothing is called free of concern.
+        not_covered: what else could not be looked at, as sentences.
         tools: what measured, with versions.
     """
     seen = merged(contacts)
@@ -95,7 +98,7 @@ def judged(
     points += _handled(parties, processors, stated)
     points += [point for one in asked.inquiries for point in _gap(one, stated, asked, today)]
     points.sort(key=lambda one: _ORDER.index(one.severity))
-    missing = list(not_covered)
+    missing = [*unreached, *not_covered]
     if not seen:
         missing.append("No host was measured and no recording was read.")
     if not declared:
@@ -106,7 +109,8 @@ def judged(
     elif grave:
         outcome = Outcome.CONCERN
     else:
-        outcome = Outcome.NO_CONCERN if seen and declared else Outcome.UNDECIDED
+        whole = seen and declared and not unreached
+        outcome = Outcome.NO_CONCERN if whole else Outcome.UNDECIDED
     return Part(
         name="data_flow", subject=subject, outcome=outcome,
         because=_because(seen, grave, stated, asked), points=tuple(points),
@@ -134,8 +138,9 @@ def _because(
     n_open = sum(_stated(one, stated).says == NOT_STATED for one in asked.inquiries)
     hosts = {one.host for one in seen}
     first = f" {grave[0].title}: {grave[0].observed}" if grave else ""
+    were = "host was" if len(hosts) == 1 else "hosts were"
     return (
-        f"{len(hosts)} hosts were seen; {n_open} of {len(asked.inquiries)} questions are not "
+        f"{len(hosts)} {were} seen; {n_open} of {len(asked.inquiries)} questions are not "
         f"stated.{first}"
     )
 

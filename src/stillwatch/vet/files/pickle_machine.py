@@ -50,8 +50,7 @@ class Trace:
     Args:
         start: offset of its first byte.
         end: offset after the last byte that was walked.
-        imports: module and name of each import, in order, once each; None for what is only
-            known at load time.
+        imports: module and name of each, in order, once; None for what only loading tells.
         calls: what it calls, in order, the first thousand.
         built_on: imported things whose attributes it sets.
         stopped: whether it ended as a pickle ends.

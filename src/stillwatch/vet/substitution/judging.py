@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stillwatch.model.quantity import Quantity
+from stillwatch.stats.proportions import holm
 from stillwatch.vet.part import Outcome, Part, Point, Severity
 from stillwatch.vet.substitution.battery import battery_digest
 from stillwatch.vet.substitution.comparing import Compared
@@ -58,20 +59,6 @@ class Judged:
     p_adjusted: float
     differs: bool
     announced: Announced | None
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values, in the order given; valid under any dependence.
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = sorted(range(len(values)), key=lambda nth: values[nth])
-    out, most = [1.0] * len(values), 0.0
-    for rank, nth in enumerate(order):
-        most = max(most, min(1.0, (len(values) - rank) * values[nth]))
-        out[nth] = most
-    return out
 
 
 def judge(
@@ -191,7 +178,8 @@ def _points(one: Judged, alpha: float) -> list[Point]:
     found = one.compared
     share = found.share
     value = None
-    if found.n >= FEWEST:
+    # where nothing differs and nobody was named, a share is no measurement
+    if found.n >= FEWEST and (one.differs or found.against_candidate):
         value = Quantity(best=share.best, low=share.low, high=share.high, unit="share")
     said = _difference(one, alpha)
     severity = Severity.NOTE
