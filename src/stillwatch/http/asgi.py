@@ -172,11 +172,11 @@ def text_of(fields: Mapping[str, Any], name: str, *, most: int = 200, needed: bo
     """A field that must be text of at most ``most`` characters.
 
     Raises:
-        BadInput: it is missing, not text, empty or too long.
+        BadInput: it is missing, not text (null is none), empty or too long.
     """
-    value = fields.get(name)
-    if value is None and not needed:
+    if name not in fields and not needed:
         return ""
+    value = fields.get(name)
     if not isinstance(value, str) or len(value) > most or (needed and not value.strip()):
         raise BadInput(f"{name} must be text of 1 to {most} characters", where=name)
     return value.strip()

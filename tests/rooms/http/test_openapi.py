@@ -18,6 +18,7 @@ from stillwatch.adapters.gateway.tokens import Caller, Callers, Role, new_token
 from stillwatch.control import Book, Gate, LocalLimits, policy_from
 from stillwatch.http.answers import Answers
 from stillwatch.http.appeals import Appeals
+from stillwatch.http.asgi import text_of
 from stillwatch.http.control import SERIES, Mouths
 from stillwatch.http.core import Core
 from stillwatch.http.counting import Counts
@@ -25,6 +26,7 @@ from stillwatch.http.desk import Desk
 from stillwatch.http.keeping import KeptLedger
 from stillwatch.http.openapi import described, description
 from stillwatch.http.routes import App, Route
+from stillwatch.model.errors import BadInput
 from tests.rooms.http.ruled import POLICY, result
 from tests.rooms.http.served import call, raw, served
 
@@ -95,6 +97,12 @@ def test_whatever_is_sent_the_answer_is_as_described(
     except Unsatisfiable:
         assert mode is GenerationMode.NEGATIVE
         assert method == "GET"
+
+
+def test_null_is_no_text() -> None:
+    assert text_of({}, "note", needed=False) == ""
+    with pytest.raises(BadInput):
+        text_of({"note": None}, "note", needed=False)
 
 
 def test_every_route_of_the_interface_is_described(routes: list[Route]) -> None:
