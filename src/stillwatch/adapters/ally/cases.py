@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
-from stillwatch.model.errors import BadInput, OutsideFailed
+from stillwatch.adapters.small_json import read_small_json
+from stillwatch.model.errors import BadInput
 
 MOST_BYTES: Final = 4 * 2**20
 
@@ -19,17 +18,7 @@ def read_json(path: Path) -> dict[str, Any]:
         OutsideFailed: it cannot be read.
         BadInput: it is too long, no JSON or no object.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) > MOST_BYTES:
-        raise BadInput(f"is longer than {MOST_BYTES} bytes.", where=str(path))
-    try:
-        told = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise BadInput(f"is no JSON: {error}.", where=str(path)) from None
+    told, _ = read_small_json(path, MOST_BYTES)
     if not isinstance(told, dict):
         raise BadInput("is no JSON object.", where=str(path))
     return told

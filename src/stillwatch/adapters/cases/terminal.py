@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from stillwatch.adapters.report import words
-from stillwatch.adapters.report.strokes import Pen
+from stillwatch.adapters.report.writer import Writer
 
 
 def render_case(
@@ -30,20 +29,7 @@ def render_case(
     _Writer(console).case(document, list(notes), tuple(names))
 
 
-class _Writer:
-    def __init__(self, console: Console) -> None:
-        self.console, self.pen = console, Pen(console)
-        self.width = max(40, min(console.width, 110))
-
-    def line(self, text: object, *, indent: int = 2, style: str = "") -> None:
-        shown = self.pen.text(text, 2_000, style)
-        for row in shown.wrap(self.console, self.width - indent):
-            self.console.print(Text(" " * indent).append_text(row), soft_wrap=True)
-
-    def part(self, title: str) -> None:
-        self.console.print()
-        self.line(title, indent=0, style="bold")
-
+class _Writer(Writer):
     def case(
         self, d: Mapping[str, Any], notes: list[Mapping[str, Any]], names: tuple[str, ...]
     ) -> None:

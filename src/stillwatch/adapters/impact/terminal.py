@@ -17,8 +17,8 @@ from stillwatch.adapters.impact.telling import (
     usd,
     world_span,
 )
-from stillwatch.adapters.report.strokes import Pen
 from stillwatch.adapters.report.visible import visible
+from stillwatch.adapters.report.writer import Writer
 
 N_SWINGS = 6
 #: columns beside a name below which what is told stands under it.
@@ -35,20 +35,7 @@ def render_impact(document: Mapping[str, Any], console: Console) -> None:
     _Writer(console).all(document)
 
 
-class _Writer:
-    def __init__(self, console: Console) -> None:
-        self.console, self.pen = console, Pen(console)
-        self.width = max(40, min(console.width, 110))
-
-    def line(self, text: object, *, indent: int = 2, style: str = "") -> None:
-        shown = self.pen.text(text, 2_000, style)
-        for row in shown.wrap(self.console, self.width - indent):
-            self.console.print(Text(" " * indent).append_text(row), soft_wrap=True)
-
-    def part(self, title: str) -> None:
-        self.console.print()
-        self.line(title, indent=0, style="bold")
-
+class _Writer(Writer):
     def pair(self, name: str, told: str, *, wide: int = 33) -> None:
         """A name and what is told of it, which stands under itself where it is long."""
         if self.width - wide < LEAST:

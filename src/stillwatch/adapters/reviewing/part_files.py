@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from stillwatch.model.errors import BadInput, OutsideFailed
+from stillwatch.adapters.small_json import read_small_json
+from stillwatch.model.errors import BadInput
 from stillwatch.vet.part import Part, part_from
 
 MOST_BYTES: Final = 16 * 2**20
@@ -68,17 +69,7 @@ def load_part(path: Path) -> GivenPart:
         OutsideFailed: the file cannot be read.
         BadInput: it is no part.
     """
-    try:
-        with path.open("rb") as source:
-            content = source.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(content) > MOST_BYTES:
-        raise BadInput(f"is longer than {MOST_BYTES:,} bytes.", where=str(path))
-    try:
-        told = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise BadInput(f"is no JSON: {error}.", where=str(path)) from None
+    told, content = read_small_json(path, MOST_BYTES)
     if not isinstance(told, dict):
         raise BadInput("is no part of a vetting: it is no object.", where=str(path))
     try:
