@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from stillwatch.detect.batches import Batch, read_batch
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.traffic import Traffic, TrafficBuilder
 from stillwatch.model.errors import BadSettings
+from stillwatch.stats.ahead import ahead
 from stillwatch.stats.sketches import Key
 
-N_THREADS = 2
 LEAST_SECRET_BYTES = 32
 
 
@@ -62,17 +60,8 @@ def read_ahead(
 
     At most a few of them are in memory at a time.
     """
-    waiting: deque[tuple[pa.RecordBatch, Future[Batch]]] = deque()
-    with ThreadPoolExecutor(N_THREADS) as pool:
-        for batch in batches:
-            if batch.num_rows:
-                waiting.append((batch, pool.submit(read_batch, batch, key, None, hear)))
-            if len(waiting) > N_THREADS:
-                done, made = waiting.popleft()
-                yield done, made.result()
-        while waiting:
-            done, made = waiting.popleft()
-            yield done, made.result()
+    some = (batch for batch in batches if batch.num_rows)
+    return ahead(some, lambda batch: read_batch(batch, key, None, hear))
 
 
 def fill(

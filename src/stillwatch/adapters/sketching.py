@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,12 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.adapters.ingest import N_THREADS, read_key
+from stillwatch.adapters.ingest import read_key
 from stillwatch.adapters.readers import RejectsFile, open_exchanges
 from stillwatch.adapters.settings import Settings
 from stillwatch.detect.content import Sketched, sketch_content
 from stillwatch.model.errors import BadSettings, OutsideFailed
 from stillwatch.model.exchange import CONTENT, EXCHANGES_SCHEMA
+from stillwatch.stats.ahead import ahead
 from stillwatch.stats.siphash import Key
 
 #: rows that share a row group of the file.
@@ -124,15 +123,7 @@ def _sketched(
     batches: Iterable[pa.RecordBatch], key: Key, hear: bool
 ) -> Iterator[tuple[pa.RecordBatch, Sketched]]:
     """Batches with their sketches, made by other threads, in the order they came."""
-    waiting: deque[tuple[pa.RecordBatch, Future[Sketched]]] = deque()
-    with ThreadPoolExecutor(N_THREADS) as pool:
-        for batch in batches:
-            waiting.append((batch, pool.submit(sketch_content, batch, key, hear)))
-            if len(waiting) > N_THREADS:
-                done, sketch = waiting.popleft()
-                yield done, sketch.result()
-        for done, sketch in waiting:
-            yield done, sketch.result()
+    return ahead(batches, lambda batch: sketch_content(batch, key, hear))
 
 
 def _write(out: Path, batches: Iterable[pa.RecordBatch], key: Key, hear: bool) -> tuple[int, int]:

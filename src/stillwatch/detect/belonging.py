@@ -13,7 +13,7 @@ from stillwatch.detect.membership import TOPIC_TELLS_BITS
 from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signals import interchangeability
 from stillwatch.detect.state import State
-from stillwatch.detect.ties import link_bits
+from stillwatch.detect.ties import Ties
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.pooled_load import load_bits
 
@@ -88,13 +88,14 @@ def _still(parts: tuple[float, float]) -> float:
 
 def _load(state: State, nodes: I64) -> float:
     """How equally nodes share one load, bits; kept for the look."""
-    key = f"load of {_name(nodes)}"
+    key = f"load of {name_of(nodes)}"
     if key not in state.cache:
         state.cache[key] = probe_groups(state, Packed.of([nodes]), np.array([-np.inf]))[0]
     return _told(state.cache[key])
 
 
-def _name(nodes: I64) -> str:
+def name_of(nodes: I64) -> str:
+    """What some nodes are called among what is kept of a look."""
     return blake2b(nodes.tobytes(), digest_size=16).hexdigest()
 
 
@@ -105,8 +106,8 @@ def _told(load: F64) -> float:
 
 def is_tied(state: State, small: I64, large: I64) -> bool:
     """Whether most of a group share rare traits of several families with a campaign."""
-    key = f"tied to {_name(large)}"
-    if key not in state.cache:
-        nodes, bits = link_bits(state, large)
-        state.cache[key] = nodes[(bits >= TIED_BITS).sum(1) >= TIED_FAMILIES]
-    return bool(np.isin(small, state.cache[key]).mean() >= 0.5)
+    key = f"ties of {name_of(large)}"
+    if key not in state.known:
+        state.known[key] = Ties.of(state, large)
+    bits = state.known[key].some(state, small)
+    return bool(((bits >= TIED_BITS).sum(1) >= TIED_FAMILIES).mean() >= 0.5)

@@ -53,7 +53,7 @@ GROWTH = 1.25
 REGROWTH = 1.3
 #: nodes of any other community are joined to one another again when their traffic has grown
 #: by this factor.
-RESEEN = 1.1
+RESEEN = 1.2
 #: a community is not looked at again while this share of it is such nodes.
 SETTLED = 0.8
 #: with more links communities are searched for beside all else, with so many microseconds and
@@ -150,8 +150,7 @@ class Finder:
             return
         beside = self._search() if self._is_their_turn() else None
         kin_offsets, kin = self._due()
-        held = (links.offsets, links.node, links.known_us)
-        groups = gather(kin_offsets, kin, held, state.now_us, state.window.population.n)
+        groups = gather(kin_offsets, kin, links.offsets, links.node, state.window.population.n)
         first = kin[kin_offsets[:-1]]
         yield from self._with_bunches(groups, links.kind[first].astype(np.int64), first)
         if beside or links.node.size <= FEW_LINKS:
@@ -195,20 +194,19 @@ class Finder:
             ``(n_families + 1,)`` offsets and the keys of each family, packed.
         """
         state, links = self.state, self.state.held
-        count, volume = np.zeros(links.key.size, np.int64), np.zeros(links.key.size)
-        words = np.full((links.key.size, N_WORDS), 2**64 - 1, np.uint64)
-        held = (links.offsets, links.node, links.known_us)
-        sign(*held, state.now_us, self._word, state.of("exchanges").copy(), count, words, volume)
-        keys = np.flatnonzero(count >= state.window.settings.min_accounts)
+        keys = np.flatnonzero(state.df >= state.window.settings.min_accounts)
         if keys.size == 0:
             return np.zeros(1, np.int64), keys
-        label = self._alike(keys, words[keys])
+        words, volume = np.full((keys.size, N_WORDS), 2**64 - 1, np.uint64), np.zeros(keys.size)
+        sent = state.of("exchanges").copy()
+        sign(links.offsets, links.node, keys, self._word, sent, words, volume)
+        label = self._alike(keys, words)
         order = np.argsort(label, kind="stable")
-        kin, starts = keys[order], np.flatnonzero(np.diff(label[order], prepend=-1))
-        name = words[kin[starts], 0] ^ words[kin[starts], 1]
-        total = np.maximum.reduceat(volume[kin], starts)
-        due = np.flatnonzero(self._families.grown(name, total, GROWTH))
-        families = Packed(np.append(starts, kin.size), kin).take(due)
+        starts = np.flatnonzero(np.diff(label[order], prepend=-1))
+        first = words[order[starts]]
+        total = np.maximum.reduceat(volume[order], starts)
+        due = np.flatnonzero(self._families.grown(first[:, 0] ^ first[:, 1], total, GROWTH))
+        families = Packed(np.append(starts, keys.size), keys[order]).take(due)
         return families.offsets, families.nodes
 
     def _alike(self, keys: I64, words: U64) -> I64:

@@ -47,7 +47,7 @@ FAMILIES = 8
 
 
 @nb.njit(cache=True)
-def _joined(offsets, node, known, now, shares, family, asleep, seed, out):  # type: ignore[no-untyped-def]
+def _joined(offsets, node, shares, family, asleep, seed, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with one word for each edge and the key that makes it.
 
     The word holds both ends, the family and what the key weighs, so that sorting words
@@ -62,10 +62,9 @@ def _joined(offsets, node, known, now, shares, family, asleep, seed, out):  # ty
         n = 0
         n_awake = 0
         for i in range(offsets[k], offsets[k + 1]):
-            if known[i] < now:
-                holders[n] = node[i]
-                n += 1
-                n_awake += not asleep[node[i]]
+            holders[n] = node[i]
+            n += 1
+            n_awake += not asleep[node[i]]
         if n_awake == 0:
             continue
         for i in range(n - 1, 0, -1):
@@ -121,6 +120,7 @@ def weighted_edges(
     *,
     loose: bool = True,
     asleep: npt.NDArray[np.bool_] | None = None,
+    among: I64 | None = None,
 ) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
     """Edges between nodes, each once.
 
@@ -129,6 +129,7 @@ def weighted_edges(
         least: lightest edge kept, bits.
         loose: count traits that habit alone makes common (``LOOSE``) as well.
         asleep: ``(n_nodes,)`` nodes that are not joined to one another; none where not given.
+        among: nodes, ascending, that alone are joined; all where not given.
 
     Returns:
         ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
@@ -140,11 +141,11 @@ def weighted_edges(
     if not loose:
         bits[np.isin(links.kind, [KIND_ID[kind] for kind in LOOSE])] = 0.0
     family = np.array([_FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind]
-    words = np.empty(int(state.df[bits > 0].sum()) * N_PARTNERS, np.int64)
-    held = (links.offsets, links.node, links.known_us)
+    offsets, node = (links.offsets, links.node) if among is None else links.among(among)
+    words = np.empty(int(np.diff(offsets)[bits > 0].sum()) * N_PARTNERS, np.int64)
     shares = np.round(bits * SHARES).astype(np.int64)
     asleep = np.zeros(n_nodes, bool) if asleep is None else asleep
-    n = _joined(*held, state.now_us, shares, family, asleep, state.window.settings.seed, words)
+    n = _joined(offsets, node, shares, family, asleep, state.window.settings.seed, words)
     words = words[:n]
     words.sort()
     pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)

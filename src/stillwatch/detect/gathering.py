@@ -124,44 +124,38 @@ def joined(parts: list[Packed]) -> Packed:
 
 
 @nb.njit(cache=True, nogil=True)
-def sign(offsets, node, known, now, word, total, n_held, words, volume):  # type: ignore[no-untyped-def]
-    """Take in the rows known since the last call, and sum the volumes of all known so far.
+def sign(offsets, node, keys, word, total, words, volume):  # type: ignore[no-untyped-def]
+    """MinHash words and volumes of the nodes that hold some keys.
 
     Args:
-        offsets, node, known: rows of each key, in order of the moment they are known.
-        now: rows known before this moment count.
+        offsets, node: rows of each key.
+        keys: ``(n,)`` which keys.
         word: ``(n_nodes, n_words)`` words of each node.
         total: ``(n_nodes,)`` volumes.
-        n_held: ``(n_keys,)`` nodes that hold each key; kept between calls.
-        words: ``(n_keys, n_words)`` MinHash words of them; kept, all ones at first.
-        volume: ``(n_keys,)`` is filled.
+        words: ``(n, n_words)`` is filled; all ones at first.
+        volume: ``(n,)`` is filled.
     """
-    for k in range(offsets.size - 1):
-        i = offsets[k] + n_held[k]
-        while i < offsets[k + 1] and known[i] < now:
-            for j in range(words.shape[1]):
-                words[k, j] = min(words[k, j], word[node[i], j])
-            i += 1
-        n_held[k] = i - offsets[k]
+    for nth in range(keys.size):
         held = 0.0
-        for row in range(offsets[k], i):
+        for row in range(offsets[keys[nth]], offsets[keys[nth] + 1]):
+            for j in range(words.shape[1]):
+                words[nth, j] = min(words[nth, j], word[node[row], j])
             held += total[node[row]]
-        volume[k] = held
+        volume[nth] = held
 
 
 @nb.njit(cache=True)
-def _gather(kin_offsets, kin, offsets, node, known, now, times, nodes, ends):  # type: ignore[no-untyped-def]
+def _gather(kin_offsets, kin, offsets, node, times, nodes, ends):  # type: ignore[no-untyped-def]
     n = 0
     for f in range(kin_offsets.size - 1):
         start = n
         need = max(1, (kin_offsets[f + 1] - kin_offsets[f]) // 4)
         for k in kin[kin_offsets[f] : kin_offsets[f + 1]]:
             for i in range(offsets[k], offsets[k + 1]):
-                if known[i] < now:
-                    times[node[i]] += 1
-                    if times[node[i]] == 1:
-                        nodes[n] = node[i]
-                        n += 1
+                times[node[i]] += 1
+                if times[node[i]] == 1:
+                    nodes[n] = node[i]
+                    n += 1
         held = start
         for i in range(start, n):
             if times[nodes[i]] >= need:
@@ -174,21 +168,17 @@ def _gather(kin_offsets, kin, offsets, node, known, now, times, nodes, ends):  #
         ends[f + 1] = n
 
 
-def gather(
-    kin_offsets: I64, kin: I64, held: tuple[I64, I32, I64], now: int, n_nodes: int
-) -> Packed:
-    """Nodes that hold at least a quarter of the keys of each family by now.
+def gather(kin_offsets: I64, kin: I64, offsets: I64, node: I32, n_nodes: int) -> Packed:
+    """Nodes that hold at least a quarter of the keys of each family.
 
     Args:
         kin_offsets, kin: keys of each family, packed.
-        held: offsets, nodes and moments of the rows of all keys.
-        now: only rows known before this moment count.
+        offsets, node: rows of all keys.
         n_nodes: how many nodes there are.
     """
-    offsets, node, known = held
     nodes = np.empty(int((offsets[kin + 1] - offsets[kin]).sum()), np.int64)
     ends = np.zeros(kin_offsets.size, np.int64)
-    _gather(kin_offsets, kin, offsets, node, known, now, np.zeros(n_nodes, np.int32), nodes, ends)
+    _gather(kin_offsets, kin, offsets, node, np.zeros(n_nodes, np.int32), nodes, ends)
     return ascending(Packed(ends, nodes[: ends[-1]]), n_nodes)
 
 

@@ -122,13 +122,15 @@ def probe_groups(state: State, groups: Packed, hopeless: F64) -> F64:
         ``(n, 5)``, see :func:`stillwatch.stats.pooled_load.probe`.
     """
     out = np.zeros((groups.n, 5))
+    sent = np.ascontiguousarray(state.of("exchanges"))
 
     def ask(begin: int, end: int) -> None:
         probe(
             groups.offsets[begin : end + 1],
             groups.nodes,
             state.table,
-            state.looks,
+            sent,
+            state.last_bin,
             state.lives,
             state.window.lot,
             state.profile[: state.looks],

@@ -29,7 +29,6 @@ class Held:
         key: ``(n_keys,)`` the keyed hash that names it.
         offsets: ``(n_keys + 1,)`` where a key's rows start.
         node: ``(n_rows,)`` who has the trait, in the order in which that became known.
-        known_us: ``(n_rows,)`` since when it is.
         trait_offsets, trait_key: keys of each node, ascending, as a CSR over nodes.
     """
 
@@ -37,19 +36,42 @@ class Held:
     key: U64
     offsets: I64
     node: I32
-    known_us: I64
     trait_offsets: I64
-    trait_key: I64
+    trait_key: I32
 
     @property
     def df(self) -> I64:
         """``(n_keys,)`` how many nodes hold each key."""
         return np.diff(self.offsets)
 
+    def among(self, nodes: I64) -> tuple[I64, I32]:
+        """Offsets ``(n_keys + 1,)`` and holders of each key, those among some nodes alone.
+
+        Args:
+            nodes: ascending.
+        """
+        lo, hi = self.trait_offsets[nodes], self.trait_offsets[nodes + 1]
+        key = self.trait_key[spread(lo, hi - lo)]
+        who = np.repeat(nodes.astype(np.int32), hi - lo)
+        offsets = np.zeros(self.offsets.size, np.int64)
+        np.cumsum(np.bincount(key, minlength=self.key.size), out=offsets[1:])
+        return offsets, who[np.argsort(key, kind="stable")]
+
+
+def spread(starts: I64, sizes: I64) -> I64:
+    """Positions of all items of some runs, run after run.
+
+    >>> spread(np.array([4, 9]), np.array([2, 3])).tolist()
+    [4, 5, 9, 10, 11]
+    """
+    before = np.cumsum(sizes) - sizes
+    out: I64 = np.repeat(starts - before, sizes) + np.arange(int(sizes.sum()))
+    return out
+
 
 @nb.njit(cache=True, nogil=True)
-def _holding(offsets, known, until, now, ends, rows):  # type: ignore[no-untyped-def]
-    """Rows that hold at a moment, without those of keys that have one alone."""
+def _holding(offsets, node, known, until, now, ends, held):  # type: ignore[no-untyped-def]
+    """Nodes of rows that hold at a moment, without those of keys that have one alone."""
     n = 0
     for k in range(offsets.size - 1):
         start = n
@@ -57,7 +79,7 @@ def _holding(offsets, known, until, now, ends, rows):  # type: ignore[no-untyped
             if known[i] >= now:
                 break
             if until[i] >= now:
-                rows[n] = i
+                held[n] = node[i]
                 n += 1
         if n - start < 2:
             n = start
@@ -80,12 +102,12 @@ def _by_node(offsets, node, trait_offsets, trait_key):  # type: ignore[no-untype
 
 def held_at(links: Links, now_us: int, n_nodes: int) -> Held:
     """The links that hold for a look at a moment."""
-    offsets, rows = np.zeros_like(links.offsets), np.empty(links.node.size, np.int64)
-    n = int(_holding(links.offsets, links.known_us, links.until_us, now_us, offsets, rows))
-    node, known_us = links.node[rows[:n]], links.known_us[rows[:n]]
-    trait_offsets, trait_key = np.zeros(n_nodes + 1, np.int64), np.empty(n, np.int64)
+    offsets, held = np.zeros_like(links.offsets), np.empty_like(links.node)
+    told = links.offsets, links.node, links.known_us, links.until_us
+    node = held[: int(_holding(*told, now_us, offsets, held))].copy()
+    trait_offsets, trait_key = np.zeros(n_nodes + 1, np.int64), np.empty(node.size, np.int32)
     _by_node(offsets, node, trait_offsets, trait_key)
-    return Held(links.kind, links.key, offsets, node, known_us, trait_offsets, trait_key)
+    return Held(links.kind, links.key, offsets, node, trait_offsets, trait_key)
 
 
 def seen_at_looks(links: Links, start_us: int, step_us: int) -> Links:

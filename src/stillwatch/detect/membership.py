@@ -20,7 +20,7 @@ import numpy.typing as npt
 from stillwatch.detect.group import Group
 from stillwatch.detect.signals import load_balance
 from stillwatch.detect.state import State
-from stillwatch.detect.ties import LINK_BITS, link_bits
+from stillwatch.detect.ties import LINK_BITS, Ties
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.evidence import added_up, probability_of
 from stillwatch.stats.likelihood import LN2, _mix_ln
@@ -154,7 +154,7 @@ def settle(state: State, core: I64) -> Members:
 
 def _fitting(state: State, core: I64) -> Members:
     """Who fits a core."""
-    nodes, by_family = link_bits(state, core)
+    nodes, by_family = Ties.of(state, core).everybody(state)
     bits = by_family.sum(1)
     asked = np.union1d(core, nodes[bits >= LINK_BITS / 2])
     asked = asked[~state.window.population.collapsed[asked]]

@@ -60,9 +60,7 @@ def _hours(state: State, rows: I64) -> dict[str, list[float]]:
 
 
 def _graph(state: State, nodes: I64) -> dict[str, Any]:
-    left, right, weight, family = weighted_edges(state, least=2.0)
-    inside = np.isin(left, nodes) & np.isin(right, nodes)
-    left, right, weight, family = left[inside], right[inside], weight[inside], family[inside]
+    left, right, weight, family = weighted_edges(state, least=2.0, among=nodes)
     strongest = np.argsort(-weight, kind="stable")[:MAX_EDGES]
     place = {int(n): i for i, n in enumerate(nodes)}
     accounts, members = state.window.traffic.accounts, state.window.population.members

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.belonging import are_two, belong, is_tied
+from stillwatch.detect.belonging import are_two, belong, is_tied, name_of
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.group import Group
 from stillwatch.detect.membership import Members, settle
@@ -27,6 +29,8 @@ SAME_SHARE = 0.5
 WITHIN = 0.6
 #: members are joined by what weighs at least this much, bits.
 JOINED_BITS = 6.0
+#: the nodes of a campaign as it was opened.
+NODES: Callable[[Opened], I64] = attrgetter("nodes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,10 @@ def settle_all(
     out: list[Settled] = []
     taken = np.zeros(state.window.population.n, bool)
     needed = docket.needed_bits(n_tested)
-    edges = weighted_edges(state, JOINED_BITS, loose=False)[:2]
-    ordered = sorted(whole_of(state, docket.opened), key=lambda o: -o.bits)
-    known: dict[int, Members] = {}
+    known: dict[str, Members] = {}
+    whole = whole_of(state, docket.opened)
+    whole = whole_of(state, whole, lambda opened: _settled(state, opened, known).nodes)
+    ordered = sorted(whole, key=lambda o: -o.bits)
     for opened in ordered:
         left = opened.nodes[~taken[opened.nodes]]
         contested = left.size < (1.0 - SAME_SHARE) * opened.nodes.size
@@ -98,7 +103,7 @@ def settle_all(
             rest = _without_others(state, again.only(~taken[again.nodes]), ordered, known)
         if rest.nodes.size < docket.settings.min_accounts:
             continue
-        for part, weighing in _apart(state, rest, edges, looking, needed):
+        for part, weighing in _apart(state, rest, looking, needed):
             heard = [look for o in docket.opened if (look := o.heard_of(part.nodes)) is not None]
             stands = weighing.unexplained_bits >= needed
             if not stands and (contested or not heard):
@@ -110,26 +115,39 @@ def settle_all(
     return sorted(out, key=lambda s: (-s.weighing.operator_bits, int(s.members.nodes[0])))
 
 
-def whole_of(state: State, opened: list[Opened]) -> list[Opened]:
-    """Campaigns as opened; parts that opened before the others had grown are joined to them."""
+def whole_of(
+    state: State, opened: list[Opened], nodes_of: Callable[[Opened], I64] = NODES
+) -> list[Opened]:
+    """Campaigns; parts that opened before the others had grown are joined to them.
+
+    Args:
+        state: what is known so far.
+        opened: campaigns as opened; they stay as they are.
+        nodes_of: by which nodes of each it is told whether they are parts of one.
+    """
     out = [copy(one) for one in opened]
     for one in out:
         one.heard = list(one.heard)
     n = len(out) + 1
     while len(out) < n:
-        n, out = len(out), _once_joined(state, out)
+        n, out = len(out), _once_joined(state, out, nodes_of)
     return out
 
 
-def _once_joined(state: State, opened: list[Opened]) -> list[Opened]:
+def _once_joined(
+    state: State, opened: list[Opened], nodes_of: Callable[[Opened], I64]
+) -> list[Opened]:
     out: list[Opened] = []
     inside = np.zeros(state.window.population.n, bool)
     for one in sorted(opened, key=lambda o: (-o.nodes.size, o.opened_at_look, int(o.nodes[0]))):
-        for host in out:
-            inside[host.nodes] = True
-            common = float(inside[one.nodes].mean())
-            inside[host.nodes] = False
-            if _is_part(state, one.nodes, host.nodes, common):
+        mine = nodes_of(one)
+        for host in out if mine.size else ():
+            hosts = nodes_of(host)
+            inside[hosts] = True
+            common = float(inside[mine].mean())
+            inside[hosts] = False
+            small, large = sorted((mine, hosts), key=len)
+            if small.size and _is_part(state, small, large, common):
                 host.take_in(one)
                 break
         else:
@@ -144,15 +162,16 @@ def _is_part(state: State, small: I64, large: I64, common: float) -> bool:
     return is_tied(state, small, large) and belong(state, small, large, tied=True)
 
 
-def _settled(state: State, opened: Opened, known: dict[int, Members]) -> Members:
+def _settled(state: State, opened: Opened, known: dict[str, Members]) -> Members:
     """Members of a campaign by itself, found once."""
-    if id(opened) not in known:
-        known[id(opened)] = settle(state, opened.nodes)
-    return known[id(opened)]
+    name = name_of(opened.nodes)
+    if name not in known:
+        known[name] = settle(state, opened.nodes)
+    return known[name]
 
 
 def _without_others(
-    state: State, members: Members, ordered: list[Opened], known: dict[int, Members]
+    state: State, members: Members, ordered: list[Opened], known: dict[str, Members]
 ) -> Members:
     """Members less those of a smaller campaign that had come in with them."""
     least, keep = state.window.settings.min_accounts, np.ones(members.nodes.size, bool)
@@ -182,13 +201,14 @@ def _two(
 def _apart(
     state: State,
     members: Members,
-    edges: tuple[I64, I64],
     looking: tuple[Signal, ...],
     needed: float,
 ) -> list[tuple[Members, Weighing]]:
     """Members and their scales; those that no rare trait joins to the others and that stand
     alone are a campaign of their own."""
-    label = _joined(members, *edges)
+    left, right = weighted_edges(state, JOINED_BITS, loose=False, among=members.nodes)[:2]
+    place = np.searchsorted(members.nodes, (left, right))
+    label = components(members.nodes.size, *place)
     sizes = np.bincount(label)
     own: list[tuple[Members, Weighing]] = []
     for part in np.argsort(-sizes, kind="stable")[1:]:
@@ -201,13 +221,3 @@ def _apart(
             label[label == part] = -1
     main = members.only(label >= 0)
     return [(main, weigh(Group(state, main.nodes), looking, 0.0)), *own]
-
-
-def _joined(members: Members, left: I64, right: I64) -> I64:
-    """``(n,)`` one label for members that edges join."""
-    inside = np.isin(left, members.nodes) & np.isin(right, members.nodes)
-    return components(
-        members.nodes.size,
-        np.searchsorted(members.nodes, left[inside]),
-        np.searchsorted(members.nodes, right[inside]),
-    )

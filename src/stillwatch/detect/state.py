@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from stillwatch.detect.classes import PromptClass
 from stillwatch.detect.firsts import imports, moves
-from stillwatch.detect.held import Held, held_at, seen_at_looks
+from stillwatch.detect.held import Held, held_at, seen_at_looks, spread
 from stillwatch.detect.links import Links, first_moments
 from stillwatch.detect.population import Population
 from stillwatch.detect.settings import DetectSettings
@@ -170,6 +170,7 @@ class State:
         opened_rank: ``(n_nodes,)`` place of each opening in (0, 1) among those so far,
             nan where unknown or later.
         cache: what signals measured on the population at this look.
+        known: what was found out about campaigns at this look.
         lasting: what they measured once for the whole window, free of what is to come.
     """
 
@@ -189,6 +190,7 @@ class State:
     opened_rank: F64 = field(default_factory=lambda: np.zeros(0))
     _row: int = 0
     cache: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
     lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     @classmethod
@@ -240,6 +242,7 @@ class State:
         rows = rows[w.node[rows] >= 0]
         self._row = hi
         self.cache.clear()
+        self.known.clear()
         self._count(rows)
         self.lives[2] = np.where(self.shut, self.last_bin, w.n_bins)
         self.sent += np.bincount(w.bin[rows], minlength=w.n_bins)
@@ -323,9 +326,7 @@ def _births(window: Window) -> I64:
 def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
     """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
     lo, hi = window.row_offsets[nodes], window.row_offsets[nodes + 1]
-    sizes = hi - lo
-    starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
-    rows = window.row_order[starts + np.arange(sizes.sum())].astype(np.int64)
+    rows = window.row_order[spread(lo, hi - lo)].astype(np.int64)
     return rows[window.traffic.sent_us[rows] < until_us]
 
 
@@ -337,10 +338,8 @@ def traits_of(held: Held, nodes: I64) -> dict[int, tuple[I64, I64]]:
         ``held.key``, ascending by position in ``nodes``; kinds without any are absent.
     """
     lo, hi = held.trait_offsets[nodes], held.trait_offsets[nodes + 1]
-    sizes = hi - lo
-    starts = np.repeat(lo - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
-    key = held.trait_key[starts + np.arange(sizes.sum())]
-    who = np.repeat(np.arange(nodes.size), sizes)
+    key = held.trait_key[spread(lo, hi - lo)].astype(np.int64)
+    who = np.repeat(np.arange(nodes.size), hi - lo)
     kind = held.kind[key]
     order = np.argsort(kind, kind="stable")
     cuts = np.flatnonzero(np.diff(kind[order])) + 1

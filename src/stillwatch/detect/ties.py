@@ -1,7 +1,12 @@
-"""Ties: what the traits that nodes share with a campaign weigh for belonging to it."""
+"""Ties: what the traits that nodes share with a campaign weigh for belonging to it.
+
+A campaign's traits are found once. Then either everybody who holds one of them is asked, or
+some nodes by name, which costs no more than those have traits.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numba as nb
@@ -91,41 +96,87 @@ def _rarest(keys, family, bits, offsets, node, inside, place, best):  # type: ig
             best[at, family[k]] = max(best[at, family[k]], said)
 
 
-def link_bits(state: State, core: I64) -> tuple[I64, F64]:
-    """Every node that holds a trait of the campaign, and what its traits weigh.
+@nb.njit(cache=True)
+def _rarest_of(asked, traits, keys, family, bits, inside, best):  # type: ignore[no-untyped-def]
+    """The same for some nodes."""
+    offsets, trait_key = traits
+    for at in range(asked.size):
+        node = asked[at]
+        for i in range(offsets[node], offsets[node + 1]):
+            k = np.searchsorted(keys, trait_key[i])
+            if k < keys.size and keys[k] == trait_key[i]:
+                said = bits[k, 1 if inside[node] else 0]
+                best[at, family[k]] = max(best[at, family[k]], said)
 
-    Returns:
-        ``(m,)`` nodes, sorted, and ``(m, n_families)`` bits: per family the rarest
-        shared trait, at most ``LINK_BITS``, less what it speaks against a node that it
-        lacks the trait that most members share.
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What holds a campaign together.
+
+    Attributes:
+        inside: ``(n_nodes,)`` its nodes.
+        n_core: how many they are.
+        keys: ``(n,)`` its traits, positions in ``held.key``, ascending.
+        n_inside: ``(n,)`` how many of its nodes hold each.
+        family: ``(n,)`` family of each.
+        bits: ``(n, 2)`` what each weighs for a node outside, and for one inside.
     """
-    held = state.held
-    inside = np.zeros(state.window.population.n, bool)
-    inside[core] = True
-    traits = _traits(core, held.trait_offsets, held.trait_key)
-    least = max(2.0, CORE_TRAIT_SHARE * core.size)
-    keys, n_inside = _shared_keys(traits, state.df, least)
-    if keys.size == 0:
-        return core, np.zeros((core.size, 1))
-    bits = _weights(state, core.size, held.offsets[keys + 1] - held.offsets[keys], n_inside)
-    place = np.full(inside.size, -1, np.int32)
-    nodes = _holders(keys, held.offsets, held.node, place)
-    family = _FAMILY[held.kind[keys]]
-    best = np.zeros((nodes.size, len(_FAMILIES)))
-    _rarest(keys, family, bits, held.offsets, held.node, inside, place, best)
-    tells = state.of("exchanges")[nodes] >= ENOUGH
-    for nth in range(len(_FAMILIES)):
-        mine = np.flatnonzero(family == nth)
-        if not mine.size:
-            continue
-        common = mine[np.argmax(n_inside[mine])]
-        lacking = 1.0 - (n_inside[common] - 1.0) / core.size
-        if lacking <= LACKING:
-            without = np.ones(nodes.size, bool)
-            lo, hi = held.offsets[keys[common]], held.offsets[keys[common] + 1]
-            without[place[held.node[lo:hi]]] = False
-            best[without & tells, nth] += max(np.log2(lacking), -LACKED_BITS)
-    return nodes, best
+
+    inside: npt.NDArray[np.bool_]
+    n_core: int
+    keys: I64
+    n_inside: I64
+    family: I64
+    bits: F64
+
+    @classmethod
+    def of(cls, state: State, core: I64) -> Ties:
+        """Find the traits of a campaign."""
+        held = state.held
+        inside = np.zeros(state.window.population.n, bool)
+        inside[core] = True
+        traits = _traits(core, held.trait_offsets, held.trait_key)
+        keys, n_inside = _shared_keys(traits, state.df, max(2.0, CORE_TRAIT_SHARE * core.size))
+        bits = _weights(state, core.size, held.offsets[keys + 1] - held.offsets[keys], n_inside)
+        return cls(inside, core.size, keys, n_inside, _FAMILY[held.kind[keys]], bits)
+
+    def everybody(self, state: State) -> tuple[I64, F64]:
+        """Every node that holds a trait of the campaign, ascending, and what its traits weigh.
+
+        Returns:
+            ``(m,)`` nodes and ``(m, n_families)`` bits: per family the rarest shared trait,
+            at most ``LINK_BITS``, less what it speaks against a node that it lacks the trait
+            that most members share.
+        """
+        held, place = state.held, np.full(self.inside.size, -1, np.int32)
+        nodes = _holders(self.keys, held.offsets, held.node, place)
+        best = np.zeros((nodes.size, len(_FAMILIES)))
+        rows = held.offsets, held.node
+        _rarest(self.keys, self.family, self.bits, *rows, self.inside, place, best)
+        return nodes, self._less_lacking(state, nodes, best)
+
+    def some(self, state: State, nodes: I64) -> F64:
+        """``(m, n_families)`` the same of some nodes, 0 for those without a trait of it."""
+        held, best = state.held, np.zeros((nodes.size, len(_FAMILIES)))
+        traits = held.trait_offsets, held.trait_key
+        _rarest_of(nodes, traits, self.keys, self.family, self.bits, self.inside, best)
+        return self._less_lacking(state, nodes, best)
+
+    def _less_lacking(self, state: State, nodes: I64, best: F64) -> F64:
+        """Bits of nodes, less what speaks against those that lack what most members share."""
+        held, tells = state.held, state.of("exchanges")[nodes] >= ENOUGH
+        for nth in range(len(_FAMILIES)):
+            mine = np.flatnonzero(self.family == nth)
+            if not mine.size:
+                continue
+            common = mine[np.argmax(self.n_inside[mine])]
+            lacking = 1.0 - (self.n_inside[common] - 1.0) / self.n_core
+            if lacking <= LACKING:
+                has = np.zeros(self.inside.size, bool)
+                lo, hi = held.offsets[self.keys[common]], held.offsets[self.keys[common] + 1]
+                has[held.node[lo:hi]] = True
+                best[~has[nodes] & tells, nth] += max(np.log2(lacking), -LACKED_BITS)
+        return best
 
 
 def _weights(state: State, n_core: int, n_all: I64, n_inside: I64) -> F64:

@@ -10,6 +10,7 @@ exchanges of an organisation of several accounts are first brought together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from stillwatch.detect.lists import AT_A_TIME, Lists, Share, deal
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.sights import nth_sights
 from stillwatch.detect.spells import spells_of
+from stillwatch.stats.ahead import ahead
 from stillwatch.stats.texts import gather
 
 I32 = npt.NDArray[np.int32]
@@ -88,37 +90,54 @@ def find_wordings(
         most: shingles that are read at a time.
     """
     later = Lists(JOINED, [aside])
-    found = [
-        wordings_in(share, node, joined, traffic.digest, later)
-        for share in traffic.lists["shingles"].shares(most)
-    ]
-    found += [joined_wordings_in(share, node, traffic.digest) for share in later.shares(most)]
+
+    def of_their_own(share: Share) -> Wordings:
+        return wordings_in(share, node, traffic.digest, joined)
+
+    def of_several(share: Share) -> Wordings:
+        return wordings_in(share, node, traffic.digest)
+
+    shares = traffic.lists["shingles"].shares(most)
+    found = [one for _, one in ahead(setting_aside(shares, node, joined, later), of_their_own)]
+    found += [one for _, one in ahead(later.shares(most), of_several)]
     return Wordings.together(found)
 
 
+def setting_aside(
+    shares: Iterable[Share], node: I32, joined: npt.NDArray[np.bool_], later: Lists
+) -> Iterator[Share]:
+    """Shares as they are; the prompts in them of nodes that have several accounts are put by.
+
+    Args:
+        shares: all prompts of some accounts each.
+        node, joined: see :func:`find_wordings`.
+        later: is given the prompts of those nodes.
+    """
+    for share in shares:
+        several = (node[share.row] >= 0) & joined[node[share.row]]
+        if several.any():
+            names = node[share.row].astype(np.uint64) * _SPREAD >> np.uint64(40)
+            set_aside = deal(names, several, share.sizes, share.values)
+            later.put(set_aside.renamed(share.row), 0)
+        yield share
+
+
 def wordings_in(
-    share: Share, node: I32, joined: npt.NDArray[np.bool_], digest: U64, later: Lists
+    share: Share, node: I32, digest: U64, but: npt.NDArray[np.bool_] | None = None
 ) -> Wordings:
-    """The same for all prompts of some accounts, but for nodes that have several accounts.
+    """The wordings of a share, which holds all prompts of its nodes.
 
     Args:
         share: the prompts.
-        node, joined: see :func:`find_wordings`.
+        node: see :func:`find_wordings`.
         digest: ``(n,)`` of each exchange's prompt.
-        later: is given the prompts of those nodes.
+        but: ``(n_nodes,)`` nodes of which the share holds some prompts only; they are left out.
     """
-    known = node[share.row] >= 0
-    several = known & joined[node[share.row]]
-    if several.any():
-        names = node[share.row].astype(np.uint64) * _SPREAD >> np.uint64(40)
-        set_aside = deal(names, several, share.sizes, share.values)
-        later.put(set_aside.renamed(share.row), 0)
-    return _in_share(share, node, np.flatnonzero(known & ~several), digest)
-
-
-def joined_wordings_in(share: Share, node: I32, digest: U64) -> Wordings:
-    """The same for prompts that :func:`wordings_in` left for later, all those of some nodes."""
-    return _in_share(share, node, np.arange(share.row.size), digest)
+    of = node[share.row]
+    mine = of >= 0
+    if but is not None:
+        mine &= ~but[of]
+    return _in_share(share, node, np.flatnonzero(mine), digest)
 
 
 def _in_share(share: Share, node: I32, which: I64, digest: U64) -> Wordings:

@@ -55,39 +55,46 @@ def too_even(counts, exposure):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def expected_load(table, first, last):  # type: ignore[no-untyped-def]
+def expected_load(table, nodes, looks, first, last):  # type: ignore[no-untyped-def]
     """What each member would have carried of the group's load, by when it could.
 
     Args:
-        table: ``(n, n_bins)`` exchanges of each member in each bin.
-        first, last: ``(n,)`` first and last bin in which it could have acted.
+        table: ``(n_nodes, n_bins)`` exchanges of each node in each bin.
+        nodes: ``(n,)`` members.
+        looks: bins that count.
+        first, last: ``(n,)`` first and last bin in which each could have acted.
 
     Returns:
-        ``(n,)`` exchanges, at least 1e-6, and ``(n_bins + 1,)`` the running sum of the
+        ``(n,)`` exchanges, at least 1e-6, and ``(looks + 1,)`` the running sum of the
         load that each living member carries per bin.
     """
-    n, n_bins = table.shape
-    living = np.zeros(n_bins + 1)
-    total = np.zeros(n_bins)
-    for i in range(n):
+    living = np.zeros(looks + 1)
+    total = np.zeros(looks)
+    for i in range(nodes.size):
         living[first[i]] += 1.0
         living[last[i] + 1] -= 1.0
-        for b in range(n_bins):
-            total[b] += table[i, b]
-    sums = np.zeros(n_bins + 1)
+        row = table[nodes[i]]
+        for b in range(looks):
+            total[b] += row[b]
+    sums = np.zeros(looks + 1)
     alive = 0.0
-    for b in range(n_bins):
+    for b in range(looks):
         alive += living[b]
         sums[b + 1] = sums[b] + total[b] / max(alive, 1.0)
-    out = np.empty(n)
-    for i in range(n):
+    return _carried(sums, first, last), sums
+
+
+@nb.njit(cache=True)
+def _carried(sums, first, last):  # type: ignore[no-untyped-def]
+    out = np.empty(first.size)
+    for i in range(first.size):
         out[i] = max(sums[last[i] + 1] - sums[first[i]], 1e-6)
-    return out, sums
+    return out
 
 
 @nb.njit(cache=True)
 def weigh_load(table, first, last, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` for one group; rhythm is left out where volumes alone settle it."""
+    """Fill ``out`` for one group, ``table`` being ``(n, n_bins)`` exchanges of its members."""
     n, n_bins = table.shape
     counts = np.zeros(n)
     seen = np.full(n, -1)
@@ -96,7 +103,19 @@ def weigh_load(table, first, last, profile, own_share, hopeless, out):  # type: 
             if table[i, b] > 0:
                 counts[i] += table[i, b]
                 seen[i] = b
-    exposure, sums = expected_load(table, first, last)
+    nodes = np.arange(n)
+    _weigh(table, nodes, counts, seen, first, last, profile, own_share, hopeless, out)
+
+
+@nb.njit(cache=True)
+def _weigh(table, nodes, counts, seen, first, last, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
+    """The same for some nodes of a table.
+
+    What each sent in all and when it was last seen is known, so that the table is gone through
+    once; rhythm is left out where volumes alone settle it.
+    """
+    n, looks = nodes.size, profile.size
+    exposure, sums = expected_load(table, nodes, looks, first, last)
     n_quiet = 0
     for i in range(n):
         if last[i] > seen[i] and sums[last[i] + 1] - sums[seen[i] + 1] > SILENT:
@@ -104,16 +123,15 @@ def weigh_load(table, first, last, profile, own_share, hopeless, out):  # type: 
             last[i] = max(seen[i], first[i])
     charge = 0.0
     if n_quiet:
-        charge = n_quiet * (SILENT_END + log(float(n_bins))) / LN2
-        exposure, _ = expected_load(table, first, last)
+        charge = n_quiet * (SILENT_END + log(float(looks))) / LN2
+        exposure, _ = expected_load(table, nodes, looks, first, last)
     pool, alone, together = volume_fits(counts, exposure)
     strays = STRAY_SHARE if strays_of(pool, alone) <= MOST_STRAYS * n else STRICT
     volume = bits_of_fits(pool, alone, together, strays)
     rhythm = 0.0
     if volume + RHYTHM_CAP - charge >= hopeless:
-        rhythm = min(
-            shared_profile_bits(table, first, last, profile, own_share, strays), RHYTHM_CAP
-        )
+        rows = table[nodes, :looks]
+        rhythm = min(shared_profile_bits(rows, first, last, profile, own_share, strays), RHYTHM_CAP)
     if volume > 0 and too_even(counts, exposure):
         volume = 0.0
     ratio = counts / exposure
@@ -160,31 +178,29 @@ def load_bits(load: F64) -> F64:
 
 
 @nb.njit(cache=True, nogil=True)
-def probe(offsets, nodes, table, looks, lives, lot, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
+def probe(offsets, nodes, table, sent, seen, lives, lot, profile, own_share, hopeless, out):  # type: ignore[no-untyped-def]
     """Weigh the load of many groups.
 
     Args:
         offsets: ``(n_groups + 1,)`` where each group's nodes start in ``nodes``.
         nodes: positions of nodes.
         table: ``(n_nodes, n_bins)`` exchanges per node and bin.
-        looks: bins so far.
+        sent: ``(n_nodes,)`` exchanges of each so far.
+        seen: ``(n_nodes,)`` last bin with any, -1 without.
         lives: ``(3, n_nodes)`` begun, opened and ended, see :func:`lifetimes`.
         lot: ``(n_nodes,)`` uniform words by which some members of a large group are asked
             first.
-        profile: ``(looks,)`` the population's share of traffic per bin.
+        profile: ``(looks,)`` the population's share of traffic per bin so far.
         own_share: how common each concentration of rhythm is, see ``likelihood``.
         hopeless: ``(n_groups,)`` bits under which nothing more is asked about a group.
         out: ``(n_groups, 5)`` is filled: bits of volume and of rhythm, bits charged for
             members that fell silent, spread of volumes and the spread that chance gives;
             nan where a group sent too little.
     """
+    looks = profile.size
     for g in range(offsets.size - 1):
         mine = nodes[offsets[g] : offsets[g + 1]]
-        total = 0
-        for node in mine:
-            for b in range(looks):
-                total += table[node, b]
-        if mine.size < 3 or total < 2 * mine.size:
+        if mine.size < 3 or sent[mine].sum() < 2 * mine.size:
             out[g, :] = np.nan
             continue
         least = hopeless[g]
@@ -193,9 +209,10 @@ def probe(offsets, nodes, table, looks, lives, lot, profile, own_share, hopeless
             some = mine[lot[mine] < drawn]
             if some.size >= FIRST_ASKED // 2:
                 first, last = lifetimes(some, lives[0], lives[1], lives[2], looks)
-                rows = table[some, :looks]
-                weigh_load(rows, first, last, profile, own_share, np.inf, out[g])
+                told = sent[some], seen[some], first, last, profile, own_share
+                _weigh(table, some, *told, np.inf, out[g])
                 if out[g, VOLUME] + RHYTHM_CAP < 2.0 * least:
                     continue
         first, last = lifetimes(mine, lives[0], lives[1], lives[2], looks)
-        weigh_load(table[mine, :looks], first, last, profile, own_share, least, out[g])
+        told = sent[mine], seen[mine], first, last, profile, own_share
+        _weigh(table, mine, *told, least, out[g])

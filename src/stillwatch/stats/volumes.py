@@ -59,7 +59,21 @@ def shared_rate(counts, exposure):  # type: ignore[no-untyped-def]
 #: a member is a stray where a volume of its own fits this much better, natural log.
 STRAY_LN = 2.08
 _PHI = np.concatenate((OWN_PHI, POOL_PHI))
-_LN_GAMMA = np.array([lgamma(1.0 / phi) for phi in _PHI])
+_R = 1.0 / _PHI
+_LN_R = np.log(_R)
+#: counts below this have their coefficients in a table.
+_MANY = 2048
+
+
+@nb.njit(cache=True)
+def _ln_coefficient(count, r):  # type: ignore[no-untyped-def]
+    """ln of the negative binomial's coefficient."""
+    return lgamma(count + r) - lgamma(r) - lgamma(count + 1.0)
+
+
+_LN_COEFFICIENT = np.array(
+    [[lgamma(n + r) - lgamma(r) - lgamma(n + 1.0) for r in _R.tolist()] for n in range(_MANY)]
+)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -84,11 +98,12 @@ def volume_fits(counts, exposure):  # type: ignore[no-untyped-def]
     terms = np.empty(OWN_PHI.size)
     for i in range(counts.size):
         mean = max(rate * exposure[i], 1e-9)
-        factorial = lgamma(counts[i] + 1.0)
+        ln_mean, count = log(mean), int(counts[i])
+        is_tabled = count < _MANY and count == counts[i]
         for j in range(_PHI.size):
-            r = 1.0 / _PHI[j]
-            ln = lgamma(counts[i] + r) - _LN_GAMMA[j] - factorial
-            ln = ln + r * log(r / (r + mean)) + counts[i] * log(mean / (r + mean))
+            ln_sum = log(_R[j] + mean)
+            ln = _R[j] * (_LN_R[j] - ln_sum) + counts[i] * (ln_mean - ln_sum)
+            ln += _LN_COEFFICIENT[count, j] if is_tabled else _ln_coefficient(counts[i], _R[j])
             if mean < SURELY_SEEN:
                 ln -= _ln_seen(mean, _PHI[j], least)
             if j < OWN_PHI.size:

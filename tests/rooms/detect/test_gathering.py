@@ -11,7 +11,7 @@ from stillwatch.detect.gathering import Packed, bunches, gather, sign
 from stillwatch.detect.group import Group, probe_groups
 from stillwatch.detect.regrowth import Volumes
 from stillwatch.detect.state import State
-from stillwatch.detect.ties import link_bits
+from stillwatch.detect.ties import Ties
 from stillwatch.detect.weighing import HOPELESS_BITS, weigh
 from stillwatch.stats.pooled_load import CHARGE, RHYTHM, RHYTHM_CAP, VOLUME
 from tests.rooms.detect.worlds import World, crowd, group_of
@@ -19,43 +19,32 @@ from tests.rooms.detect.worlds import World, crowd, group_of
 STEPS = st.lists(st.tuples(st.integers(0, 40), st.floats(0.5, 1e6)), max_size=200)
 
 
-def held(keys: list[list[int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of keys, each given by its nodes; the n-th node of a key is known at moment n."""
+def held(keys: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of keys, each given by its nodes."""
     offsets = np.cumsum([0, *map(len, keys)]).astype(np.int64)
-    node = np.concatenate([np.array(k, np.int32) for k in keys])
-    known = np.concatenate([np.arange(len(k)) for k in keys]).astype(np.int64)
-    return offsets, node, known
+    return offsets, np.concatenate([np.array(k, np.int32) for k in keys])
 
 
 def test_holders_of_a_quarter_of_a_familys_keys_make_the_group() -> None:
     rows = held([[7, 1, 2], [1, 2, 7], [2, 7, 1], [1, 7, 9], [2, 1, 7], [7, 1, 2], [1, 7], [2, 7]])
     kin = np.arange(8)
-    groups = gather(np.array([0, 8]), kin, rows, 10, 12)
+    groups = gather(np.array([0, 8]), kin, *rows, 12)
     assert groups.group(0).tolist() == [1, 2, 7]
-    alone = gather(np.array([0, 1, 2]), np.array([3, 0]), rows, 10, 12)
+    alone = gather(np.array([0, 1, 2]), np.array([3, 0]), *rows, 12)
     assert [alone.group(i).tolist() for i in range(2)] == [[1, 7, 9], [1, 2, 7]]
 
 
-def test_what_is_not_known_yet_makes_no_group() -> None:
-    groups = gather(np.array([0, 1]), np.array([0]), held([[7, 1, 2]]), 2, 12)
-    assert groups.group(0).tolist() == [1, 7]
-
-
-def test_signing_as_rows_become_known_is_signing_them_all_at_once() -> None:
+def test_a_key_is_signed_by_all_that_hold_it_in_whatever_order() -> None:
     rng = np.random.default_rng(8)
-    offsets, node, known = held([rng.permutation(30)[:k].tolist() for k in (2, 5, 9, 30)])
+    holders = [rng.permutation(30)[:k].tolist() for k in (2, 5, 9, 30)]
     word, total = rng.integers(1, 2**63, (30, 4), dtype=np.uint64), rng.uniform(0, 9, 30)
-    found = []
-    for moments in ([12], [1, 2, 2, 7, 12]):
-        n_held, volume = np.zeros(4, np.int64), np.zeros(4)
-        words = np.full((4, 4), 2**64 - 1, np.uint64)
-        for now in moments:
-            sign(offsets, node, known, now, word, total, n_held, words, volume)
-        found.append((n_held, words, volume))
-    for once, again in zip(*found, strict=True):
-        assert np.array_equal(once, again)
-    assert found[0][0].tolist() == [2, 5, 9, 12]
-    assert found[0][2][3] == total[node[offsets[3] : offsets[3] + 12]].sum()
+    asked = np.array([3, 0, 2])
+    for keys in (holders, [nodes[::-1] for nodes in holders]):
+        words, volume = np.full((3, 4), 2**64 - 1, np.uint64), np.zeros(3)
+        sign(*held(keys), asked, word, total, words, volume)
+        for nth, key in enumerate(asked):
+            assert words[nth].tolist() == word[holders[key]].min(0).tolist()
+            assert np.isclose(volume[nth], total[holders[key]].sum())
 
 
 def test_running_sums_are_what_a_fresh_count_gives() -> None:
@@ -172,10 +161,28 @@ def test_lacking_what_all_others_share_speaks_against_a_member() -> None:
             world.send(f"p{i}", k, tools=tools, max_tokens=700, address=f"10.0.0.{i % 4}")
     state = world.state()
     core = group_of(state, "p").nodes
-    nodes, bits = link_bits(state, core)
+    ties = Ties.of(state, core)
+    nodes, bits = ties.everybody(state)
     mine = bits[np.searchsorted(nodes, core)].sum(1)
     names = [
         state.window.traffic.accounts[int(state.window.population.members[n][0])] for n in core
     ]
     odd = names.index("p19")
     assert mine[odd] < np.delete(mine, odd).min() - 4.0
+
+
+def test_some_nodes_are_told_what_everybody_is_told() -> None:
+    world = World()
+    crowd(world, 60)
+    for i in range(20):
+        world.open(f"p{i}", 0.0, payment=f"card{i // 10}")
+        for k in range(30):
+            world.send(f"p{i}", k, tools=["search"], address=f"10.0.0.{i % 4}")
+    state = world.state()
+    ties = Ties.of(state, group_of(state, "p").nodes[::2])
+    nodes, bits = ties.everybody(state)
+    assert set(group_of(state, "p").nodes) <= set(nodes)
+    every = np.arange(state.window.population.n)
+    told = ties.some(state, every)
+    assert np.array_equal(told[nodes], bits)
+    assert not told[np.setdiff1d(every, nodes)].max(initial=0.0) > 0.0

@@ -71,6 +71,10 @@ def test_what_holds_is_what_plain_counting_finds(seed: int) -> None:
         for node in range(12):
             mine = held.trait_key[held.trait_offsets[node] : held.trait_offsets[node + 1]]
             assert mine.tolist() == [k for k, nodes in enumerate(rows) if node in nodes.tolist()]
+        some = np.array([1, 4, 5, 11])
+        offsets, among = held.among(some)
+        for nodes, left in zip(rows, np.split(among, offsets[1:-1]), strict=True):
+            assert left.tolist() == sorted(set(nodes.tolist()) & set(some.tolist()))
 
 
 @pytest.mark.parametrize("step_us", [5, 20])

@@ -74,6 +74,20 @@ def _size(opened: Opened) -> int:
     return int(opened.nodes.size)
 
 
+def test_parts_that_share_nothing_as_opened_are_joined_by_the_members_they_settled_to(
+    state: State,
+) -> None:
+    p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
+    card_of_their_own = [_opened(state, q[i * 8 : i * 8 + 8], 5 + i, 40.0) for i in (0, 3)]
+    assert len(whole_of(state, card_of_their_own)) == 2
+    settled = {5: q[:30], 8: q[8:]}
+    joined = [*card_of_their_own, _opened(state, p, 6, 50.0)]
+    found = whole_of(state, joined, lambda one: settled.get(one.opened_at_look, p))
+    assert sorted(map(_size, found)) == [16, p.size]
+    none = np.zeros(0, np.int64)
+    assert len(whole_of(state, card_of_their_own, lambda _: none)) == 2
+
+
 def test_two_pools_that_overlap_stay_two(state: State) -> None:
     p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
     found = whole_of(

@@ -28,7 +28,7 @@ from stillwatch.detect.listed import Listed, Traits, echoes, replays, shared_onl
 from stillwatch.detect.lists import Lists, Piece
 from stillwatch.detect.shelf import Memory
 from stillwatch.detect.traffic import TrafficBuilder
-from stillwatch.detect.wordings import JOINED, Wordings, joined_wordings_in, wordings_in
+from stillwatch.detect.wordings import JOINED, Wordings, setting_aside, wordings_in
 from stillwatch.model.errors import BadInput, OutsideFailed
 
 I32 = npt.NDArray[np.int32]
@@ -210,9 +210,10 @@ def count_part(
         )
         lists, aside = listed.lists, Memory()
         later = Lists(JOINED, [aside])
+        shares = (lists["shingles"].read(*piece) for piece in order.shingles)
         found = [
-            wordings_in(lists["shingles"].read(*piece), node, joined, digest, later)
-            for piece in order.shingles
+            wordings_in(share, node, digest, joined)
+            for share in setting_aside(shares, node, joined, later)
         ]
         replayed = [replays(lists["replayed"].read(*piece), listed) for piece in order.replayed]
         echo = [
@@ -241,7 +242,7 @@ def count_joined(
     with telling():
         same_version(order.version)
         lists = Lists(JOINED, list(waiting))
-        found = [joined_wordings_in(lists.read(*piece), node, digest) for piece in order.shingles]
+        found = [wordings_in(lists.read(*piece), node, digest) for piece in order.shingles]
         listed = Listed(node, sent_us, digest, {})
         by_key = _by_key(listed.during(Wordings.together(found)), order.n_keys)
         return time.process_time() - begun, *by_key

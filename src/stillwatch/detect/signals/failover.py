@@ -46,6 +46,8 @@ INNOCENT_SHARE = 2.0**-6
 #: a change later than this is no answer to the refusal.
 SOON_US = 600_000_000
 FEWEST = 3
+#: exchanges of the population that are gone through at a time.
+AT_A_TIME = 1 << 20
 
 
 def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
@@ -79,9 +81,10 @@ def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
 def _population(state: State) -> F64:
     """What ``steps`` gives for all nodes so far; counted once for the window."""
     if "pathway steps" not in state.lasting:
-        state.lasting["pathway steps"] = np.concatenate(
-            (np.zeros((1, 3, 2)), np.cumsum(steps(state, state.window.row_order), 0))
-        )
+        order, total = state.window.row_order, np.zeros((state.window.n_bins, 3, 2))
+        for begin in range(0, order.size, AT_A_TIME):
+            total += steps(state, order[begin : begin + AT_A_TIME + 1])
+        state.lasting["pathway steps"] = np.concatenate((np.zeros((1, 3, 2)), np.cumsum(total, 0)))
     so_far: F64 = state.lasting["pathway steps"][state.looks]
     return so_far
 

@@ -42,12 +42,13 @@ import numpy.typing as npt
 from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
-from stillwatch.detect.state import State, rows_of
+from stillwatch.detect.state import State
 from stillwatch.stats.pool_formulas import ONE_MIX
 from stillwatch.stats.sketches import N_CELLS
 from stillwatch.stats.topic_mix import KAPPA, ln_fits, own_shares
 
 F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 #: a narrow topic, one tool, one course: one innocent group in 64 shares a mix.
 INNOCENT_SHARE = 2.0**-6
@@ -63,32 +64,31 @@ SMOOTHING = 0.5
 
 def topics(state: State, nodes: I64) -> I64:
     """``(n, N_CELLS)`` prompts of each node in each topic cell so far."""
-    traffic = state.window.traffic
-    rows = rows_of(state.window, nodes, state.now_us)
-    rows = rows[traffic.digest[rows] > 0]
-    node = state.window.node[rows]
-    new = np.flatnonzero(np.diff(node, prepend=-1))
-    place = np.repeat(np.searchsorted(nodes, node[new]), np.diff(np.append(new, rows.size)))
-    flat = np.bincount(place * N_CELLS + traffic.cell[rows], minlength=nodes.size * N_CELLS)
-    return flat.reshape(nodes.size, N_CELLS).astype(np.int64)
+    out: I64 = _so_far(state)[nodes].astype(np.int64)
+    return out
 
 
-def cells_so_far(state: State) -> I64:
-    """``(n_bins + 1, N_CELLS)`` prompts of all nodes in each topic cell before each bin."""
-    if "cells" not in state.lasting:
-        w = state.window
-        told = np.flatnonzero((w.traffic.digest > 0) & (w.node >= 0))
-        place = w.bin[told].astype(np.int64) * N_CELLS + w.traffic.cell[told]
-        table = np.bincount(place, minlength=w.n_bins * N_CELLS).reshape(w.n_bins, N_CELLS)
-        state.lasting["cells"] = np.concatenate((table[:1] * 0, np.cumsum(table, 0)))
-    return state.lasting["cells"]
+def _so_far(state: State) -> I32:
+    """``(n_nodes, N_CELLS)`` the same of all nodes; those since the last look are added."""
+    w = state.window
+    if "topics" not in state.lasting:
+        state.lasting["topics"] = np.zeros((w.population.n, N_CELLS), np.int32)
+        state.lasting["topics until"] = np.zeros(1, np.int64)
+    table, done = state.lasting["topics"], state.lasting["topics until"]
+    until = int(np.searchsorted(w.traffic.sent_us, state.now_us))
+    if done[0] < until:
+        rows = np.arange(done[0], until)
+        rows = rows[(w.traffic.digest[rows] > 0) & (w.node[rows] >= 0)]
+        np.add.at(table, (w.node[rows], w.traffic.cell[rows]), 1)
+        done[0] = until
+    return table
 
 
 def population_mix(state: State) -> tuple[F64, F64]:
     """The population's mix ``(N_CELLS,)`` and its accounts' concentrations around it."""
     if "topic mix" not in state.cache:
         w = state.window
-        total = cells_so_far(state)[state.looks] + SMOOTHING
+        total = _so_far(state).sum(0) + SMOOTHING
         mix = total / total.sum()
         busy = np.flatnonzero(state.of("with_text") >= FEWEST)
         by_time = busy[np.argsort(w.first_us[busy], kind="stable")]

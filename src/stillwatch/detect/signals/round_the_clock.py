@@ -24,13 +24,14 @@ not flat; services with users everywhere are flat, and many, which is what ``p``
 **Source.** NSA/CISA/FBI advisory AA26-251A, Sep 2026.
 
 >>> import numpy as np
->>> flat, one_part = np.full((1, 8, 4), 5), np.tile([20, 0, 0, 0], (1, 8, 1))
->>> [float((4 * same / pairs)[0]) for same, pairs in (day_pairs(flat), day_pairs(one_part))]
+>>> days = np.full((1, 32), 5), np.tile([20, 0, 0, 0], (1, 8))
+>>> [float((4 * same / pairs)[0]) for same, pairs in (day_pairs(t, 8, 4, 4) for t in days)]
 [1.0, 4.0]
 """
 
 from __future__ import annotations
 
+import numba as nb
 import numpy as np
 import numpy.typing as npt
 
@@ -49,19 +50,41 @@ FEWEST_DAYS = 3
 FEWEST_PAIRS = 200
 
 
-def day_pairs(table: npt.NDArray[np.integer]) -> tuple[F64, F64]:
+@nb.njit(cache=True, nogil=True)
+def day_pairs(table, n_days, width, n_parts):  # type: ignore[no-untyped-def]
     """Pairs of exchanges on different days: in the same part of the day, and all.
 
     Args:
-        table: ``(n, n_days, n_parts)`` exchanges.
+        table: ``(n, n_bins)`` exchanges, ``n_days * width`` bins or more.
+        n_days, width: days that count, and bins a day.
+        n_parts: parts of a day.
 
     Returns:
         two arrays ``(n,)``.
     """
-    t = table.astype(np.float64)
-    same = (t.sum(1) ** 2 - (t**2).sum(1)).sum(1) / 2.0
-    daily = t.sum(2)
-    return same, (daily.sum(1) ** 2 - (daily**2).sum(1)) / 2.0
+    same, every = np.zeros(table.shape[0]), np.zeros(table.shape[0])
+    by_part, squared = np.empty(n_parts), np.empty(n_parts)
+    long = width // n_parts
+    for i in range(table.shape[0]):
+        by_part[:] = 0.0
+        squared[:] = 0.0
+        total = 0.0
+        total_squared = 0.0
+        for day in range(n_days):
+            daily = 0.0
+            for part in range(n_parts):
+                sent = 0.0
+                begin = day * width + part * long
+                for b in range(begin, begin + long):
+                    sent += table[i, b]
+                by_part[part] += sent
+                squared[part] += sent**2
+                daily += sent
+            total += daily
+            total_squared += daily**2
+        same[i] = (by_part**2 - squared).sum() / 2.0
+        every[i] = (total**2 - total_squared) / 2.0
+    return same, every
 
 
 def told(state: State) -> bool:
@@ -78,8 +101,7 @@ def pairs_of(state: State) -> tuple[F64, F64, F64]:
     width = bins_a_day(state)
     days = state.looks // width
     if state.lasting.get("days", np.zeros(1, np.int64))[0] != days:
-        bins = state.table[:, : days * width].reshape(-1, days, N_PARTS, width // N_PARTS)
-        same, pairs = day_pairs(bins.sum(3))
+        same, pairs = day_pairs(state.table, days, width, N_PARTS)
         enough = pairs >= FEWEST_PAIRS
         state.lasting["days"] = np.array([days])
         state.lasting["same part"], state.lasting["day pairs"] = same, pairs

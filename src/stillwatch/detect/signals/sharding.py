@@ -199,22 +199,23 @@ def dealing(group: Group, rows: I64, which: I64, who: I64) -> dict[str, Any]:
 
 def weigh(group: Group) -> Reading:
     """Weigh how prompts are dealt to members; see the module."""
-    state, t = group.state, group.state.window.traffic
+    state = group.state
     if group.n < 3 or group.of("with_text").sum() < 2 * group.n:
         return NOTHING
     rows = _eligible(state, group.rows)
-    _, which = np.unique(t.digest[rows], return_inverse=True)
+    prompt = _by_digest(state)[2][rows]
+    _, first, which = np.unique(prompt, return_index=True, return_inverse=True)
     n_outside = so_far(state) - rows.size
-    fixed = np.bincount(which, minlength=1) > max(FIXED * rows.size, 2.0)
-    rows = rows[~fixed[which]]
+    dealt = np.bincount(which, minlength=1) <= max(FIXED * rows.size, 2.0)
+    first, rows = rows[first[dealt[: first.size]]], rows[dealt[which]]
+    which = (np.cumsum(dealt) - 1)[which[dealt[which]]]
     if rows.size < 2 * group.n:
         return NOTHING
-    _, first, which = np.unique(t.digest[rows], return_index=True, return_inverse=True)
     who = np.searchsorted(group.nodes, state.window.node[rows])
     pairs, times = np.unique(which * group.n + who, return_counts=True)
     own_pairs = float((times * (times - 1.0)).sum() / 2.0)
-    dealt = dealing(group, rows, which, who)
-    expected = expected_pairs(**dealt)
+    how = dealing(group, rows, which, who)
+    expected = expected_pairs(**how)
     if expected + own_pairs >= FEWEST_PAIRS:
         told = {"own_pairs": own_pairs, "least_expected": LEAST_EXPECTED}
         told["innocent_share"] = INNOCENT_SHARE
@@ -222,9 +223,9 @@ def weigh(group: Group) -> Reading:
             dealt_as_expected(expected, **told)["bits"],
             f"{own_pairs:.0f} repeats of a prompt on one member where dealing by volume "
             f"gives {expected:.1f}",
-            terms=terms_of(group, DEALT, dealt | told),
+            terms=terms_of(group, DEALT, how | told),
         )
-    return _freed(group, rows[first], pairs, n_outside)
+    return _freed(group, first, pairs, n_outside)
 
 
 def _freed(group: Group, prompts: I64, pairs: I64, n_outside: int) -> Reading:
