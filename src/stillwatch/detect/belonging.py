@@ -56,19 +56,31 @@ def belong(state: State, small: I64, large: I64, *, tied: bool | None = None) ->
     """Whether two groups taken together share one load nearly as well as the better one.
 
     Where neither shares one, most of the smaller group must be tied to the larger. In
-    either case the topics of the larger must not be strange to the smaller.
+    either case the topics of the larger must not be strange to the smaller. Nodes that both
+    have speak for the smaller alone: a group that came about of two campaigns belongs to
+    neither for having nodes of either.
 
     Args:
         state: what is known so far.
         small, large: nodes of the two.
         tied: whether they are, where that is known.
     """
-    whole, parts = _loads(state, small, large)
+    rest = large[~np.isin(large, small)]
+    if rest.size < state.window.settings.min_accounts:
+        rest = large
+    small, rest = sorted((small, rest), key=len)
+    whole, parts = _loads(state, small, rest)
     if max(parts) >= LOAD_TELLS_BITS:
         fits = whole >= _still(parts)
     else:
-        fits = is_tied(state, small, large) if tied is None else tied
-    return fits and not _two_topics(state, small, large)
+        fits = is_tied(state, small, rest) if tied is None else tied
+    return fits and not _two_topics(state, small, rest)
+
+
+def share_a_load(state: State, small: I64, large: I64) -> bool:
+    """Whether each of two groups shares a load, and both together share one."""
+    whole, parts = _loads(state, small, large)
+    return min(parts) >= LOAD_TELLS_BITS and whole >= _still(parts)
 
 
 def _loads(state: State, a: I64, b: I64) -> tuple[float, tuple[float, float]]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.belonging import are_two, belong, is_tied, name_of
+from stillwatch.detect.belonging import are_two, belong, is_tied, name_of, share_a_load
 from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.group import Group
 from stillwatch.detect.membership import Members, settle
@@ -156,10 +156,16 @@ def _once_joined(
 
 
 def _is_part(state: State, small: I64, large: I64, common: float) -> bool:
-    """Whether a campaign is part of another: by its members, or by what it shares with them."""
+    """Whether a campaign is part of another: by its members, or by what it shares with them.
+
+    Ties alone join nothing: those of a campaign that shares no load reach others that use the
+    same means.
+    """
     if common >= OVERLAP:
         return belong(state, small, large)
-    return is_tied(state, small, large) and belong(state, small, large, tied=True)
+    if not (share_a_load(state, small, large) and is_tied(state, small, large)):
+        return False
+    return belong(state, small, large, tied=True)
 
 
 def _settled(state: State, opened: Opened, known: dict[str, Members]) -> Members:
@@ -176,9 +182,6 @@ def _without_others(
     """Members less those of a smaller campaign that had come in with them."""
     least, keep = state.window.settings.min_accounts, np.ones(members.nodes.size, bool)
     for other in sorted(ordered, key=lambda o: o.nodes.size):
-        inner = np.isin(members.nodes, other.nodes)
-        if not _came_along(inner, other.nodes.size, least) or not _two(state, members, inner, keep):
-            continue
         whole = _settled(state, other, known).nodes
         inner = np.isin(members.nodes, whole)
         if _came_along(inner, whole.size, least) and _two(state, members, inner, keep):

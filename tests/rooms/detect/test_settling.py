@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stillwatch.detect.belonging import ENOUGH, belong
+from stillwatch.detect.belonging import ENOUGH, belong, is_tied
+from stillwatch.detect.group import Group
 from stillwatch.detect.opening import Opened
 from stillwatch.detect.settling import whole_of
 from stillwatch.detect.state import State
@@ -34,7 +35,7 @@ def state() -> State:
 
 
 def _opened(state: State, nodes: np.ndarray, look: int, bits: float) -> Opened:  # type: ignore[type-arg]
-    return Opened(np.sort(nodes), look, bits, weigh(group_of(state, "p0000")))
+    return Opened(np.sort(nodes), look, bits, weigh(Group(state, np.sort(nodes)[:1])))
 
 
 def test_parts_are_joined_to_their_campaign_and_the_earliest_look_stays(state: State) -> None:
@@ -78,14 +79,30 @@ def test_parts_that_share_nothing_as_opened_are_joined_by_the_members_they_settl
     state: State,
 ) -> None:
     p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
-    card_of_their_own = [_opened(state, q[i * 8 : i * 8 + 8], 5 + i, 40.0) for i in (0, 3)]
-    assert len(whole_of(state, card_of_their_own)) == 2
+    cards = [_opened(state, q[i * 8 : i * 8 + 8], 5 + i, 40.0) for i in (0, 3)]
+    assert len(whole_of(state, cards)) == 2
     settled = {5: q[:30], 8: q[8:]}
-    joined = [*card_of_their_own, _opened(state, p, 6, 50.0)]
-    found = whole_of(state, joined, lambda one: settled.get(one.opened_at_look, p))
+    opened = [*cards, _opened(state, p, 6, 50.0)]
+    found = whole_of(state, opened, lambda one: settled.get(one.opened_at_look, p))
     assert sorted(map(_size, found)) == [16, p.size]
     none = np.zeros(0, np.int64)
-    assert len(whole_of(state, card_of_their_own, lambda _: none)) == 2
+    assert len(whole_of(state, cards, lambda _: none)) == 2
+
+
+def test_campaigns_that_use_one_means_and_share_no_load_stay_two() -> None:
+    world = World()
+    crowd(world, 500)
+    rng = np.random.default_rng(5)
+    for i in range(60):
+        name = f"{'rs'[i % 2]}{i:02d}"
+        world.open(name, -1.0, payment=f"card{i // 12}")
+        for hours in rng.uniform(0, 90, int(rng.lognormal(3.0, 1.2)) + 3):
+            world.send(name, float(hours), address=f"exit{rng.integers(8)}")
+    state = world.state()
+    r, s = (group_of(state, name).nodes for name in "rs")
+    assert is_tied(state, r, s)
+    found = whole_of(state, [_opened(state, r, 3, 50.0), _opened(state, s, 5, 50.0)])
+    assert len(found) == 2
 
 
 def test_two_pools_that_overlap_stay_two(state: State) -> None:

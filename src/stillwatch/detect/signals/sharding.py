@@ -46,6 +46,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from stillwatch.detect.group import Group
+from stillwatch.detect.held import spread
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
 from stillwatch.stats.dealing import expected_pairs
@@ -156,14 +157,13 @@ def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
     return out
 
 
-def met_outside(group: Group, rows: I64) -> F64:
-    """``(m,)`` nodes outside the group that sent the prompt of each of some rows so far."""
+def met_outside(group: Group, prompts: I64) -> F64:
+    """``(m,)`` nodes outside the group that sent each of some prompts so far."""
     state = group.state
-    order, starts, prompt = _by_digest(state)
-    lo = starts[prompt[rows]]
-    sizes = starts[prompt[rows] + 1] - lo
-    which = np.repeat(np.arange(rows.size), sizes)
-    rows = order[np.arange(sizes.sum()) + np.repeat(lo - np.cumsum(sizes) + sizes, sizes)]
+    order, starts, _ = _by_digest(state)
+    lo = starts[prompts]
+    sizes = starts[prompts + 1] - lo
+    which, rows = np.repeat(np.arange(prompts.size), sizes), order[spread(lo, sizes)]
     node = state.window.node[rows].astype(np.int64)
     n_nodes = state.window.population.n
     member = np.zeros(n_nodes + 1, bool)
@@ -173,14 +173,38 @@ def met_outside(group: Group, rows: I64) -> F64:
     return np.bincount(pairs // n_nodes, minlength=lo.size).astype(np.float64)
 
 
-def dealing(group: Group, rows: I64, which: I64, who: I64) -> dict[str, Any]:
+def _counted(values: I64, others: npt.NDArray[Any], n_others: int) -> tuple[I64, I64, I64]:
+    """Pairs of two columns, in order, and how often each comes.
+
+    Args:
+        values, others: ``(m,)`` not below 0.
+        n_others: all of ``others`` are below.
+
+    Returns:
+        the values, the others and the counts of ``(n_pairs,)``.
+    """
+    both = values * n_others + others
+    both.sort()
+    starts = np.flatnonzero(np.diff(both, prepend=-1))
+    first, second = np.divmod(both[starts], n_others)
+    return first, second, np.diff(np.append(starts, both.size))
+
+
+def _places(values: I64) -> I64:
+    """``(m,)`` place of each of some ascending values among those that differ."""
+    out: I64 = np.cumsum(np.diff(values, prepend=-1) != 0) - 1
+    return out
+
+
+def dealing(group: Group, prompt: I64, bins: npt.NDArray[np.int16], sent: I64) -> dict[str, Any]:
     """What tells how often two uses of a prompt meet if every exchange were dealt by volume.
 
     Members are dealt to between their first exchange and their end, see ``Group.alive``.
 
     Args:
         group: who is tested.
-        rows, which, who: ``(m,)`` exchanges, position of their prompt and of their member.
+        prompt, bins: ``(m,)`` prompt and bin of each exchange.
+        sent: ``(n,)`` exchanges of each member.
 
     Returns:
         the arguments of :func:`stillwatch.stats.dealing.expected_pairs`.
@@ -189,32 +213,36 @@ def dealing(group: Group, rows: I64, which: I64, who: I64) -> dict[str, Any]:
     _, last = group.alive()
     first = (w.first_us[group.nodes] - w.start_us) // w.step_us
     width = -(-group.state.looks // MOST_SPANS)
-    spans = np.arange(-(-group.state.looks // width))
-    span = w.bin[rows] // width
-    use = csr_matrix((np.ones(rows.size), (which, span)), (int(which.max()) + 1, spans.size))
-    together = (use.T @ use).toarray() - np.diag(np.bincount(span, minlength=spans.size))
-    sent = np.bincount(who, minlength=group.n)
+    n_spans = -(-group.state.looks // width)
+    asked, span, times = _counted(prompt, bins // width, n_spans)
+    which = _places(asked)
+    use = csr_matrix((times.astype(np.float64), (which, span)), (int(which[-1]) + 1, n_spans))
+    alone = np.bincount(span, weights=times, minlength=n_spans)
+    together = (use.T @ use).toarray() - np.diag(alone)
     return {"sent": sent, "first": first // width, "last": last // width, "together": together}
 
 
 def weigh(group: Group) -> Reading:
     """Weigh how prompts are dealt to members; see the module."""
-    state = group.state
+    state, w = group.state, group.state.window
     if group.n < 3 or group.of("with_text").sum() < 2 * group.n:
         return NOTHING
     rows = _eligible(state, group.rows)
-    prompt = _by_digest(state)[2][rows]
-    _, first, which = np.unique(prompt, return_index=True, return_inverse=True)
     n_outside = so_far(state) - rows.size
-    dealt = np.bincount(which, minlength=1) <= max(FIXED * rows.size, 2.0)
-    first, rows = rows[first[dealt[: first.size]]], rows[dealt[which]]
-    which = (np.cumsum(dealt) - 1)[which[dealt[which]]]
-    if rows.size < 2 * group.n:
+    prompt = _by_digest(state)[2][rows].astype(np.int64)
+    member = np.zeros(w.population.n, np.int32)
+    member[group.nodes] = np.arange(group.n)
+    asked, who, times = _counted(prompt, member[w.node[rows]], group.n)
+    uses = np.bincount(_places(asked), weights=times)
+    dealt = uses <= max(FIXED * rows.size, 2.0)
+    if uses[dealt].sum() < 2 * group.n:
         return NOTHING
-    who = np.searchsorted(group.nodes, state.window.node[rows])
-    pairs, times = np.unique(which * group.n + who, return_counts=True)
+    kept, prompts = dealt[_places(asked)], asked[np.diff(asked, prepend=-1) != 0]
+    asked, who, times = asked[kept], who[kept], times[kept]
+    mine = ~np.isin(prompt, prompts[~dealt])
+    sent = np.bincount(who, weights=times, minlength=group.n).astype(np.int64)
+    how = dealing(group, prompt[mine], w.bin[rows[mine]], sent)
     own_pairs = float((times * (times - 1.0)).sum() / 2.0)
-    how = dealing(group, rows, which, who)
     expected = expected_pairs(**how)
     if expected + own_pairs >= FEWEST_PAIRS:
         told = {"own_pairs": own_pairs, "least_expected": LEAST_EXPECTED}
@@ -225,15 +253,21 @@ def weigh(group: Group) -> Reading:
             f"gives {expected:.1f}",
             terms=terms_of(group, DEALT, how | told),
         )
-    return _freed(group, first, pairs, n_outside)
+    return _freed(group, prompts[dealt], _places(asked), who, n_outside)
 
 
-def _freed(group: Group, prompts: I64, pairs: I64, n_outside: int) -> Reading:
-    """Weigh that no prompt is on two members, from a row of each; part (b) of the module."""
-    member, prompt = pairs % group.n, pairs // group.n
+def _freed(group: Group, prompts: I64, prompt: I64, member: I64, n_outside: int) -> Reading:
+    """Weigh that no prompt is on two members; part (b) of the module.
+
+    Args:
+        group: who is tested.
+        prompts: those that they sent.
+        prompt, member: ``(n_pairs,)`` position of a prompt and of a member that sent it.
+        n_outside: exchanges of others so far that could have had one of them.
+    """
     distinct = np.bincount(member, minlength=group.n)
     popular = met_outside(group, prompts) / max(n_outside, 1)
-    due = float((popular[prompt] * (pairs.size - distinct[member])).sum() / 2.0)
+    due = float((popular[prompt] * (prompt.size - distinct[member])).sum() / 2.0)
     if due < FEWEST_PAIRS:
         return NOTHING
     holders = np.bincount(prompt)
