@@ -40,6 +40,7 @@ def looked(world: SplitWorld) -> dict[str, Any]:
     truth_of = {truth.job: truth.run for truth in world.truths}
     n_parts = Counter(truth_of.values())
     links = [(truth_of[a], truth_of[b]) for run in runs for a, b, _ in run.links]
+    in_time = [like for run in runs for _, _, like in run.links if like.mode == "after"]
     found: dict[str, list[int]] = defaultdict(list)
     for run in runs:
         for name, n in Counter(truth_of[job.job] for job in run.jobs).items():
@@ -58,7 +59,9 @@ def looked(world: SplitWorld) -> dict[str, Any]:
         "n_resumed_found": sum(a == b and a in resumed for a, b in links),
         "n_honest_pairs": sum(1 for name in world.twins) * (len(world.twins) - 1) // 2,
         "n_false_honest": sum(a != b and a in world.twins and b in world.twins for a, b in links),
+        "n_false_innocent": sum(a != b and bool({a, b} & set(world.twins)) for a, b in links),
         "n_false_any": sum(a != b for a, b in links),
+        "n_false_expected": sum(1 / (1 + 2**like.total) for like in in_time),
         "cpu_s": spent,
     }
 

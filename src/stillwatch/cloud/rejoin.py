@@ -20,6 +20,8 @@ from stillwatch.model.canonical import digest_of
 
 #: posterior bits that a pair needs; a beat needs those of all pairs on top.
 LEAST_BITS: Final = 4.0
+#: the same for jobs of different accounts: joining two customers wrongly costs more.
+ACROSS_BITS: Final = 7.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +61,31 @@ def rejoin(
     traces: Mapping[str, Trace],
     *,
     least_bits: float = LEAST_BITS,
+    across_bits: float = ACROSS_BITS,
 ) -> list[Run]:
     """Put jobs together into runs.
 
     Args:
         jobs: those that train; others only make chance look larger.
         traces: by id of the job.
-        least_bits: bits that a pair needs; more joins less.
+        least_bits: bits that a pair on one account needs; more joins less.
+        across_bits: likewise, a pair on two accounts.
 
     Returns:
         Runs, each job in one, in the order of their first begin.
     """
     ordered = sorted(jobs, key=lambda job: (job.started_us, job.job))
     traits = [traits_of(job, traces.get(job.job)) for job in ordered]
-    pairs = [pair for pair in likenesses(traits) if pair.total >= least_bits]
+    pairs = [
+        pair
+        for pair in likenesses(traits)
+        if pair.total >= (least_bits if _same_account(ordered, pair) else across_bits)
+    ]
     return _runs(ordered, _chosen(pairs))
+
+
+def _same_account(jobs: Sequence[Job], pair: Likeness) -> bool:
+    return jobs[pair.first].account == jobs[pair.second].account
 
 
 def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
@@ -84,12 +96,14 @@ def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
     """
     if not traits:
         return []
-    window_s = (max(t.job.ended_us for t in traits) - traits[0].job.started_us) / 1e6
-    found = chains(traits, window_s)
+    ends_us = max(one.job.ended_us for one in traits)
+    found = chains(traits, (traits[0].job.started_us / 1e6, ends_us / 1e6))
     keeping = [i for i, one in enumerate(traits) if len(one.beats_us)]
     prior = -2 * log2(max(len(keeping), 2))
     for n, i in enumerate(keeping):
         for j in keeping[n + 1 :]:
+            if traits[j].job.started_us >= traits[i].job.ended_us:
+                break
             bits = beside(traits[i], traits[j])
             if bits is not None:
                 bits["pairs tried"] = prior
