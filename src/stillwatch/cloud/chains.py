@@ -3,9 +3,9 @@
 Within a class of jobs that save as much, an end is followed by the run's own next part or by none;
 a start that reads as much goes on from an end that is seen, or is a stranger's: somebody else's
 work that goes on from an end that is not seen, or reads as much by chance. How many ends are
-followed, after what gaps, how many stay on their account, and how often strangers come is estimated
-class by class (EM; few cases lean on what the whole cluster shows). Every pair's chance is its share
-of all ways to pair ends with starts, so that two starts that fit one end take from each other.
+followed, after what gaps, how many stay on their account, and how often strangers come, is
+estimated class by class (EM; few cases lean on what the whole cluster shows). Every pair's chance
+is its share of all ways to pair ends with starts: two starts that fit one end take from each other.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from stillwatch.cloud.candidates import (
     ALIKE,
@@ -28,8 +26,9 @@ from stillwatch.cloud.candidates import (
     pairs_of,
     relation_of,
 )
+from stillwatch.cloud.kin import Accounts
 from stillwatch.cloud.likeness import Likeness, Traits
-from stillwatch.cloud.marginals import I64, marginals
+from stillwatch.cloud.marginals import I64, exact, marginals
 from stillwatch.cloud.telemetry import F64
 
 #: means of the two exponential gaps, seconds; the third is anything up to the longest.
@@ -43,8 +42,7 @@ _STRANGERS: Final = 0.25
 #: how often a next part is on the same devices, and saves as much.
 _SAME_DEVICES: Final = 0.9
 _SAVES_AS_MUCH: Final = 0.95
-#: how often a next account is one that the run is known by.
-_KNOWN_BY: Final = 0.8
+#: how sure pairs must be that make accounts known by one run.
 _SURE: Final = 0.98
 _ROUNDS: Final = 25
 
@@ -98,7 +96,7 @@ class _Model:
         left_s = np.clip(window_s[1] - jobs.end_s, 0.0, None)
         self.seen_parts = _seen_parts(left_s)
         self.chance = _by_chance(jobs, pairs, self.window_s)
-        self.accounts = _Accounts(jobs, pairs)
+        self.accounts = Accounts(jobs, pairs)
         self.kin: I64 = np.full(self.accounts.n, -1, np.int64)
         self.p: F64 = np.zeros(len(pairs))
         self.back: F64 | None = None
@@ -114,6 +112,14 @@ class _Model:
         )  # fmt: skip
         self.estimate()
         return bool(np.max(np.abs(self.p - before)) > 1e-4)
+
+    def exactly(self) -> F64:
+        """Chances with small circles added up in full."""
+        odds = np.exp2(sum(self.parts().values()))
+        ends, starts = self.ends, self.starts
+        sides = (len(ends.jobs), len(starts.jobs))
+        _, back = marginals(ends.of, starts.of, odds, *sides, self.back)
+        return exact(ends.of, starts.of, odds, *sides, back)
 
     def parts(self) -> dict[str, F64]:
         """Bits of each pair before it is weighed against the others, by kind."""
@@ -140,8 +146,8 @@ class _Model:
     def estimate(self) -> None:
         """Habits, gaps and strangers of each class, from how sure its pairs are."""
         jobs, p, n_jobs = self.jobs, self.p, len(self.jobs.size)
-        followed = np.bincount(self.pairs.first, p, n_jobs)
-        explained = np.bincount(self.pairs.second, p, n_jobs)
+        followed: F64 = np.bincount(self.pairs.first, p, n_jobs).astype(float)
+        explained: F64 = np.bincount(self.pairs.second, p, n_jobs).astype(float)
         crowd, n = self.crowd[self.pairs.first], int(self.crowd.max()) + 1
         if not p.any():
             self.gaps = np.tile(_GAPS / _GAPS.sum(), (n, 1))
@@ -196,7 +202,7 @@ class _Model:
 
         From then on they have habits of their own, and the rest of their class has its own.
         """
-        kin = self.accounts.known_by(self.p >= _SURE)
+        kin = self.accounts.known_by(self.exactly() >= _SURE)
         if np.array_equal(kin, self.kin):
             return False
         self.kin = kin
@@ -214,7 +220,7 @@ class _Model:
     def told(self) -> list[Likeness]:
         """The pairs that are likelier than not."""
         parts = self.parts()
-        chance = np.clip(self.p, 1e-12, 1 - 1e-12)
+        chance = np.clip(self.exactly(), 1e-12, 1 - 1e-12)
         total = np.log2(chance / (1 - chance))
         parts["others"] = total - sum(parts.values())
         return [
@@ -224,61 +230,8 @@ class _Model:
                 mode="after",
                 bits={kind: float(bits[n]) for kind, bits in parts.items()},
             )
-            for n in np.flatnonzero(self.p > 0.5)
+            for n in np.flatnonzero(chance > 0.5)
         ]
-
-
-class _Accounts:
-    """What it says that a next part is on the account that it is on."""
-
-    def __init__(self, jobs: Columns, pairs: Pairs) -> None:
-        n_accounts = int(jobs.account.max()) + 1
-        keys = jobs.size * n_accounts + jobs.account
-        self._keys = keys
-        listed, counts = np.unique(keys[jobs.size >= 0], return_counts=True)
-        size = jobs.size[pairs.first]
-        self._u = np.searchsorted(listed, size * n_accounts + jobs.account[pairs.first])
-        wanted = size * n_accounts + jobs.account[pairs.second]
-        self._v = np.minimum(np.searchsorted(listed, wanted), len(listed) - 1)
-        self._met = listed[self._v] == wanted
-        n_of = np.bincount(listed // n_accounts)
-        n_jobs = np.bincount(listed // n_accounts, counts)
-        #: accounts of the class, one that is not seen yet among them.
-        self._n = n_of[size] + 1.0
-        held = np.where(self._met, counts[self._v], 0)
-        self._usual = (held + 0.5) / (n_jobs[size] + 0.5 * self._n)
-        self.same = jobs.account[pairs.first] == jobs.account[pairs.second]
-        self.n = len(listed)
-        self._listed = listed
-
-    def bits(self, stayed: F64, kin: I64) -> F64:
-        """Bits for each pair, given the share that stays and who is known by one run."""
-        mine = kin[self._u]
-        known = self._met & (mine >= 0) & (mine == kin[self._v])
-        n_kin = np.append(np.bincount(kin[kin >= 0], minlength=1).astype(float), 0.0)[mine]
-        among = np.where(
-            known,
-            _KNOWN_BY / np.maximum(n_kin - 1, 1),
-            (1 - _KNOWN_BY) / np.maximum(self._n - n_kin, 1),
-        )
-        among = np.where(mine < 0, 1 / (self._n - 1), among)
-        return np.asarray(np.log2(np.where(self.same, stayed, (1 - stayed) * among) / self._usual))
-
-    def of_jobs(self, kin: I64) -> I64:
-        """What :meth:`known_by` gave, for each job; -1 for none."""
-        at = np.minimum(np.searchsorted(self._listed, self._keys), self.n - 1)
-        return np.where(self._listed[at] == self._keys, kin[at], -1)
-
-    def known_by(self, sure: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> I64:
-        """Number of the run that an account of a class is known by; -1 for none."""
-        use = sure & self._met & ~self.same
-        graph = coo_array(
-            (np.ones(int(use.sum())), (self._u[use], self._v[use])),
-            shape=(self.n, self.n),
-        )
-        _, label = connected_components(graph, directed=False)
-        large = np.bincount(label)[label] >= 2
-        return np.asarray(np.where(large, label, -1), np.int64)
 
 
 def _gap_parts(gap_s: F64) -> F64:

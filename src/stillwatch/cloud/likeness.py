@@ -52,7 +52,8 @@ class Traits:
     @property
     def width(self) -> float:
         """Half-width in which what it read is taken for what another saved."""
-        return min(MOST_WIDE, max(SAME_SIZE, 2.5 * self.restored_sd + self.restored_slack))
+        beside = 2.5 * self.restored_sd + self.restored_slack
+        return min(MOST_WIDE, max(SAME_SIZE, SAME_SIZE / 2 + beside))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Rejoin: one run that was cut into jobs, over accounts and in time, put together again.
 
-In time: a job reads, when it begins, as much as another saved, stands at the same levels, and comes
-soon after it, more often than such starts come by chance. At once: two jobs keep one uneven beat to
-the outside. A job goes on from one job at most, and one goes on from it. Who the accounts' owners
-are, or whence, is not read.
+By the scheduler: it put a job back into its queue and started it again. In time: a job reads, when
+it begins, as much as another saved, stands at the same levels, and comes soon after it, more often
+than such starts come by chance. At once: two jobs keep one uneven beat to the outside. A job goes
+on from one job at most, and one goes on from it. Who the accounts' owners are, or whence, is not
+read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from stillwatch.model.canonical import digest_of
 #: posterior bits that a pair needs; a beat needs those of all pairs on top.
 LEAST_BITS: Final = 4.0
 #: the same for jobs of different accounts: joining two customers wrongly costs more.
-ACROSS_BITS: Final = 7.0
+ACROSS_BITS: Final = 6.0
+#: for two entries that the scheduler itself says are one job.
+_REQUEUED_BITS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
         return []
     ends_us = max(one.job.ended_us for one in traits)
     found = chains(traits, (traits[0].job.started_us / 1e6, ends_us / 1e6))
+    found += _requeued(traits)
     keeping = [i for i, one in enumerate(traits) if len(one.beats_us)]
     prior = -2 * log2(max(len(keeping), 2))
     for n, i in enumerate(keeping):
@@ -109,6 +113,15 @@ def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
                 bits["pairs tried"] = prior
                 found.append(Likeness(first=i, second=j, mode="beside", bits=bits))
     return found
+
+
+def _requeued(traits: Sequence[Traits]) -> list[Likeness]:
+    places = {one.job.job: i for i, one in enumerate(traits)}
+    return [
+        Likeness(first=places[before], second=i, mode="after", bits={"scheduler": _REQUEUED_BITS})
+        for i, one in enumerate(traits)
+        if (before := one.job.again_of) in places and places[before] < i
+    ]
 
 
 def _chosen(pairs: Sequence[Likeness]) -> list[Likeness]:
