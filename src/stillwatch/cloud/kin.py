@@ -20,6 +20,8 @@ from stillwatch.cloud.telemetry import F64
 _KNOWN_BY: Final = 0.8
 #: how many sure pairs it takes for accounts to be known by one run.
 _LINKS: Final = 3
+#: how many of these each of the accounts must stand in.
+_TIES: Final = 2
 
 
 class Accounts:
@@ -49,7 +51,9 @@ class Accounts:
         #: accounts of the class, one that is not seen yet among them.
         self._n = n_of[size] + 1.0
         held = np.where(self._met, counts[self._v], 0)
-        self._usual = (held + 0.5) / (n_jobs[size] + 0.5 * self._n)
+        # An account that is new to the class is as new to a stranger of it.
+        usual = (held + 0.5) / (n_jobs[size] + 0.5 * self._n)
+        self._usual = np.where(self._met, usual, 1.0)
         self.same = jobs.account[pairs.first] == jobs.account[pairs.second]
         self.n = len(listed)
         self._listed = listed
@@ -75,6 +79,10 @@ class Accounts:
     def known_by(self, sure: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> I64:
         """Number of the run that an account of a class is known by; -1 for none."""
         use = sure & self._met & ~self.same
+        # A pair must not be what it is itself judged by: one tie makes nobody known.
+        ties = np.bincount(self._u[use], minlength=self.n)
+        ties = ties + np.bincount(self._v[use], minlength=self.n)
+        use &= (ties[self._u] >= _TIES) & (ties[self._v] >= _TIES)
         graph = coo_array(
             (np.ones(int(use.sum())), (self._u[use], self._v[use])),
             shape=(self.n, self.n),
