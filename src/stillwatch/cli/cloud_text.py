@@ -26,7 +26,7 @@ def day_of(told: datetime | None) -> date:
 
 def runs_text(result: dict[str, Any]) -> None:
     """Print runs for a terminal."""
-    from stillwatch.adapters.cloud.page import headline, moment, short, span
+    from stillwatch.adapters.cloud.page import headline, links_said, moment, short, span
 
     click.echo(headline(result))
     due = result["next_due"]
@@ -52,10 +52,20 @@ def runs_text(result: dict[str, Any]) -> None:
         for sign in run["signs"]:
             click.echo(f"  {sign['family']}: {sign['bits']:+.1f} bits, {clean(sign['what'])}")
         for rule in run["rules"]:
-            if rule["met"] != "below":
+            if rule["met"] != "could not look":
                 rule_text(rule, "  ")
+        if unseen := [rule["rule"] for rule in run["rules"] if rule["met"] == "could not look"]:
+            click.echo(f"  cannot be answered without what it computed: {', '.join(unseen)}")
+        if run["links"]:
+            click.echo(f"  joined by {links_said(run['links'])}")
+    if len(result["runs"]) > 40:
+        click.echo(f"\n{len(result['runs']) - 40} more runs are in the JSON.")
+    click.echo(
+        f"\n{result['n_jobs']} jobs were read; {result['n_small']} were smaller than the least "
+        "that is looked at."
+    )
     for one in result["could_not_look"]:
-        click.echo(f"\ncould not look: {one['why']} ({one['n_jobs']} jobs)")
+        click.echo(f"could not look: {one['why']} ({one['n_jobs']} jobs)")
     click.echo(f"\n{result['note']}")
 
 

@@ -169,7 +169,11 @@ class Gathering:
             ended = max(self._latest_us, job.started_us) if job.running else job.ended_us
             try:
                 yield replace(
-                    job, job=name, account=account, ended_us=ended, again_of=before if account == last else ""
+                    job,
+                    job=name,
+                    account=account,
+                    ended_us=ended,
+                    again_of=before if account == last else "",
                 )
             except BadInput:
                 self.notes.append(f"job {name[:60]!r} would run for years; left out")
