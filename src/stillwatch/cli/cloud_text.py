@@ -33,7 +33,7 @@ def runs_text(result: dict[str, Any]) -> None:
     click.echo(
         f"Next deadline: {due['day']}, {due['what']} ({due['rule']})."
         if due
-        else "No deadline is known."
+        else f"No {'further ' if result['overdue'] else ''}deadline is known."
     )
     for late in result["overdue"]:
         click.echo(f"Overdue since {late['day']}: {late['what']} ({late['rule']}).")

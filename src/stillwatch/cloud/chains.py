@@ -229,6 +229,7 @@ class _Model:
                 second=int(self.pairs.second[n]),
                 mode="after",
                 bits={kind: float(bits[n]) for kind, bits in parts.items()},
+                among=int(self.size[n]),
             )
             for n in np.flatnonzero(chance > 0.5)
         ]

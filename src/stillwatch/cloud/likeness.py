@@ -65,12 +65,14 @@ class Likeness:
         second: the later one's.
         mode: ``after`` (one follows the other) or ``beside`` (both at once, on one beat).
         bits: by kind of evidence.
+        among: number of the class that it was weighed in; -1 for none.
     """
 
     first: int
     second: int
     mode: str
     bits: dict[str, float]
+    among: int = -1
 
     @property
     def total(self) -> float:

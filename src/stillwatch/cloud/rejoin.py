@@ -22,7 +22,9 @@ from stillwatch.model.canonical import digest_of
 #: posterior bits that a pair needs; a beat needs those of all pairs on top.
 LEAST_BITS: Final = 4.0
 #: the same for jobs of different accounts: joining two customers wrongly costs more.
-ACROSS_BITS: Final = 6.0
+ACROSS_BITS: Final = 5.0
+#: wrong joins of different accounts that are expected at most in one class of jobs.
+WRONG_A_CLASS: Final = 0.1
 #: for two entries that the scheduler itself says are one job.
 _REQUEUED_BITS: Final = 30.0
 
@@ -79,16 +81,26 @@ def rejoin(
     """
     ordered = sorted(jobs, key=lambda job: (job.started_us, job.job))
     traits = [traits_of(job, traces.get(job.job)) for job in ordered]
-    pairs = [
-        pair
-        for pair in likenesses(traits)
-        if pair.total >= (least_bits if _same_account(ordered, pair) else across_bits)
-    ]
-    return _runs(ordered, _chosen(pairs))
+    within: list[Likeness] = []
+    across: list[Likeness] = []
+    for pair in likenesses(traits):
+        same = ordered[pair.first].account == ordered[pair.second].account
+        if pair.total >= (least_bits if same else across_bits):
+            (within if same else across).append(pair)
+    return _runs(ordered, _chosen([*within, *_within_budget(across)]))
 
 
-def _same_account(jobs: Sequence[Job], pair: Likeness) -> bool:
-    return jobs[pair.first].account == jobs[pair.second].account
+def _within_budget(pairs: Sequence[Likeness]) -> list[Likeness]:
+    """The surest pairs of each class, until so many of them are expected to be wrong."""
+    spent: dict[int, float] = {}
+    kept = []
+    for pair in sorted(pairs, key=lambda p: (-p.total, p.first, p.second)):
+        if pair.among >= 0:
+            spent[pair.among] = spent.get(pair.among, 0.0) + 1 / (1 + 2**pair.total)
+            if spent[pair.among] > WRONG_A_CLASS:
+                continue
+        kept.append(pair)
+    return kept
 
 
 def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
