@@ -61,11 +61,11 @@ def runs_text(result: dict[str, Any]) -> None:
     if len(result["runs"]) > 40:
         click.echo(f"\n{len(result['runs']) - 40} more runs are in the JSON.")
     click.echo(
-        f"\n{result['n_jobs']} jobs were read; {result['n_small']} were smaller than the least "
-        "that is looked at."
+        f"\nJobs read: {result['n_jobs']:,}; smaller than the least that is looked at: "
+        f"{result['n_small']:,}."
     )
     for one in result["could_not_look"]:
-        click.echo(f"could not look: {one['why']} ({one['n_jobs']} jobs)")
+        click.echo(f"could not look: {one['why']} (jobs: {one['n_jobs']:,})")
     click.echo(f"\n{result['note']}")
 
 
@@ -96,10 +96,17 @@ def customers_text(result: dict[str, Any]) -> None:
 
 def draft_text(drafted: dict[str, Any]) -> None:
     """Print the draft of a report."""
+    from stillwatch.adapters.cloud.page import short, span
+
     click.echo(f"Draft for {drafted['rule']} ({drafted['standing']}). {drafted['note']}")
+    click.echo(
+        f"  run {short(drafted['run_id'])}: {drafted['n_accounts']} accounts, "
+        f"{drafted['n_records']} with a record"
+    )
     for block in ("identity", "run"):
         for name, value in drafted[block].items():
-            click.echo(f"  {name:22} {'MISSING' if value is None else value}")
+            said = span(value) if name == "estimated_operations" and value else value
+            click.echo(f"  {name:22} {'MISSING' if value is None else said}")
     for clock in drafted["clocks"]:
         click.echo(f"  due {clock['day']} ({clock['days_left']} days): {clock['what']}")
 

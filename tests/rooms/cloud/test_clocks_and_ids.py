@@ -76,6 +76,16 @@ def test_a_job_that_was_started_again_keeps_both_its_times(
     assert len(run.jobs) == 2
 
 
+def test_a_job_that_ran_when_an_older_log_was_written_ends_where_it_began_again(
+    tmp_path: Path,
+) -> None:
+    older = FIRST.replace("2026-01-05T00:00:00|PREEMPTED", "Unknown|RUNNING")
+    paths = [sacct(tmp_path, older, name="old.txt"), sacct(tmp_path, AGAIN, name="new.txt")]
+    first, second = read_telemetry(paths).telemetry().jobs
+    assert not first.running
+    assert first.ended_us == second.started_us
+
+
 def test_one_id_of_two_accounts_is_two_jobs(tmp_path: Path) -> None:
     reading = read_telemetry([sacct(tmp_path, FIRST, AGAIN.replace("|a|", "|b|"))])
     jobs = reading.telemetry().jobs

@@ -163,16 +163,20 @@ class Gathering:
     def _settled(self, base: str, entries: list[Job]) -> Iterator[Job]:
         """The entries of one id in order, each with a name, an account and an end."""
         before = last = ""
-        for n, job in enumerate(sorted(entries, key=lambda one: one.started_us), 1):
+        ordered = sorted(entries, key=lambda one: one.started_us)
+        for n, job in enumerate(ordered, 1):
             account = job.account or self._owners.get(base, "") or NOT_TOLD
             name = base if n == 1 else f"{base}#{n}"
-            ended = max(self._latest_us, job.started_us) if job.running else job.ended_us
+            # An entry that ran when the log was written ran no longer once it was started again.
+            latest = self._latest_us if n == len(ordered) else ordered[n].started_us
+            ended = max(latest, job.started_us) if job.running else job.ended_us
             try:
                 yield replace(
                     job,
                     job=name,
                     account=account,
                     ended_us=ended,
+                    running=job.running and n == len(ordered),
                     again_of=before if account == last else "",
                 )
             except BadInput:
