@@ -20,9 +20,7 @@ from stillwatch.cloud.telemetry import Job, Trace
 from stillwatch.model.canonical import digest_of
 
 #: posterior bits that a pair needs; a beat needs those of all pairs on top.
-LEAST_BITS: Final = 4.0
-#: the same for jobs of different accounts: joining two customers wrongly costs more.
-ACROSS_BITS: Final = 5.0
+LEAST_BITS: Final = 5.5
 #: wrong joins of different accounts that are expected at most in one class of jobs.
 WRONG_A_CLASS: Final = 0.1
 #: for two entries that the scheduler itself says are one job.
@@ -66,15 +64,13 @@ def rejoin(
     traces: Mapping[str, Trace],
     *,
     least_bits: float = LEAST_BITS,
-    across_bits: float = ACROSS_BITS,
 ) -> list[Run]:
     """Put jobs together into runs.
 
     Args:
         jobs: those that train; others only make chance look larger.
         traces: by id of the job.
-        least_bits: bits that a pair on one account needs; more joins less.
-        across_bits: likewise, a pair on two accounts.
+        least_bits: bits that a pair needs; more joins less.
 
     Returns:
         Runs, each job in one, in the order of their first begin.
@@ -84,8 +80,8 @@ def rejoin(
     within: list[Likeness] = []
     across: list[Likeness] = []
     for pair in likenesses(traits):
-        same = ordered[pair.first].account == ordered[pair.second].account
-        if pair.total >= (least_bits if same else across_bits):
+        if pair.total >= least_bits:
+            same = ordered[pair.first].account == ordered[pair.second].account
             (within if same else across).append(pair)
     return _runs(ordered, _chosen([*within, *_within_budget(across)]))
 

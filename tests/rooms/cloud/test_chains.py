@@ -12,7 +12,7 @@ import pytest
 from benchmarks.cloud.rejoin.run import looked
 from stillwatch.cloud.chains import chains
 from stillwatch.cloud.likeness import Likeness, Traits
-from stillwatch.cloud.rejoin import ACROSS_BITS, WRONG_A_CLASS, rejoin
+from stillwatch.cloud.rejoin import LEAST_BITS, WRONG_A_CLASS, rejoin
 from stillwatch.cloud.telemetry import Job, Trace
 from stillwatch.lab.compute.split import EVASIONS, job_of, make_split
 
@@ -54,7 +54,7 @@ def test_a_part_that_follows_soon_is_joined_and_says_why() -> None:
     ((a, b, like),) = links([*crowd(), traits(100, 10, "x", BASE), traits(111, 10, "y")])
     assert (a, b) == ("x@100", "y@111")
     assert set(like.bits) == {"handover", "habit", "account", "others"}
-    assert like.total > ACROSS_BITS
+    assert like.total > LEAST_BITS
     assert like.bits["account"] < 0
     assert like.bits["others"] <= 1e-6
 
@@ -87,7 +87,7 @@ def test_a_run_of_many_parts_has_a_habit_that_carries_a_long_gap() -> None:
         at += 11.0 if k != 6 else 22.0
     found = links([*crowd(), *parts])
     assert len(found) == 12
-    assert min(like.total for _, _, like in found) > ACROSS_BITS
+    assert min(like.total for _, _, like in found) > LEAST_BITS
 
 
 def test_a_world_that_once_joined_strangers_does_not() -> None:
@@ -114,7 +114,7 @@ def test_a_class_has_a_budget_of_wrong_joins_across_accounts() -> None:
     for run in rejoin(jobs, told):
         for a, b, like in run.links:
             if like.mode == "after" and account[a] != account[b]:
-                assert like.total >= ACROSS_BITS
+                assert like.total >= LEAST_BITS
                 spent[like.among] += 1 / (1 + 2**like.total)
     assert spent
     assert max(spent.values()) <= WRONG_A_CLASS
