@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stillwatch.cli.cloud_private import asked_privately, offer
+from stillwatch.cli.cloud_replay import replay
 from stillwatch.cli.cloud_rules import customers, rules
 from stillwatch.cli.cloud_sketching import sketch
 from stillwatch.cli.cloud_text import (
@@ -37,7 +39,11 @@ _READING = (
     ),
     click.option(
         "--map", "column_map", default="", metavar="NAME",
-        help="Columns of a public trace: philly, pai, acme, or a TOML file.",
+        help="Columns of a public trace: helios, pai, acme, openb, philly, or a TOML file.",
+    ),
+    click.option(
+        "--time-zone", default="", metavar="NAME",
+        help="Zone of times without an offset, such as Europe/Berlin; UTC where none is named.",
     ),
     click.option(
         "--rejects", type=FILE, metavar="FILE", help="Write rows that were set aside, as JSON."
@@ -53,6 +59,11 @@ _READING = (
         "--least-hours", type=click.FloatRange(min=0), default=1.0, show_default=True,
         help="Device hours below which a job is left out.",
     ),
+    click.option(
+        "--keep", type=FILE, metavar="FILE",
+        help="Write what the answer rests on here, for `cloud replay`.",
+    ),
+    click.option("--quiet", is_flag=True, help="No progress on stderr."),
 )  # fmt: skip
 
 
@@ -71,6 +82,7 @@ cloud.add_command(sketch)
 cloud.add_command(offer)
 cloud.add_command(customers)
 cloud.add_command(rules)
+cloud.add_command(replay)
 
 
 @cloud.command()
@@ -216,16 +228,20 @@ def match(
 
 def _overseen(
     logs: tuple[Path, ...], *, strict: bool, drop_columns: bool, column_map: str,
-    rejects: Path | None, customers: Path | None, matches: Path | None, least_hours: float,
-    own_rules: Path | None, day: datetime | None,
+    time_zone: str, rejects: Path | None, customers: Path | None, matches: Path | None,
+    least_hours: float, own_rules: Path | None, day: datetime | None, quiet: bool,
+    keep: Path | None,
 ) -> tuple[dict[str, Any], Books]:  # fmt: skip
     from stillwatch.adapters.cloud.overseeing import overseen
+    from stillwatch.cli.progress import Steps
 
-    result, books, notes = overseen(
-        logs, strict=strict, drop_columns=drop_columns, column_map=column_map, rejects=rejects,
-        customers=customers, matches=matches, least_hours=least_hours, own_rules=own_rules,
-        day=day_of(day),
-    )  # fmt: skip
+    with nullcontext() if quiet else Steps() as steps:
+        result, books, notes = overseen(
+            logs, strict=strict, drop_columns=drop_columns, column_map=column_map,
+            time_zone=time_zone, rejects=rejects, customers=customers, matches=matches,
+            least_hours=least_hours, own_rules=own_rules, day=day_of(day), keep=keep,
+            on_progress=None if steps is None else steps.rows,
+        )  # fmt: skip
     for note in notes:
         click.echo(note, err=True)
     return result, books

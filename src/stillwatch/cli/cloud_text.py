@@ -26,14 +26,14 @@ def day_of(told: datetime | None) -> date:
 
 def runs_text(result: dict[str, Any]) -> None:
     """Print runs for a terminal."""
-    from stillwatch.adapters.cloud.page import headline, moment, short, span
+    from stillwatch.adapters.cloud.page import headline, links_said, moment, short, span
 
     click.echo(headline(result))
     due = result["next_due"]
     click.echo(
         f"Next deadline: {due['day']}, {due['what']} ({due['rule']})."
         if due
-        else "No deadline is known."
+        else f"No {'further ' if result['overdue'] else ''}deadline is known."
     )
     for late in result["overdue"]:
         click.echo(f"Overdue since {late['day']}: {late['what']} ({late['rule']}).")
@@ -52,10 +52,20 @@ def runs_text(result: dict[str, Any]) -> None:
         for sign in run["signs"]:
             click.echo(f"  {sign['family']}: {sign['bits']:+.1f} bits, {clean(sign['what'])}")
         for rule in run["rules"]:
-            if rule["met"] != "below":
+            if rule["met"] != "could not look":
                 rule_text(rule, "  ")
+        if unseen := [rule["rule"] for rule in run["rules"] if rule["met"] == "could not look"]:
+            click.echo(f"  cannot be answered without what it computed: {', '.join(unseen)}")
+        if run["links"]:
+            click.echo(f"  joined by {links_said(run['links'])}")
+    if len(result["runs"]) > 40:
+        click.echo(f"\n{len(result['runs']) - 40} more runs are in the JSON.")
+    click.echo(
+        f"\nJobs read: {result['n_jobs']:,}; smaller than the least that is looked at: "
+        f"{result['n_small']:,}."
+    )
     for one in result["could_not_look"]:
-        click.echo(f"\ncould not look: {one['why']} ({one['n_jobs']} jobs)")
+        click.echo(f"could not look: {one['why']} (jobs: {one['n_jobs']:,})")
     click.echo(f"\n{result['note']}")
 
 
@@ -86,10 +96,17 @@ def customers_text(result: dict[str, Any]) -> None:
 
 def draft_text(drafted: dict[str, Any]) -> None:
     """Print the draft of a report."""
+    from stillwatch.adapters.cloud.page import short, span
+
     click.echo(f"Draft for {drafted['rule']} ({drafted['standing']}). {drafted['note']}")
+    click.echo(
+        f"  run {short(drafted['run_id'])}: {drafted['n_accounts']} accounts, "
+        f"{drafted['n_records']} with a record"
+    )
     for block in ("identity", "run"):
         for name, value in drafted[block].items():
-            click.echo(f"  {name:22} {'MISSING' if value is None else value}")
+            said = span(value) if name == "estimated_operations" and value else value
+            click.echo(f"  {name:22} {'MISSING' if value is None else said}")
     for clock in drafted["clocks"]:
         click.echo(f"  due {clock['day']} ({clock['days_left']} days): {clock['what']}")
 

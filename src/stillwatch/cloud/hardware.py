@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from stillwatch.model.errors import BadInput
@@ -57,11 +58,8 @@ class HardwareTable:
         Args:
             told: such as ``NVIDIA A100-SXM4-80GB`` or Slurm's ``gres/gpu:h100``.
         """
-        flat = _flat(told)
-        for spelling, name in self.spellings:
-            if re.search(rf"(?<![a-z0-9]){re.escape(spelling)}(?![a-z0-9])", flat):
-                return self.accelerators[name]
-        return None
+        name = _spelt(_flat(told), self.spellings)
+        return None if name is None else self.accelerators[name]
 
 
 def hardware_from(told: Mapping[str, Any]) -> HardwareTable:
@@ -95,6 +93,15 @@ def hardware_from(told: Mapping[str, Any]) -> HardwareTable:
         return HardwareTable(str(told["as_of"]), found, tuple(spellings))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"is no table of accelerators: {error}.", where=name) from error
+
+
+@lru_cache(maxsize=4096)
+def _spelt(flat: str, spellings: tuple[tuple[str, str], ...]) -> str | None:
+    """The name that the longest spelling in a text stands for; asked once for each text."""
+    for spelling, name in spellings:
+        if re.search(rf"(?<![a-z0-9]){re.escape(spelling)}(?![a-z0-9])", flat):
+            return name
+    return None
 
 
 def _flat(told: str) -> str:

@@ -20,7 +20,7 @@ from stillwatch.cloud.telemetry import F64, Job, Trace
 #: half-widths in which two sizes, or two levels, are taken for the same.
 SAME_SIZE: Final = 0.03
 #: how far that may be widened where samples are coarse.
-MOST_WIDE: Final = 0.12
+MOST_WIDE: Final = 0.18
 SAME_LEVEL: Final = (0.06, 0.06, 0.03)
 _FIRST_S: Final = 45 * 60.0
 
@@ -34,6 +34,7 @@ class Traits:
         saved: natural logarithm of the bytes of a checkpoint.
         restored: natural logarithm of the bytes read when it began; ``-inf`` where it read none.
         restored_sd: standard deviation of that, from what is read beside it all along.
+        restored_slack: half of what may have been read beside it, as a share.
         levels: logarithm of fabric bytes/s per device, logarithm of use, share of memory.
         beats_us: when its bursts to outside began, shape ``(n,)``, microseconds.
         step_s: width of the bins behind it, seconds.
@@ -46,11 +47,13 @@ class Traits:
     beats_us: F64
     step_s: float
     restored_sd: float = 0.0
+    restored_slack: float = 0.0
 
     @property
     def width(self) -> float:
         """Half-width in which what it read is taken for what another saved."""
-        return min(MOST_WIDE, max(SAME_SIZE, 2.5 * self.restored_sd))
+        beside = 2.5 * self.restored_sd + self.restored_slack
+        return min(MOST_WIDE, max(SAME_SIZE, SAME_SIZE / 2 + beside))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +65,14 @@ class Likeness:
         second: the later one's.
         mode: ``after`` (one follows the other) or ``beside`` (both at once, on one beat).
         bits: by kind of evidence.
+        among: number of the class that it was weighed in; -1 for none.
     """
 
     first: int
     second: int
     mode: str
     bits: dict[str, float]
+    among: int = -1
 
     @property
     def total(self) -> float:
@@ -87,22 +92,11 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
             beats_us=np.zeros(0),
             step_s=60,
         )
-    saved = restored = nan
-    spread = 0.0
+    saved = nan
     if (out := trace.get("storage_out_bytes_s")) is not None:
-        sizes, _ = bursts(out, trace.step_s)
+        sizes, _ = bursts(out, trace.step_s, usual_share=0.1)
         saved = log(_one_burst(sizes)) if len(sizes) >= 2 else nan
-    if (read := trace.get("storage_in_bytes_s")) is not None:
-        n_first = max(1, min(round(_FIRST_S / trace.step_s), len(read) // 2))
-        usual = float(np.nanmedian(read[n_first:])) if len(read) > n_first else 0.0
-        begin = np.nan_to_num(read[:n_first])
-        high = begin > 5 * usual
-        first = float((begin[high] - usual).sum() * trace.step_s)
-        restored = log(first) if first > 1e8 else float("-inf")
-        rest = read[n_first:][np.isfinite(read[n_first:])]
-        if first > 1e8 and len(rest) > 8:
-            low, top = np.percentile(rest, [16, 84])
-            spread = float((top - low) / 2 * trace.step_s * np.sqrt(high.sum()) / first)
+    restored, spread, slack = _read_first(trace)
     use, memory = busy(trace), trace.get("memory_used_share")
     fabric = trace.get("fabric_bytes_s")
     levels = (
@@ -120,7 +114,31 @@ def traits_of(job: Job, trace: Trace | None) -> Traits:
         beats_us=beats,
         step_s=trace.step_s,
         restored_sd=spread,
+        restored_slack=slack,
     )
+
+
+def _read_first(trace: Trace) -> tuple[float, float, float]:
+    """Logarithm of the bytes that were read to begin with, its spread and its slack.
+
+    What is read all along, the data that is trained on, may already be read in the samples of the
+    beginning or not yet; the middle of the two is taken, and half of the difference is slack.
+    """
+    read = trace.get("storage_in_bytes_s")
+    if read is None:
+        return float("nan"), 0.0, 0.0
+    n_first = max(1, min(round(_FIRST_S / trace.step_s), len(read) // 2))
+    rest = read[n_first:][np.isfinite(read[n_first:])]
+    usual = float(np.median(rest)) if len(rest) else 0.0
+    begin = np.nan_to_num(read[:n_first])
+    high = begin > 5 * usual
+    beside = usual * int(high.sum()) * trace.step_s
+    first = float(begin[high].sum() * trace.step_s) - beside / 2
+    if not first > 1e8:
+        return float("-inf"), 0.0, 0.0
+    low, top = np.percentile(rest, [16, 84]) if len(rest) > 8 else (0.0, 0.0)
+    spread = float((top - low) / 2 * trace.step_s * np.sqrt(high.sum()) / first)
+    return log(first), spread, beside / 2 / first
 
 
 def _one_burst(sizes: F64) -> float:

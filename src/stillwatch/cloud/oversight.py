@@ -8,7 +8,7 @@ provider's campaign and the account agree in two independent families; the match
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from math import log, log10
 from typing import Any, Final
@@ -86,7 +86,8 @@ def oversee(telemetry: Telemetry, tables: Tables, options: Options) -> dict[str,
     training = [job for job in worth if kinds[job.job].best in ("training", "unknown")]
     runs = rejoin(training, telemetry.traces)
     ingress = _ingress(telemetry)
-    seen = [_seen(run, telemetry, tables, options, kinds, ingress) for run in runs]
+    of_runs = replace(tables, rules=[r for r in tables.rules if r.measure == "run_flop"])
+    seen = [_seen(run, telemetry, of_runs, options, kinds, ingress) for run in runs]
     seen.sort(key=_concern)
     n_by_kind: dict[str, int] = {}
     for kind in kinds.values():
@@ -150,9 +151,7 @@ def _seen(
             facts[name] = facts.get(name, False) or value
     ended = datetime.fromtimestamp(max(j.ended_us for j in run.jobs) / 1e6, UTC).date()
     measured = Measured(flop=flop.value, crossed_on=ended, facts=facts)
-    answers = [
-        a for a in ask(tables.rules, measured, options.day) if a.rule and _of_runs(a, tables)
-    ]
+    answers = ask(tables.rules, measured, options.day)
     word, signs, caveats = _word(run, options, ingress)
     if p_training is None:
         caveats = ("its rhythm could not be looked at; it may be no training", *caveats)
@@ -165,10 +164,6 @@ def _seen(
         signs=tuple(signs),
         caveats=(*flop.caveats, *caveats),
     )
-
-
-def _of_runs(answer: Answer, tables: Tables) -> bool:
-    return any(r.id == answer.rule and r.measure == "run_flop" for r in tables.rules)
 
 
 def _word(
@@ -258,7 +253,8 @@ def _told(one: Seen) -> dict[str, Any]:
             for family, bits, what in one.signs
         ],
         "findings": [f.to_json() for f in findings_of(run, one.signs, one.caveats)],
-        "rules": [answer.to_json() for answer in one.answers],
+        "rules": [answer.to_json() for answer in one.answers if answer.met != "below"],
+        "rules_below": [answer.rule for answer in one.answers if answer.met == "below"],
         "caveats": list(dict.fromkeys(one.caveats)),
     }
 

@@ -1,9 +1,10 @@
 """Rejoin: one run that was cut into jobs, over accounts and in time, put together again.
 
-In time: a job reads, when it begins, as much as another saved, stands at the same levels, and comes
-soon after it, more often than such starts come by chance. At once: two jobs keep one uneven beat to
-the outside. A job goes on from one job at most, and one goes on from it. Who the accounts' owners
-are, or whence, is not read.
+By the scheduler: it put a job back into its queue and started it again. In time: a job reads, when
+it begins, as much as another saved, stands at the same levels, and comes soon after it, more often
+than such starts come by chance. At once: two jobs keep one uneven beat to the outside. A job goes
+on from one job at most, and one goes on from it. Who the accounts' owners are, or whence, is not
+read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from stillwatch.cloud.telemetry import Job, Trace
 from stillwatch.model.canonical import digest_of
 
 #: posterior bits that a pair needs; a beat needs those of all pairs on top.
-LEAST_BITS: Final = 4.0
+LEAST_BITS: Final = 5.5
+#: wrong joins of different accounts that are expected at most in one class of jobs.
+WRONG_A_CLASS: Final = 0.1
+#: for two entries that the scheduler itself says are one job.
+_REQUEUED_BITS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +77,26 @@ def rejoin(
     """
     ordered = sorted(jobs, key=lambda job: (job.started_us, job.job))
     traits = [traits_of(job, traces.get(job.job)) for job in ordered]
-    pairs = [pair for pair in likenesses(traits) if pair.total >= least_bits]
-    return _runs(ordered, _chosen(pairs))
+    within: list[Likeness] = []
+    across: list[Likeness] = []
+    for pair in likenesses(traits):
+        if pair.total >= least_bits:
+            same = ordered[pair.first].account == ordered[pair.second].account
+            (within if same else across).append(pair)
+    return _runs(ordered, _chosen([*within, *_within_budget(across)]))
+
+
+def _within_budget(pairs: Sequence[Likeness]) -> list[Likeness]:
+    """The surest pairs of each class, until so many of them are expected to be wrong."""
+    spent: dict[int, float] = {}
+    kept = []
+    for pair in sorted(pairs, key=lambda p: (-p.total, p.first, p.second)):
+        if pair.among >= 0:
+            spent[pair.among] = spent.get(pair.among, 0.0) + 1 / (1 + 2**pair.total)
+            if spent[pair.among] > WRONG_A_CLASS:
+                continue
+        kept.append(pair)
+    return kept
 
 
 def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
@@ -84,17 +107,29 @@ def likenesses(traits: Sequence[Traits]) -> list[Likeness]:
     """
     if not traits:
         return []
-    window_s = (max(t.job.ended_us for t in traits) - traits[0].job.started_us) / 1e6
-    found = chains(traits, window_s)
+    ends_us = max(one.job.ended_us for one in traits)
+    found = chains(traits, (traits[0].job.started_us / 1e6, ends_us / 1e6))
+    found += _requeued(traits)
     keeping = [i for i, one in enumerate(traits) if len(one.beats_us)]
     prior = -2 * log2(max(len(keeping), 2))
     for n, i in enumerate(keeping):
         for j in keeping[n + 1 :]:
+            if traits[j].job.started_us >= traits[i].job.ended_us:
+                break
             bits = beside(traits[i], traits[j])
             if bits is not None:
                 bits["pairs tried"] = prior
                 found.append(Likeness(first=i, second=j, mode="beside", bits=bits))
     return found
+
+
+def _requeued(traits: Sequence[Traits]) -> list[Likeness]:
+    places = {one.job.job: i for i, one in enumerate(traits)}
+    return [
+        Likeness(first=places[before], second=i, mode="after", bits={"scheduler": _REQUEUED_BITS})
+        for i, one in enumerate(traits)
+        if (before := one.job.again_of) in places and places[before] < i
+    ]
 
 
 def _chosen(pairs: Sequence[Likeness]) -> list[Likeness]:

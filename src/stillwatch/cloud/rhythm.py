@@ -159,16 +159,21 @@ def busy(trace: Trace | None) -> F64 | None:
     return None
 
 
-def bursts(rate: F64, step_s: float) -> tuple[F64, F64]:
+def bursts(rate: F64, step_s: float, *, usual_share: float = 0.5) -> tuple[F64, F64]:
     """Bytes of each burst of a rate, and seconds between their starts.
 
     A burst is a run of bins well above the usual rate.
+
+    Args:
+        rate: bytes/s, shape ``(n_bins,)``.
+        step_s: width of a bin, seconds.
+        usual_share: share of the bins that are at the usual rate or below.
 
     Returns:
         Shapes ``(n_bursts,)`` and ``(n_bursts - 1,)``.
     """
     known = np.nan_to_num(rate)
-    usual = float(np.median(known))
+    usual = float(np.quantile(known, usual_share)) if len(known) else 0.0
     top = float(known.max(initial=0.0))
     if top <= 0 or top < 4 * usual + 1:
         return np.zeros(0), np.zeros(0)

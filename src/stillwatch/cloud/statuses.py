@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from stillwatch.model.errors import BadInput
@@ -68,6 +69,7 @@ def statuses_from(told: Iterable[Mapping[str, Any]], *, where: str) -> tuple[Sin
     return found
 
 
+@lru_cache(maxsize=4096)
 def standing(statuses: tuple[Since, ...], day: date, applies_from: date | None = None) -> Standing:
     """How a rule stands on a day.
 

@@ -83,6 +83,8 @@ class Job:
         precision: ``bf16`` and the like; empty is unknown.
         parameters: active parameters of what it trains; 0 is unknown.
         tokens: tokens it trains on; 0 is unknown.
+        again_of: id of the entry that the scheduler put back into its queue and started again as
+            this one; empty for none.
 
     Raises:
         BadInput: it ends before it begins, or a count is negative.
@@ -101,6 +103,7 @@ class Job:
     precision: str = ""
     parameters: float = 0.0
     tokens: float = 0.0
+    again_of: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""

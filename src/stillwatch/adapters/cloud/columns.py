@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from stillwatch.model.errors import NotAllowed
+
+NOT_UTF8: Final = "is not UTF-8"
 
 
 def refused(unknown: Sequence[str], file: str, *, drop: bool) -> None:

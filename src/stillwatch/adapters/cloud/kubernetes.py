@@ -60,17 +60,19 @@ def read_kubernetes(path: Path, file: str, into: Gathering) -> None:
         into.reject(file, place + 1, CUT_SHORT)
     for name in sorted(set(begun) - pods):
         end = max(ended.get(name, 0), begun[name])
-        into.job(
-            Job(
-                job=name,
-                account=name.split("/")[0],
-                started_us=begun[name],
-                ended_us=end,
-                running=name not in ended,
-                n_devices=0,
-                state="from events",
-            )
+        entry = Job(
+            job=name,
+            account=name.split("/")[0],
+            started_us=begun[name],
+            ended_us=end,
+            running=name not in ended,
+            n_devices=0,
+            state="from events",
         )
+        try:
+            into.job(entry)
+        except BadInput as error:
+            into.reject(file, place, error.what.rstrip("."))
     if set(begun) - pods:
         into.notes.append("events do not say how many devices a pod has; list the pods as well")
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from stillwatch.adapters.cloud import shipped
+import orjson
+
+from stillwatch.adapters.cloud import shipped, snapshots
 from stillwatch.adapters.cloud.opening import read_telemetry
 from stillwatch.adapters.cloud.records import read_books
 from stillwatch.adapters.cloud.sketch_files import match_from, read_json
 from stillwatch.adapters.readers.rejects import RejectsFile
+from stillwatch.adapters.readers.sources import find_sources
 from stillwatch.cloud.customers import Books
 from stillwatch.cloud.matching import Match
-from stillwatch.cloud.oversight import Options, Tables, oversee
+from stillwatch.cloud.oversight import Options, oversee
 from stillwatch.cloud.training_report import clocks, draft
 from stillwatch.model.errors import BadInput
 from stillwatch.model.quantity import quantity_from
@@ -24,9 +27,10 @@ REPORT_PACK = "us-iaas-cip"
 
 
 def overseen(
-    logs: Sequence[Path], *, strict: bool, drop_columns: bool, column_map: str,
+    logs: Sequence[Path], *, strict: bool, drop_columns: bool, column_map: str, time_zone: str,
     rejects: Path | None, customers: Path | None, matches: Path | None, least_hours: float,
-    own_rules: Path | None, day: date,
+    own_rules: Path | None, day: date, keep: Path | None = None,
+    on_progress: Callable[[int, float], None] | None = None,
 ) -> tuple[dict[str, Any], Books, list[str]]:  # fmt: skip
     """Read everything that was named and say what is seen.
 
@@ -39,16 +43,12 @@ def overseen(
         for name, record in books.customers.items()
         if isinstance(record.get("foreign_determination"), bool)
     }
-    tables = Tables(
-        hardware=shipped.hardware(),
-        reach=shipped.reach(),
-        rhythm=shipped.rhythm_model(),
-        rules=shipped.rules(own_rules),
-    )
+    told = snapshots.packs(own_rules)
+    tables = snapshots.tables_of(told)
     with nullcontext() if rejects is None else RejectsFile(rejects) as aside:
         reading = read_telemetry(
             list(logs), strict=strict, drop_columns=drop_columns, column_map=column_map,
-            on_reject=aside,
+            on_reject=aside, time_zone=time_zone, on_progress=on_progress,
         )  # fmt: skip
     telemetry = reading.telemetry()
     if not telemetry.jobs:
@@ -56,19 +56,18 @@ def overseen(
             f"no job was read ({reading.n_rejected} rows were set aside).",
             remedy="Name the scheduler's log beside the monitor's.",
         )
-    result = oversee(
-        telemetry,
-        tables,
-        Options(
-            day=day,
-            facts=facts,
-            disclosed=frozenset(
-                n for n, r in books.customers.items() if r.get("disclosed_agreements")
-            ),
-            matches=_matches(matches),
-            least_device_hours=least_hours,
-        ),
+    options = Options(
+        day=day,
+        facts=facts,
+        disclosed=frozenset(n for n, r in books.customers.items() if r.get("disclosed_agreements")),
+        matches=_matches(matches),
+        least_device_hours=least_hours,
     )
+    result = oversee(telemetry, tables, options)
+    if keep is not None:
+        snapshots.save(keep, telemetry, told, options, result)
+    files = [source.path for source in find_sources(list(logs))]
+    result["basis"] = snapshots.basis_of(files, told)
     result["reading"] = {
         "n_jobs": reading.n_jobs,
         "n_samples": reading.n_samples,
@@ -79,8 +78,16 @@ def overseen(
     }
     notes = list(reading.notes)
     if reading.n_rejected:
-        notes.append(f"rows that were set aside: {reading.n_rejected}")
+        most = ", ".join(f"{n} x {why}" for why, n in reading.rejected_by_reason.most_common(5))
+        notes.append(f"rows that were set aside: {reading.n_rejected} ({most})")
     return result, books, notes
+
+
+def replayed(snapshot: Path) -> tuple[dict[str, Any], list[str]]:
+    """The answer of a snapshot made again, and in what it differs from the one that was given."""
+    telemetry, tables, options, before = snapshots.load(snapshot)
+    now = orjson.loads(orjson.dumps(oversee(telemetry, tables, options)))
+    return now, sorted(key for key in {*now, *before} if now.get(key) != before.get(key))
 
 
 def drafted(

@@ -140,6 +140,17 @@ def span(flop: Mapping[str, Any] | None) -> str:
     return f"{power(flop)} FLOP ({low} to {high})"
 
 
+def links_said(links: Sequence[Mapping[str, Any]]) -> str:
+    """How sure the joins of a run are, in words."""
+    totals = [sum(link["bits"].values()) for link in links]
+    wrong = sum(1 / (1 + 2 ** min(total, 60.0)) for total in totals)
+    n = len(links)
+    return (
+        f"{n} link{'s' if n != 1 else ''}, the weakest with {min(totals):.1f} bits; "
+        f"{wrong:.2g} of them expected to be wrong"
+    )
+
+
 def moment(us: int) -> str:
     """A time to the minute, UTC."""
     return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%d %H:%M")
@@ -150,6 +161,7 @@ def _environment() -> Environment:
     environment = environment_of("stillwatch.adapters.cloud")
     environment.filters.update(
         t=lambda value: Markup("<bdi>{}</bdi>").format(visible(value, 160)),
+        links_said=links_said,
         short=short,
         span=span,
         moment=moment,

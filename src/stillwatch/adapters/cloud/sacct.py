@@ -1,7 +1,8 @@
 """Slurm: what ``sacct --parsable2`` prints, streamed.
 
-Times are the cluster's own; print them in UTC (``TZ=UTC sacct ...``). Steps of jobs are passed
-over. ``JobName``, ``SubmitLine``, ``WorkDir`` and the like are what customers wrote: refused.
+Times are the cluster's own; print them in UTC (``TZ=UTC sacct ...``), or name its zone. Steps of
+jobs are passed over. ``JobName``, ``SubmitLine``, ``WorkDir`` and the like are what customers
+wrote: refused. An id that comes again later was put back into the queue and started again.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from stillwatch.adapters.cloud.columns import refused
+from stillwatch.adapters.cloud.columns import NOT_UTF8, refused
 from stillwatch.adapters.cloud.gathering import Gathering
 from stillwatch.adapters.readers.lines import Raw
-from stillwatch.adapters.readers.times import time_us
 from stillwatch.cloud.telemetry import Job
 from stillwatch.model.errors import BadInput
 
@@ -50,9 +50,13 @@ def read_sacct(lines: Iterable[Raw], file: str, into: Gathering, *, drop: bool) 
     """
     names: list[str] = []
     for raw in lines:
-        text = raw.data.decode("utf-8", "replace").rstrip("\r\n")
         if raw.reason:
             into.reject(file, raw.line, raw.reason)
+            continue
+        try:
+            text = raw.data.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            into.reject(file, raw.line, NOT_UTF8)
             continue
         cells = text.split("|")
         if not names:
@@ -77,7 +81,8 @@ def _take(row: dict[str, str], file: str, line: int, into: Gathering) -> None:
     if _STEP.match(row["jobid"]) or word in _WAITING or row["start"].strip() in _NO_TIME:
         into.n_skipped += 1
         return
-    started, ended = time_us(row["start"]), time_us(row["end"])
+    started = into.clock.us(row["start"])
+    ended = into.clock.us(row["end"], after_us=started or 0)
     running = row["end"].strip() in _NO_TIME
     if started is None or (ended is None and not running):
         into.reject(file, line, "start or end is no time")
@@ -89,7 +94,7 @@ def _take(row: dict[str, str], file: str, line: int, into: Gathering) -> None:
             Job(
                 job=row["jobid"].strip(),
                 account=row["account"].strip() or row.get("user", "").strip(),
-                submitted_us=time_us(row.get("submit", "")) or 0,
+                submitted_us=into.clock.us(row.get("submit", "")) or 0,
                 started_us=started,
                 ended_us=started if ended is None else ended,
                 running=running,

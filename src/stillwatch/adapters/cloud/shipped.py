@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,11 +18,16 @@ from stillwatch.cloud.training_report import Form, form_from
 from stillwatch.model.errors import BadInput, OutsideFailed
 
 
+def text_of(name: str) -> str:
+    """The text of a shipped file of data."""
+    path = resources.files("stillwatch.adapters.cloud.packs").joinpath(f"{name}.toml")
+    return path.read_text(encoding="utf-8")
+
+
 @cache
 def shipped(name: str) -> dict[str, Any]:
     """A shipped file of data, parsed: ``regimes``, ``customers``, ``accelerators`` and so on."""
-    path = resources.files("stillwatch.adapters.cloud.packs").joinpath(f"{name}.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(text_of(name))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -60,12 +66,19 @@ def rules(own: Path | None = None) -> tuple[Rule, ...]:
     Raises:
         BadInput: the user's file is no file of rules, or an id stands twice.
     """
-    ours = rules_from(shipped("regimes"), where="regimes")
+    return rules_of(shipped("regimes"), None if own is None else read_toml(own), str(own))
+
+
+def rules_of(
+    shipped_told: Mapping[str, Any], own: Mapping[str, Any] | None, where: str = "own rules"
+) -> tuple[Rule, ...]:
+    """The rules of a parsed file of ours, and a user's after them; see :func:`rules`."""
+    ours = rules_from(shipped_told, where="regimes")
     if own is None:
         return ours
-    theirs = rules_from(read_toml(own), where=str(own))
+    theirs = rules_from(own, where=where)
     if twice := {r.id for r in ours} & {r.id for r in theirs}:
-        raise BadInput(f"the id {min(twice)!r} is that of a shipped rule.", where=str(own))
+        raise BadInput(f"the id {min(twice)!r} is that of a shipped rule.", where=where)
     return ours + theirs
 
 

@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from math import isfinite
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.adapters.cloud.columns import refused
+from stillwatch.adapters.cloud.column_maps import JOBS, ColumnMap, number_of
+from stillwatch.adapters.cloud.columns import NOT_UTF8, refused
 from stillwatch.adapters.cloud.gathering import Gathering
 from stillwatch.adapters.readers.lines import Raw
-from stillwatch.adapters.readers.times import time_us
-from stillwatch.cloud.telemetry import FLOW_COLUMNS, JOB_COLUMNS, SAMPLES, Flow, Job
-from stillwatch.model.errors import BadInput, BadSettings
+from stillwatch.cloud.telemetry import FLOW_COLUMNS, SAMPLES, Flow, Job
+from stillwatch.model.errors import BadInput
 
-_JOBS: Final = frozenset(name for name, _, _ in JOB_COLUMNS)
 _FLOWS: Final = frozenset(name for name, _, _ in FLOW_COLUMNS)
 _SAMPLES: Final = frozenset({"job", "sampled_at", *SAMPLES})
-
-Cell = Callable[[Mapping[str, Any]], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMap:
-    """Where our columns of a job stand in a foreign table.
-
-    Args:
-        name: of the map.
-        cells: how to get each of our columns.
-        known: columns that may stand in the table.
-        epoch_us: added to times, which then are seconds since it.
-    """
-
-    name: str
-    cells: Mapping[str, Cell]
-    known: frozenset[str]
-    epoch_us: int | None = None
+_NOT_TOLD: Final = (None, "", "nan", "NaN", "None", "null")
 
 
 @dataclass(slots=True)
@@ -51,44 +32,6 @@ class _Table:
     names: Sequence[str]
     take: Callable[[Mapping[str, Any], Gathering], None]
     extra: list[str] = field(default_factory=list)
-
-
-def map_from(name: str, told: Mapping[str, Any]) -> ColumnMap:
-    """A map of columns from its parsed TOML table.
-
-    Raises:
-        BadSettings: it is no map.
-    """
-    cells: dict[str, Cell] = {}
-    known = set(told.get("dropped", ()))
-    try:
-        for ours, theirs in told.items():
-            if ours in ("source", "dropped", "epoch"):
-                continue
-            if ours not in _JOBS:
-                raise ValueError(f"{ours} is no column of a job")
-            entry = {"column": theirs} if isinstance(theirs, str) else theirs
-            column, scale = str(entry["column"]), float(entry.get("scale", 1.0))
-            times = str(entry.get("times", ""))
-            known |= {column, *([times] if times else [])}
-            cells[ours] = _cell(column, scale, times)
-        epoch = told.get("epoch")
-        start = None if epoch is None else round(datetime.fromisoformat(epoch).timestamp() * 1e6)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadSettings(f"--map {name}", f"is no map of columns: {error}.") from error
-    return ColumnMap(name, cells, frozenset(known), start)
-
-
-def _cell(column: str, scale: float, times: str) -> Cell:
-    def get(row: Mapping[str, Any]) -> Any:
-        value = row.get(column)
-        if scale == 1.0 and not times:
-            return value
-        factor = _number(row.get(times)) if times else 1.0
-        number = _number(value)
-        return None if number is None or factor is None else number * scale * factor
-
-    return get
 
 
 def read_csv(
@@ -102,8 +45,11 @@ def read_csv(
             held[:] = [raw]
             if raw.reason:
                 into.reject(file, raw.line, raw.reason)
-            else:
-                yield raw.data.decode("utf-8", "replace").rstrip("\r\n")
+                continue
+            try:
+                yield raw.data.decode("utf-8").rstrip("\r\n")
+            except UnicodeDecodeError:
+                into.reject(file, raw.line, NOT_UTF8)
 
     rows = csv.reader(texts())
     table: _Table | None = None
@@ -116,8 +62,12 @@ def read_csv(
             into.reject(file, held[0].line, f"no row of CSV ({error})")
             continue
         if table is None:
-            table = _table([cell.strip() for cell in cells], file, drop=drop, mapped=mapped)
-        elif len(cells) != len(table.names):
+            names = [cell.strip() for cell in cells]
+            heading = mapped.heading_of(names) if mapped is not None else None
+            table = _table(list(heading or names), file, drop=drop, mapped=mapped)
+            if heading is None:
+                continue
+        if len(cells) != len(table.names):
             told = f"{len(cells)} fields where the heading has {len(table.names)}"
             into.reject(file, held[0].line, told)
         else:
@@ -152,17 +102,24 @@ def read_parquet(
 
 def _table(names: list[str], file: str, *, drop: bool, mapped: ColumnMap | None) -> _Table:
     held = set(names)
+    take: Callable[[Mapping[str, Any], Gathering], None]
     if mapped is not None:
-        extra = [name for name in names if name not in mapped.known]
-        take: Callable[[Mapping[str, Any], Gathering], None] = lambda row, into: _mapped(  # noqa: E731
-            row, into, mapped
-        )
-        dropped = [n for n in names if n not in mapped.known]
+        extra = dropped = [name for name in names if name not in mapped.known]
+        if mapped.wanted <= held:
+            take = partial(_mapped, mapped=mapped)
+        elif mapped.owners and set(mapped.owners) <= held:
+            take = partial(_owner, mapped=mapped)
+        else:
+            raise BadInput(
+                f"is no table of {mapped.name}: column {min(mapped.wanted - held)} is missing.",
+                where=file,
+                remedy="Name the files of this trace only, or leave --map out.",
+            )
     else:
         for wanted, known, taker in (
             ({"job", "sampled_at"}, _SAMPLES, _sample),
             ({"account", "bucket_at", "bytes_in"}, _FLOWS, _flow),
-            ({"job", "account", "started_at", "n_devices"}, _JOBS, _job),
+            ({"job", "account", "started_at", "n_devices"}, JOBS, _job),
         ):
             if wanted <= held:
                 extra = [name for name in names if name not in known]
@@ -189,57 +146,71 @@ def _row(row: Mapping[str, Any], table: _Table, file: str, line: int, into: Gath
 
 
 def _job(row: Mapping[str, Any], into: Gathering) -> None:
-    started, ended = _time(row.get("started_at")), _time(row.get("ended_at"))
+    into.job(_job_of(row, into, _text(row, "account")))
+
+
+def _job_of(row: Mapping[str, Any], into: Gathering, account: str) -> Job:
+    started = _time(row.get("started_at"), into)
     if started is None:
         raise ValueError("started_at is no time")
+    ended = _time(row.get("ended_at"), into, started)
     if ended is None and _given(row.get("ended_at")):
         raise ValueError("ended_at is no time")
-    into.job(
-        Job(
-            job=_text(row, "job"),
-            account=_text(row, "account"),
-            submitted_us=_time(row.get("submitted_at")) or 0,
-            started_us=started,
-            ended_us=started if ended is None else ended,
-            running=ended is None,
-            state=str(row.get("state") or ""),
-            n_nodes=_whole(row, "n_nodes", 1),
-            n_devices=_whole(row, "n_devices", 0),
-            hardware=str(row.get("hardware") or ""),
-            precision=str(row.get("precision") or "").lower(),
-            parameters=_number(row.get("parameters")) or 0.0,
-            tokens=_number(row.get("tokens")) or 0.0,
-        )
+    return Job(
+        job=_text(row, "job"),
+        account=account,
+        submitted_us=_time(row.get("submitted_at"), into) or 0,
+        started_us=started,
+        ended_us=started if ended is None else ended,
+        running=ended is None,
+        state=str(row.get("state") or ""),
+        n_nodes=_whole(row, "n_nodes", 1),
+        n_devices=_whole(row, "n_devices", 0),
+        hardware=str(row.get("hardware") or ""),
+        precision=str(row.get("precision") or "").lower(),
+        parameters=number_of(row.get("parameters")) or 0.0,
+        tokens=number_of(row.get("tokens")) or 0.0,
     )
+
+
+def _owner(row: Mapping[str, Any], into: Gathering, mapped: ColumnMap) -> None:
+    job, account = (_text(row, name) for name in mapped.owners)
+    into.owner(job, account)
 
 
 def _mapped(row: Mapping[str, Any], into: Gathering, mapped: ColumnMap) -> None:
     told = {ours: get(row) for ours, get in mapped.cells.items()}
+    told = {ours: None if value in _NOT_TOLD else value for ours, value in told.items()}
     if mapped.epoch_us is not None:
         for name in ("submitted_at", "started_at", "ended_at"):
-            seconds = _number(told.get(name))
+            seconds = number_of(told.get(name))
             told[name] = None if seconds is None else mapped.epoch_us / 1e6 + seconds
     if not _given(told.get("started_at")):
         into.n_skipped += 1
         return
-    _job(told, into)
+    job = _job_of(told, into, str(told.get("account") or ""))
+    part = str(row.get(mapped.part) or "") if mapped.part else ""
+    if part:
+        into.part(job.job, replace(job, job=f"{job.job}/{part}"))
+    else:
+        into.job(job)
 
 
 def _sample(row: Mapping[str, Any], into: Gathering) -> None:
-    job, at_us = _text(row, "job"), _time(row.get("sampled_at"))
+    job, at_us = _text(row, "job"), _time(row.get("sampled_at"), into)
     if at_us is None:
         raise ValueError("sampled_at is no time")
     for name in SAMPLES:
         if _given(row.get(name)):
-            value = _number(row[name])
+            value = number_of(row[name])
             if value is None:
                 raise ValueError(f"{name} is no number")
             into.sample(job, name, at_us, value)
 
 
 def _flow(row: Mapping[str, Any], into: Gathering) -> None:
-    at_us = _time(row.get("bucket_at"))
-    came, went = _number(row.get("bytes_in")), _number(row.get("bytes_out") or 0)
+    at_us = _time(row.get("bucket_at"), into)
+    came, went = number_of(row.get("bytes_in")), number_of(row.get("bytes_out") or 0)
     if at_us is None:
         raise ValueError("bucket_at is no time")
     if came is None or went is None:
@@ -264,26 +235,19 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     return str(value).strip()
 
 
-def _time(value: Any) -> int | None:
-    return time_us(value.isoformat() if isinstance(value, datetime) else value)
+def _time(value: Any, into: Gathering, after_us: int = 0) -> int | None:
+    told = value.isoformat() if isinstance(value, datetime) else value
+    return into.clock.us(told, after_us=after_us)
 
 
 def _given(value: Any) -> bool:
     return value is not None and value != ""
 
 
-def _number(value: Any) -> float | None:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if isfinite(found) else None
-
-
 def _whole(row: Mapping[str, Any], name: str, absent: int) -> int:
     if not _given(row.get(name)):
         return absent
-    value = _number(row[name])
+    value = number_of(row[name])
     if value is None or value < 0 or value > 1e9:
         raise ValueError(f"{name} is no count")
     # A share of a device is a device: traces count hundredths.

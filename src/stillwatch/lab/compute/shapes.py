@@ -228,15 +228,15 @@ def _work(shape: Shape, t: F64, from_us: int, rng: RNG) -> F64:
 
 
 def _spread_bursts(out: F64, shape: Shape, step_s: float, rng: RNG) -> None:
-    """Write a checkpoint at each of its times, over one bin or two."""
+    """Write a checkpoint at each of its times, for a minute or a few, over the bins it falls in."""
     n = len(out)
     for begin in np.arange(shape.checkpoint_s, n * step_s, shape.checkpoint_s):
-        place = int(begin // step_s)
         size = shape.checkpoint_bytes * _noise(rng)
-        share = float(rng.uniform(0.3, 1.0))
-        out[place] += share * size / step_s
-        if place + 1 < n:
-            out[place + 1] += (1 - share) * size / step_s
+        lasts_s = float(rng.uniform(20, 90)) + min(240.0, shape.checkpoint_bytes / 2e10)
+        first, last = int(begin // step_s), int((begin + lasts_s) // step_s)
+        for place in range(first, min(last, n - 1) + 1):
+            inside_s = min(begin + lasts_s, (place + 1) * step_s) - max(begin, place * step_s)
+            out[place] += size * inside_s / lasts_s / step_s
 
 
 def _noise(rng: RNG) -> float:
