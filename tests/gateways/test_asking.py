@@ -9,7 +9,7 @@ import pytest
 
 from stillwatch.adapters.asking import Endpoint, ask, read_answers
 from tests.gateways.fleet import GATEWAYS, MISSING, process
-from tests.rooms.http.service import free_port
+from tests.ports import free_port
 from tests.rooms.vet.endpoints import made, probes
 
 KEY = "sk-0a9s8d7f6g5h4j3k2l1qazwsx"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from stillwatch.cli.main import run
 from stillwatch.model.errors import BadInput, BadSettings, OutsideFailed
 from stillwatch.vet import Outcome, Part, Severity
 from stillwatch.vet.data_flow import Contact, Stated, Tls, judged, merged, within
+from tests.ports import free_port
 
 TODAY = date(2026, 11, 26)
 NOW_US = 1_795_000_000_000_000
@@ -195,9 +195,7 @@ def test_a_line_in_the_clear_and_a_redirect_elsewhere_are_told(made: dict[str, P
 
 
 def test_nobody_there_is_said_and_not_passed_off_as_clean(made: dict[str, Path]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     part = look_at(port, made)
     assert part.outcome is Outcome.UNDECIDED
     assert any("could not be measured" in one for one in part.not_covered)
