@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -339,8 +340,12 @@ def test_a_day_that_no_calendar_has_is_no_day(tmp_path: Path, until: str) -> Non
 def test_a_recording_nested_without_end_is_refused(tmp_path: Path) -> None:
     path = har(tmp_path, entry("URL"))
     path.write_text(path.read_text().replace('"URL"', "[" * 50_000 + "]" * 50_000), "utf-8")
-    with pytest.raises(BadInput, match="is no HAR"):
+    tracemalloc.start()
+    with pytest.raises(BadInput, match="is no HAR: nested deeper than 64"):
         list(read_har(path, frozenset()))
+    most_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most_bytes < 5_000_000
 
 
 def test_a_capture_gives_connections(tmp_path: Path) -> None:
