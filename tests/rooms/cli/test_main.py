@@ -14,6 +14,7 @@ import pytest
 from stillwatch import __version__
 from stillwatch.cli import main as edge
 from stillwatch.cli.lazy import Entry, LazyGroup
+from stillwatch.cli.threads import VARIABLE
 from stillwatch.model.errors import (
     BadInput,
     BadSettings,
@@ -139,6 +140,23 @@ def test_settings_import_nothing_heavy() -> None:
     found = _imported("from stillwatch.adapters.settings import load_settings; load_settings()")
     assert not found & HEAVY
     assert len(found) < 600, len(found)
+
+
+@pytest.mark.parametrize(("asked", "heard"), [(None, "1"), ("3", "3")])
+def test_algebra_has_one_thread_where_nobody_asked_for_more(
+    asked: str | None, heard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if asked is None:
+        monkeypatch.delenv(VARIABLE)
+    else:
+        monkeypatch.setenv(VARIABLE, asked)
+    code = (
+        "import os, sys\nfrom stillwatch.cli.main import main\nassert 'numpy' not in sys.modules\n"
+        "sys.argv[1:] = ['--version']\ntry: main()\n"
+        f"except SystemExit: print(os.environ[{VARIABLE!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == heard
 
 
 def test_a_closed_pipe_is_quiet() -> None:
