@@ -17,6 +17,8 @@ BEHAVIOUR ?= .venv-behaviour
 SIGNING ?= .venv-signing
 SCAN ?= .venv-scan
 OUT ?= out/demo
+# Processes that tests are dealt to; each takes up to a core and a few GB.
+JOBS ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
@@ -88,7 +90,7 @@ review-demo: $(VENV)/.base $(SIGNING)/.made ## Make an AI tool, review it, sign 
 	@bash tools/review_demo.sh $(BIN)/stillwatch out/review $(SIGNING)/bin/python
 
 test: setup check ## Run every check, every test and build the documentation
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
 	@$(MAKE) docs
 
 $(RAY_VENV)/.ray: requirements/build.txt requirements/ray.txt pyproject.toml | $(BIN)/python

@@ -1,4 +1,4 @@
-"""What every test shares: the profile under which laws are searched."""
+"""What every test shares: the profile under which laws are searched, and one thread for algebra."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from stillwatch.cli.threads import one_for_algebra
+
+one_for_algebra()
 settings.register_profile(
     "ci",
     derandomize=True,

@@ -28,7 +28,7 @@ from stillwatch.vet.behaviour.code import code_of, key_of
 from stillwatch.vet.behaviour.labelled import reply
 from tests.behaviour.conftest import PYTHON
 from tests.house.tree import ROOT
-from tests.rooms.http.service import free_port
+from tests.ports import free_port
 from tests.rooms.vet.endpoints import hostile
 from tests.rooms.vet.endpoints import openai as hostile_endpoint
 

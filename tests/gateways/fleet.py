@@ -16,7 +16,8 @@ import pytest
 from stillwatch.adapters.envoy.bootstrap import Place
 from stillwatch.adapters.envoy.files import write_files
 from tests.house.tree import ROOT
-from tests.rooms.http.service import Service, free_port, stop, wait_for
+from tests.ports import free_port
+from tests.rooms.http.service import Service, stop, wait_for
 
 GATEWAYS = ROOT / os.environ.get("GATEWAYS", ".venv-gateways")
 MISSING = f"{GATEWAYS} is not there: run `make test-gateways`, which makes it."

@@ -9,7 +9,7 @@ import pytest
 
 from stillwatch.adapters.asking import Endpoint, ask, read_answers
 from tests.gateways.fleet import GATEWAYS, MISSING, process
-from tests.rooms.http.service import free_port
+from tests.ports import free_port
 from tests.rooms.vet.endpoints import made, probes
 
 KEY = "sk-0a9s8d7f6g5h4j3k2l1qazwsx"
@@ -19,7 +19,17 @@ model_list:
     litellm_params: {{model: openai/made, api_base: "http://127.0.0.1:{port}/v1", api_key: x}}
 general_settings:
   master_key: {key}
+  custom_auth: whose.auth
 """
+_WHOSE = '''"""One key is known; LiteLLM itself knows keys only where it has a database."""
+from litellm.proxy._types import ProxyException, UserAPIKeyAuth
+
+
+async def auth(request, api_key):
+    if api_key.removeprefix("Bearer ") != "KEY":
+        raise ProxyException("no such key", "auth_error", "key", 401)
+    return UserAPIKeyAuth(api_key=api_key)
+'''
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +40,16 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("litellm")
     with made(folder, "--mean-words", "2") as behind:
         (folder / "proxy.yaml").write_text(_PROXY.format(port=behind, key=KEY))
+        (folder / "whose.py").write_text(_WHOSE.replace('"KEY"', repr(KEY)))
         port = free_port()
         words = [str(program), "--config", "proxy.yaml", "--host", "127.0.0.1", "--port", str(port)]
-        with process(
-            words, folder, port, "/health/liveliness", LITELLM_LOCAL_MODEL_COST_MAP="True"
-        ):
+        environment = {
+            "PYTHONPATH": str(folder),
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            # What is behind speaks chat completions, and not the newer interface of responses.
+            "LITELLM_USE_CHAT_COMPLETIONS_URL_FOR_ANTHROPIC_MESSAGES": "True",
+        }
+        with process(words, folder, port, "/health/liveliness", **environment):
             yield port
 
 

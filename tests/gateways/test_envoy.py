@@ -17,8 +17,9 @@ import pytest
 from benchmarks.control.upstream import WORDS
 from stillwatch.adapters.envoy.bootstrap import route_table
 from tests.gateways.fleet import PATHS, body, envoy, upstream
+from tests.ports import free_port
 from tests.rooms.http.served import Got, call
-from tests.rooms.http.service import Service, free_port, running, told_campaign
+from tests.rooms.http.service import Service, running, told_campaign
 
 RING, PAIR = "campaign:aaaaaaaaaaaa", "campaign:bbbbbbbbbbbb"
 RINGS = tuple(f"ring-{number}" for number in range(4))

@@ -6,8 +6,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.house.tree import ROOT, parsed, place, project_files, python_files, run, words_of
 
 LONGEST = 350
@@ -28,10 +26,10 @@ SOURCES = python_files("src", "tools")
 ALL_PYTHON = [path for path in project_files() if path.suffix == ".py"]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=place)
-def test_a_source_file_holds_one_idea(path: Path) -> None:
-    n_lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert n_lines <= LONGEST, f"{place(path)} has {n_lines} lines; split it"
+def test_a_source_file_holds_one_idea() -> None:
+    lengths = {place(path): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    long = {name: n_lines for name, n_lines in lengths.items() if n_lines > LONGEST}
+    assert not long, f"split them: {long}"
 
 
 def test_every_python_file_says_what_it_is() -> None:
@@ -39,14 +37,18 @@ def test_every_python_file_says_what_it_is() -> None:
     assert not silent, silent
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=place)
-def test_no_name_hides_behind_an_empty_word(path: Path) -> None:
-    named = [path.stem] + [
-        node.name
+def test_no_name_hides_behind_an_empty_word() -> None:
+    named = [(place(path), path.stem) for path in SOURCES] + [
+        (place(path, node), node.name)
+        for path in SOURCES
         for node in ast.walk(parsed(path))
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
     ]
-    wrong = [name for name in named if not ERROR.match(name) and EMPTY_WORDS & set(words_of(name))]
+    wrong = [
+        f"{where} {name}"
+        for where, name in named
+        if not ERROR.match(name) and EMPTY_WORDS & set(words_of(name))
+    ]
     assert not wrong, wrong
 
 

@@ -22,6 +22,7 @@ from stillwatch.cli.exits import (
 )
 from stillwatch.cli.lazy import Entry, LazyGroup
 from stillwatch.cli.shell import Shell
+from stillwatch.cli.threads import one_for_algebra
 from stillwatch.model.errors import StillwatchError
 
 PROGRAM = "stillwatch"
@@ -187,6 +188,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Start the program from the command line."""
+    one_for_algebra()
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         cli.main(prog_name=PROGRAM)
     sys.exit(run(sys.argv[1:]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -33,6 +32,7 @@ from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.model.finding import Claim
 from stillwatch.model.marking import LegalBasis, Marking, Purpose, Tlp
 from stillwatch.model.quantity import exactly
+from tests.ports import free_port
 
 Nodes = dict[str, Node]
 PLACES = {"us": "US", "eu": "DE", "jp": "JP"}
@@ -202,11 +202,7 @@ def served(node: Node, tmp_path: Path, port: int) -> subprocess.Popen[bytes]:
 def test_two_served_nodes_pull_from_one_another_and_go_on_after_kill_9(
     nodes: Nodes, tmp_path: Path
 ) -> None:
-    ports = {}
-    for name in ("us", "eu"):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            ports[name] = free.getsockname()[1]
+    ports = {name: free_port() for name in ("us", "eu")}
     for name, other in (("us", "eu"), ("eu", "us")):
         path = tmp_path / name / "ally.toml"
         table = f'[[member]]\nname = "{other}"\n'

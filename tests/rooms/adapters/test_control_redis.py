@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from stillwatch.adapters.control.redis_limits import RETRY_S, RedisLimits, conne
 from stillwatch.control import Claim, LocalLimits
 from stillwatch.control.deciding import kill
 from stillwatch.model.errors import OutsideFailed
+from tests.ports import free_port
 
 SECOND = 1_000_000
 START = 1_772_000_000 * SECOND
@@ -31,9 +31,7 @@ class Server:
     def __init__(self, folder: Path, *, keeps: bool) -> None:
         program = shutil.which("redis-server") or shutil.which("valkey-server")
         assert program, "redis-server is missing: run tools/need_redis.sh"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._words = [
             program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder),

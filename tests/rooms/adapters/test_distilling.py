@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,16 +14,11 @@ import pytest
 from stillwatch.adapters.distilling.kept import Kept
 from stillwatch.adapters.distilling.page import headlines, render
 from stillwatch.adapters.distilling.workers import Workers
+from stillwatch.cli.main import run
 from stillwatch.lab.distilling import NAIVE, TESTS
 from stillwatch.lab.distilling.outcome import Calibration, results
 from stillwatch.model.errors import NotAllowed, OutsideFailed
 from tests.rooms.lab.test_distilling_tests import measured
-
-PROGRAM = [sys.executable, "-m", "stillwatch.cli.main", "lab", "distil"]
-
-
-def ran(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, *words], capture_output=True, text=True, check=False)
 
 
 def test_a_step_is_kept_wholly_or_not_at_all(tmp_path: Path) -> None:
@@ -77,14 +71,16 @@ def test_without_torch_it_says_what_to_do(tmp_path: Path) -> None:
         pass
 
 
-def test_the_command_lists_students_and_refuses_strangers(tmp_path: Path) -> None:
-    listed = ran("--out", str(tmp_path), "--students", "list")
-    assert listed.returncode == 0
-    assert "marks, paraphrased: " in listed.stdout
-    assert "(experimental)" in listed.stdout
-    wrong = ran("--out", str(tmp_path), "--students", "nobody")
-    assert wrong.returncode == 2
-    assert "no student is called nobody" in wrong.stderr
+def test_the_command_lists_students_and_refuses_strangers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["lab", "distil", "--out", str(tmp_path), "--students"]
+    assert run([*words, "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "marks, paraphrased: " in listed
+    assert "(experimental)" in listed
+    assert run([*words, "nobody"]) == 2
+    assert "no student is called nobody" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

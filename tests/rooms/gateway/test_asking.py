@@ -22,6 +22,7 @@ from stillwatch.control import policy_from
 from stillwatch.http.routes import App
 from stillwatch.model.errors import BadInput, OutsideFailed
 from tests.house.tree import ROOT
+from tests.ports import free_port
 from tests.rooms.http.ruled import CALLERS, POLICY, RING, TOKEN, core, decided, mouths
 from tests.rooms.http.served import Got, call, served
 
@@ -40,11 +41,6 @@ def hung() -> Iterator[int]:
     """A port that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
         yield listener.getsockname()[1]
-
-
-def dead() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def run(port: int, use: Callable[[Asking], Awaitable[Any]], **more: Any) -> Any:
@@ -85,7 +81,7 @@ def test_a_lease_spares_questions_and_none_is_lost_from_the_count(tmp_path: Path
     assert n_leased >= 48
 
 
-@pytest.mark.parametrize("way", [hung, dead], ids=["hung", "dead"])
+@pytest.mark.parametrize("way", [hung, free_port], ids=["hung", "dead"])
 def test_nobody_answers_and_everybody_goes_on(way: Any) -> None:
     async def use(asking: Asking) -> tuple[list[Told], int]:
         return [await asking.ask({"account": f"a-{i}"}) for i in range(200)], asking.n_away
@@ -162,7 +158,7 @@ def test_it_comes_back_when_the_service_does(tmp_path: Path) -> None:
                 seen.append(await asking.ask({"account": "ring-1"}))
         return seen
 
-    seen = run(dead(), use)
+    seen = run(free_port(), use)
     assert seen[0].away
     assert (seen[-1].status, seen[-1].away) == (403, False)
 
@@ -291,7 +287,7 @@ def test_the_middleware_goes_on_before_a_hung_service() -> None:
 def test_lines_say_that_nobody_is_there() -> None:
     async def inside() -> None:
         with pytest.raises(Away):
-            await Lines(f"http://127.0.0.1:{dead()}").ask(b"x", 1.0)
+            await Lines(f"http://127.0.0.1:{free_port()}").ask(b"x", 1.0)
         with pytest.raises(Away):
             await Lines("unix:/nowhere/at/all").ask(b"x", 1.0)
 
@@ -336,7 +332,7 @@ def test_an_account_known_by_its_key_alone_is_slowed_too_while_nobody_answers() 
         asking.known.learn({"credential:k": 6.0}, "v1")
         return [(await asking.ask({"credential": "k"})).go for _ in range(2)]
 
-    assert run(dead(), use) == [True, False]
+    assert run(free_port(), use) == [True, False]
 
 
 def test_a_key_that_litellm_left_as_it_came_is_not_sent_on() -> None:

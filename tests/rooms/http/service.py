@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import orjson
 
 from stillwatch.adapters.gateway.tokens import Role, entry_of, new_token
 from tests.house.tree import ROOT
+from tests.ports import free_port
 from tests.rooms.http.ruled import campaign
 from tests.rooms.http.served import Got, call
 
@@ -91,12 +91,6 @@ class Service:
         """Everything in its log of decisions."""
         path = self.folder / "stillwatch-control" / "decisions.jsonl"
         return path.read_text("utf-8") if path.exists() else ""
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def told_campaign(name: str, *accounts: str) -> dict[str, Any]:

@@ -20,10 +20,10 @@ import pytest
 from stillwatch.adapters.control.verdicts import summed
 from stillwatch.adapters.gateway.tokens import Role, entry_of, new_token
 from stillwatch.cli.main import run
+from tests.ports import free_port
 from tests.rooms.http.served import Got, call, raw
 from tests.rooms.http.service import (
     Service,
-    free_port,
     running,
     start,
     stop,

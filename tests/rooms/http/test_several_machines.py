@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rooms.http.service import free_port, running, stop, told_campaign
+from tests.ports import free_port
+from tests.rooms.http.service import running, stop, told_campaign
 
 RING = "campaign:aaaaaaaaaaaa"
 MISSING = "redis-server is not here: run `make setup`, which installs it."

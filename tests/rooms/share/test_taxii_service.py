@@ -28,8 +28,9 @@ from stillwatch.http.taxii_entry import Door
 from stillwatch.model.party import Party
 from stillwatch.share.taxii_refusing import Refused
 from stillwatch.share.taxii_words import Client
+from tests.ports import free_port
 from tests.rooms.http.served import raw
-from tests.rooms.http.service import free_port, start, stop, wait_for
+from tests.rooms.http.service import start, stop, wait_for
 from tests.rooms.share.postgres_here import new_database, postgres
 from tests.rooms.share.taxii_hub import (
     AT,

@@ -16,7 +16,8 @@ from typing import Any
 
 from stillwatch.adapters.asking import Endpoint
 from stillwatch.vet import Message, Probe
-from tests.rooms.http.service import free_port, start, stop, wait_for
+from tests.ports import free_port
+from tests.rooms.http.service import start, stop, wait_for
 
 KEY = "sk-very-secret-0123456789"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -30,6 +30,7 @@ from stillwatch.cli.main import run
 from stillwatch.model.errors import BadInput, BadSettings, OutsideFailed
 from stillwatch.vet import Outcome, Part, Severity
 from stillwatch.vet.data_flow import Contact, Stated, Tls, judged, merged, within
+from tests.ports import free_port
 
 TODAY = date(2026, 11, 26)
 NOW_US = 1_795_000_000_000_000
@@ -195,9 +196,7 @@ def test_a_line_in_the_clear_and_a_redirect_elsewhere_are_told(made: dict[str, P
 
 
 def test_nobody_there_is_said_and_not_passed_off_as_clean(made: dict[str, Path]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     part = look_at(port, made)
     assert part.outcome is Outcome.UNDECIDED
     assert any("could not be measured" in one for one in part.not_covered)
@@ -341,8 +340,12 @@ def test_a_day_that_no_calendar_has_is_no_day(tmp_path: Path, until: str) -> Non
 def test_a_recording_nested_without_end_is_refused(tmp_path: Path) -> None:
     path = har(tmp_path, entry("URL"))
     path.write_text(path.read_text().replace('"URL"', "[" * 50_000 + "]" * 50_000), "utf-8")
-    with pytest.raises(BadInput, match="is no HAR"):
+    tracemalloc.start()
+    with pytest.raises(BadInput, match="is no HAR: nested deeper than 64"):
         list(read_har(path, frozenset()))
+    most_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most_bytes < 5_000_000
 
 
 def test_a_capture_gives_connections(tmp_path: Path) -> None:

@@ -181,15 +181,19 @@ class _Waiting:
         if name not in self._names:
             return False
         for kept in self._log.vault.kept_as(self._case, name):
+            entry = next(self._log.entries([kept.opening.n]), None)
+            if entry is None:
+                # Another process is about to write its entry: asked again under the lock.
+                continue
             if not kept.original_salt:
-                if self._log.entry(kept.opening.n).body.get("original"):
+                if entry.body.get("original"):
                     # Its original was destroyed on somebody's order: sealing is no way back.
                     return True
                 if (kept.opening.name, kept.opening.content) == (exhibit.name, exhibit.content):
                     return True
                 continue
             made = _committed(kept.original_salt, exhibit, exhibit.name, exhibit.content)
-            if made == self._log.entry(kept.opening.n).body.get("original"):
+            if made == entry.body.get("original"):
                 return True
         return False
 

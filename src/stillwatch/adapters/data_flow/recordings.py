@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import ijson
 
+from stillwatch.adapters.nesting import shallow
 from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.vet.data_flow import Contact, Tls
 
@@ -50,7 +51,8 @@ def read_har(path: Path, kept: frozenset[str]) -> Iterator[Contact]:
     try:
         with path.open("rb") as file:
             # a number too long for Python would end the process; as a machine's it is an error
-            for entry in ijson.items(file, "log.entries.item", use_float=True):
+            events = shallow(ijson.basic_parse(file, use_float=True))
+            for entry in ijson.items(ijson.parse(events), "log.entries.item"):
                 n += 1
                 if (found := _entry(entry, path.name, kept)) is not None:
                     yield found

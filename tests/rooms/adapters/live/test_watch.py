@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tests.ports import free_port
 from tests.rooms.adapters.live.watched import Place, as_lines, page, plain, until
 
 #: runs a watcher that ends itself with SIGKILL at the nth time it comes by a place.
@@ -159,9 +159,7 @@ def test_late_rows_count_and_later_ones_are_told(place: Place, tmp_path: Path) -
 
 
 def test_a_watcher_lives_answers_and_ends_when_asked(place: Place, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder, lines = tmp_path / "in", as_lines(place.rows)
     folder.mkdir()
     log = folder / "log.jsonl"
