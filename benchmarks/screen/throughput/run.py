@@ -23,6 +23,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from benchmarks.screen.throughput.counting import counted  # noqa: E402
 from benchmarks.screen.throughput.world import customers, entries, vocabulary  # noqa: E402
 from stillwatch.adapters.screen.again import lists_of  # noqa: E402
 from stillwatch.adapters.screen.gathering import Gathered  # noqa: E402
@@ -52,25 +53,12 @@ def screened(job: Job, path: Path, state: Path, processes: int) -> dict[str, Any
     begun, wall = cpu_s(), time.monotonic()
     folder, done = run(job, path, state, processes=processes)
     with folder:
-        planted = found = numbered = corroborated = false = 0
-        for row in folder.rows():
-            _, _, ref = row["customer"].partition("=")
-            called = {one["listing"]: one["called"] for one in row.get("matches", ())}
-            if ref:
-                planted += 1
-                found += ref in called
-                numbered += int(row["customer"].partition("=")[0]) % 100 == 0
-                corroborated += called.get(ref) == "corroborated"
-            else:
-                false += row["advice"] != "go_on"
+        found = counted(folder.rows())
     spent = cpu_s() - begun
     return {
         "kind": "run", "name": f"{processes} process(es)", "n_customers": done.n_rows,
         "names_a_cpu_s": done.n_rows / spent, "wall_s": time.monotonic() - wall,
-        "hours_of_cpu_for_1M": 1e6 / (done.n_rows / spent) / 3600, "n_planted": planted,
-        "found_share": found / max(1, planted), "n_with_number": numbered,
-        "corroborated_share": corroborated / max(1, numbered),
-        "others_asked_share": false / max(1, done.n_rows - planted),
+        "hours_of_cpu_for_1M": 1e6 / (done.n_rows / spent) / 3600, **found,
     }  # fmt: skip
 
 

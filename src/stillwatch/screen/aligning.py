@@ -7,7 +7,7 @@ what :mod:`stillwatch.screen.scoring` weighs, and what a person reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
@@ -48,7 +48,7 @@ FEATURES: tuple[str, ...] = (
     "n_words_fewer", "n_words_apart", "person", "n_chars_fewer", "n_different", *WORDING,
     "organisation", "thing",
 )  # fmt: skip
-_IN_ORDER = itemgetter(*FEATURES)
+_IN_ORDER: Callable[[dict[str, float]], tuple[float, ...]] = itemgetter(*FEATURES)
 _NAME_OF = {category: f"n_{category}" for category in _CATEGORIES}
 #: forms that `rigour` reads as words where they stand alone.
 _FORMS = frozenset({"co", "cia", "company", "the"})

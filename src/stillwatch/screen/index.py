@@ -110,8 +110,8 @@ def build(names: Iterable[Sequence[Sequence[int]]]) -> Index:
         n_names += 1
     words = np.array(held, dtype=np.int64)
     word_names = np.array(held_by, dtype=np.int32)[np.argsort(words, kind="stable")]
-    counts = np.bincount(words, minlength=len(known)) if words.size else []
-    word_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    word_starts = np.zeros(len(known) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(words, minlength=len(known)), out=word_starts[1:])
     flat = np.array(keys, dtype=np.int64)
     order = np.argsort(flat, kind="stable")
     key_words = np.array(key_of, dtype=np.int32)[order]

@@ -102,7 +102,7 @@ def spell_out(
     cleaned = clean(text)
     letters = latin(cleaned)
     found = analyze_names(
-        _TAGS[kind], [cleaned], infer_initials=asked, phonetics=True, consolidate=False
+        _TAGS[kind], [cleaned], infer_initials=asked, phonetics=False, consolidate=False
     )
     if not found or not letters:
         return None

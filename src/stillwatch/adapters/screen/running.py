@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing as mp
 import os
 import signal
@@ -11,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,11 +161,12 @@ def run(
         done = Done(n_resumed=0)
         todo = (one for one in blocks(customers) if one[0] not in there)
         n_done = len(there) * BLOCK_ROWS
-        for number, rows in _screened(job, todo, processes, folder.lock):
-            folder.keep(number, rows)
-            n_done += len(rows)
-            if progress is not None:
-                progress(n_done)
+        with _lists_left_alone():
+            for number, rows in _screened(job, todo, processes, folder.lock):
+                folder.keep(number, rows)
+                n_done += len(rows)
+                if progress is not None:
+                    progress(n_done)
         for row in folder.rows():
             done.n_rows += 1
             done.advice[row["advice"]] += 1
@@ -173,6 +176,23 @@ def run(
         folder.__exit__(None, None, None)
         raise
     return folder, done
+
+
+@contextmanager
+def _lists_left_alone() -> Iterator[None]:
+    """Keep the collector of garbage off what was gathered: it would go through all of it often.
+
+    While it holds, garbage in rings is looked for once a block, among what came since.
+    """
+    enabled = gc.isenabled()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if enabled:
+            gc.enable()
 
 
 def write_jsonl(path: Path, folder: Blocks) -> None:
@@ -282,4 +302,6 @@ def _of_pool(one: tuple[int, list[Row]]) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _block(job: Job, number: int, rows: list[Row]) -> list[dict[str, Any]]:
-    return screen_rows(job, rows, number * BLOCK_ROWS + 1)
+    lines = screen_rows(job, rows, number * BLOCK_ROWS + 1)
+    gc.collect()
+    return lines
