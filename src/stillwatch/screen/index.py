@@ -147,9 +147,9 @@ def _gather(  # type: ignore[no-untyped-def]
         most_under_key,
     )  # fmt: skip
     least = least_share * total
-    common, together = _common(weights, costs, least * (1.0 - _ROUNDING))
+    frequent, together = _frequent(weights, costs, least * (1.0 - _ROUNDING))
     need = least * (1.0 - _ROUNDING) - together
-    touched, n_touched = _added(words, askeds, shares, common, word_starts, word_names, state)
+    touched, n_touched = _added(words, askeds, shares, frequent, word_starts, word_names, state)
     if together > 0.0:
         n_touched = _from_start(touched, n_touched, need, state, brought)
         for hit in range(words.size):
@@ -175,14 +175,14 @@ def _gather(  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True)
 def _added(  # type: ignore[no-untyped-def]
-    words, askeds, shares, common, word_starts, word_names, state
+    words, askeds, shares, frequent, word_starts, word_names, state
 ):
     """Names that hold a word that is not common; what each has is in ``state``."""
     touched = np.empty(1024, dtype=np.int32)
     n_touched = 0
     for hit in range(words.size):
         asked = askeds[hit]
-        if common[asked]:
+        if frequent[asked]:
             continue
         for n in range(word_starts[words[hit]], word_starts[words[hit] + 1]):
             name = word_names[n]
@@ -245,15 +245,15 @@ def _reach(  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _common(weights, costs, least):  # type: ignore[no-untyped-def]
+def _frequent(weights, costs, least):  # type: ignore[no-untyped-def]
     """Words that together cannot bring a name to what is needed, those of most names first."""
-    common = np.zeros(weights.size, dtype=np.bool_)
+    frequent = np.zeros(weights.size, dtype=np.bool_)
     together = 0.0
     for asked in np.argsort(-costs):
         if costs[asked] > 0 and together + weights[asked] < least:
-            common[asked] = True
+            frequent[asked] = True
             together += weights[asked]
-    return common, together
+    return frequent, together
 
 
 @nb.njit(cache=True)

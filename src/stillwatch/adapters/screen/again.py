@@ -10,7 +10,7 @@ from typing import Any
 from stillwatch.adapters.screen.clearing import read
 from stillwatch.adapters.screen.customers import BLOCK_ROWS, blocks
 from stillwatch.adapters.screen.gathering import Gathered
-from stillwatch.adapters.screen.running import COULD_NOT_LOOK, Job, screen_rows
+from stillwatch.adapters.screen.running import COULD_NOT_LOOK, Job, lists_left_alone, screen_rows
 from stillwatch.adapters.screen.settings import ScreenSection
 from stillwatch.adapters.screen.shipped import load_regimes, load_scorer
 from stillwatch.adapters.screen.snapshots import Snapshots
@@ -52,11 +52,12 @@ def screen_again(
     held = in_force(read(settings.folder), time.time_ns() // 1_000)
     job = Job(Gathered(lists_of(listings), rests_on, ()), regimes, day, held)
     found = []
-    for number, rows in blocks(customers):
-        found += [
-            line for line in screen_rows(job, rows, number * BLOCK_ROWS + 1)
-            if line["advice"] in (Advice.REVIEW, Advice.ASK, COULD_NOT_LOOK)
-        ]  # fmt: skip
+    with lists_left_alone():
+        for number, rows in blocks(customers):
+            found += [
+                line for line in screen_rows(job, rows, number * BLOCK_ROWS + 1)
+                if line["advice"] in (Advice.REVIEW, Advice.ASK, COULD_NOT_LOOK)
+            ]  # fmt: skip
     return found
 
 

@@ -161,7 +161,7 @@ def run(
         done = Done(n_resumed=0)
         todo = (one for one in blocks(customers) if one[0] not in there)
         n_done = len(there) * BLOCK_ROWS
-        with _lists_left_alone():
+        with lists_left_alone():
             for number, rows in _screened(job, todo, processes, folder.lock):
                 folder.keep(number, rows)
                 n_done += len(rows)
@@ -179,7 +179,7 @@ def run(
 
 
 @contextmanager
-def _lists_left_alone() -> Iterator[None]:
+def lists_left_alone() -> Iterator[None]:
     """Keep the collector of garbage off what was gathered: it would go through all of it often.
 
     While it holds, garbage in rings is looked for once a block, among what came since.
