@@ -13,11 +13,11 @@ from rapidfuzz import fuzz
 from benchmarks.screen.names.pairs import ACROSS, Pair
 from stillwatch.adapters.screen.again import lists_of
 from stillwatch.adapters.screen.opening import open_lists
-from stillwatch.screen.aligning import skeleton
 from stillwatch.screen.asked import Asked
 from stillwatch.screen.disparity import shares, worst_ratio
 from stillwatch.screen.listing import Kind, Listing
 from stillwatch.screen.matches import Called
+from stillwatch.screen.rough import skeleton
 from stillwatch.screen.spelling import latin
 
 LEAST_IN_GROUP = 60

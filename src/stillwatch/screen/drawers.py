@@ -7,20 +7,21 @@ scripts meet). Words that stand side by side are filed as one, because blanks ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
 from rigour.names import SymbolCategory
 
-from stillwatch.screen.aligning import skeleton
+from stillwatch.screen.rough import bones, skeleton
 from stillwatch.screen.spelling import Spelt
 
 _LEAST_CUT = 4
 _MOST_CHARS = 14
 
 
-def drawers(spelt: Spelt) -> list[list[int]]:
+def drawers(spelt: Spelt) -> list[Sequence[int]]:
     """Per word its keys, the most telling first; each a 63-bit number.
 
     Returns:
@@ -28,16 +29,16 @@ def drawers(spelt: Spelt) -> list[list[int]]:
         ``rigour`` knows.
     """
     words = list(spelt.words)
-    told = [_of_word(word) for word in words]
+    told: list[Sequence[int]] = [_of_word(word) for word in words]
     told += [[number(f"w:{one}{two}"[: _MOST_CHARS + 2])] for one, two in pairwise(words)]
     if len(words) > 1:
-        whole = "".join(words)
-        told.append([number(f"k:{skeleton(whole)}")])
+        told.append([number(f"k:{bones(''.join(words))}")])
     told += [[number(f"y:{known}")] for known in sorted(_known(spelt))]
     return told
 
 
-def _of_word(word: str) -> list[int]:
+@lru_cache(maxsize=1 << 16)
+def _of_word(word: str) -> tuple[int, ...]:
     word = word[:_MOST_CHARS]
     keys = [f"w:{word}"]
     if len(word) >= _LEAST_CUT:
@@ -47,10 +48,12 @@ def _of_word(word: str) -> list[int]:
     bones = skeleton(word)
     if len(bones) >= 3:
         keys.append(f"s:{bones}")
-    return [number(key) for key in keys]
+    return tuple([number(key) for key in keys])
 
 
 def _known(spelt: Spelt) -> Iterator[str]:
+    if not spelt.known:
+        return
     for span in spelt.name.spans:
         category = span.symbol.category
         if category in (SymbolCategory.NAME, SymbolCategory.NICK):

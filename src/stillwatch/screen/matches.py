@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
-from stillwatch.screen.aligning import bones
 from stillwatch.screen.asked import Asked
 from stillwatch.screen.clearances import Clearance, clears
 from stillwatch.screen.drawers import drawers
 from stillwatch.screen.index import Index
 from stillwatch.screen.listing import Kind, Listing
+from stillwatch.screen.rough import bones
 from stillwatch.screen.scoring import Scorer
 from stillwatch.screen.seconds import Says, Second, seconds, telling
 from stillwatch.screen.spelling import Spelt, spell_out
@@ -46,6 +46,9 @@ class Called(StrEnum):
     FAINT = "faint"
     CONTRADICTED = "contradicted"
     CLEARED = "cleared"
+
+
+_RANK = {called: rank for rank, called in enumerate(Called)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,64 +133,105 @@ class Lists:
         for place, one in enumerate(listings):
             for number in telling(it.value for it in one.identifiers):
                 self._numbers.setdefault(number, []).append(place)
-        self._bared: dict[int, tuple[str, str]] = {}
-        self._spelt = lru_cache(maxsize=1 << 15)(self._spell_listed)
+        self._bared: dict[int, tuple[str, str, str]] = {}
 
     def match(
         self, asked: Asked, clearances: Mapping[tuple[str, str], Clearance] | None = None
     ) -> list[Match]:
         """Entries that somebody may be, those with most beside the name first."""
-        best = self._by_name(asked)
-        for number in sorted(telling(one.value for one in asked.identifiers)):
-            places = self._numbers.get(number, ())
-            if len(places) <= _MOST_OF_ONE_NUMBER:
-                for place in places:
-                    best.setdefault(place, (0.0, "", -1, ()))
-        found = [self._called(asked, place, *one, clearances or {}) for place, one in best.items()]
-        order = list(Called)
-        return sorted(
-            (one for one in found if one is not None),
-            key=lambda one: (order.index(one.called), -one.p_name, one.listing.ref),
-        )
+        return self.match_many([asked], clearances)[0]
 
-    def _by_name(self, asked: Asked) -> dict[int, tuple[float, str, int, Any]]:
-        """Per entry the best pair of names: (p_name, name asked, number of the name, parts)."""
-        best: dict[int, tuple[float, str, int, Any]] = {}
-        for text in asked.names:
-            spelt = spell_out(text, asked.kind, asked=True)
-            if spelt is None:
-                continue
-            for number in self._near(spelt, asked):
-                place = self.names[number][1]
-                kind = self.listings[place].kind
-                ours = spelt
-                if _reading(kind) is not _reading(asked.kind) and asked.kind is Kind.UNKNOWN:
-                    ours = spell_out(text, kind, asked=True) or spelt
-                theirs = self._spelt(number)
+    def match_many(
+        self,
+        asked: Sequence[Asked],
+        clearances: Mapping[tuple[str, str], Clearance] | None = None,
+    ) -> list[list[Match]]:
+        """The same of many: what each is told is what it would be told alone.
+
+        Each step is taken for all before the next, so that what a step reads stays in the
+        processor's caches; a few hundred at once are best.
+        """
+        told = []
+        for one, best in zip(asked, self._by_name(asked), strict=True):
+            for number in sorted(telling(it.value for it in one.identifiers)):
+                places = self._numbers.get(number, ())
+                if len(places) <= _MOST_OF_ONE_NUMBER:
+                    for place in places:
+                        best.setdefault(place, (0.0, "", -1, ()))
+            found = [
+                self._called(one, place, *way, clearances or {}) for place, way in best.items()
+            ]
+            told.append(
+                sorted(
+                    (match for match in found if match is not None),
+                    key=lambda match: (_RANK[match.called], -match.p_name, match.listing.ref),
+                )
+            )
+        return told
+
+    def _by_name(self, asked: Sequence[Asked]) -> list[dict[int, tuple[float, str, int, Any]]]:
+        """Of each, per entry the best pair of names: (p_name, name asked, listed name, parts)."""
+        questions = [
+            (at, text, spelt)
+            for at, one in enumerate(asked)
+            for text in one.names
+            if (spelt := spell_out(text, one.kind, asked=True)) is not None
+        ]
+        under = [drawers(spelt) for _, _, spelt in questions]
+        found = [self._index.near(words, N_NEAR) for words in under]
+        near = [
+            self._nearest(spelt, asked[at].kind, *some)
+            for (at, _, spelt), some in zip(questions, found, strict=True)
+        ]
+        listed = {
+            number: self._spell_listed(number)
+            for number in sorted({number for numbers in near for number in numbers})
+        }
+        pairs: list[tuple[Spelt, Spelt]] = []
+        of: list[tuple[int, str, int]] = []
+        for (at, text, spelt), numbers in zip(questions, near, strict=True):
+            readings: dict[Kind, Spelt] = {_reading(asked[at].kind): spelt}
+            for number in numbers:
+                theirs = listed[number]
                 if theirs is None:
                     continue
-                p_name, aligned = self.scorer.compare(ours, theirs)
-                if p_name >= self.scorer.p_look and p_name > best.get(place, (0.0,))[0]:
-                    best[place] = (p_name, text, number, aligned.edges)
+                kind = _reading(self.listings[self.names[number][1]].kind)
+                ours = spelt
+                if asked[at].kind is Kind.UNKNOWN:
+                    if kind not in readings:
+                        readings[kind] = spell_out(text, kind, asked=True) or spelt
+                    ours = readings[kind]
+                pairs.append((ours, theirs))
+                of.append((at, text, number))
+        best: list[dict[int, tuple[float, str, int, Any]]] = [{} for _ in asked]
+        for (at, text, number), (p_name, aligned) in zip(
+            of, self.scorer.compare_many(pairs), strict=True
+        ):
+            place = self.names[number][1]
+            if p_name >= self.scorer.p_look and p_name > best[at].get(place, (0.0,))[0]:
+                best[at][place] = (p_name, text, number, aligned.edges)
         return best
 
-    def _near(self, spelt: Spelt, asked: Asked) -> list[int]:
-        """Numbers of listed names worth a full comparison."""
-        found, shares = self._index.near(drawers(spelt), N_NEAR)
-        fits = self._open[asked.kind][self._kinds[found]]
+    def _nearest(
+        self, spelt: Spelt, kind: Kind, found: npt.NDArray[np.int64],
+        shares: npt.NDArray[np.float32],
+    ) -> list[int]:  # fmt: skip
+        """Numbers of the listed names worth a full comparison, of those that were found."""
+        fits = self._open[kind][self._kinds[found]]
         numbers = found[fits].tolist()
         if not numbers:
             return []
         ours = core(spelt)
-        unspaced = ours.replace(" ", "")
+        turned, unspaced, bare = _bared(ours)
         bared = [self._bare(number) for number in numbers]
         texts = [self._cores[number] for number in numbers]
         alike = np.maximum.reduce(
             [
-                cdist([ours], texts, scorer=fuzz.token_sort_ratio)[0],
+                # Words in order of the alphabet: this is rapidfuzz's token_sort_ratio.
+                cdist([turned], [one for one, _, _ in bared], scorer=fuzz.ratio)[0],
                 0.97 * cdist([ours], texts, scorer=fuzz.token_set_ratio)[0],
-                cdist([unspaced], [one for one, _ in bared], scorer=fuzz.ratio)[0],
-                0.9 * cdist([bones(unspaced)], [one for _, one in bared], scorer=fuzz.ratio)[0],
+                cdist([unspaced], [one for _, one, _ in bared], scorer=fuzz.ratio)[0],
+                0.9 * cdist([bare], [one for _, _, one in bared], scorer=fuzz.ratio)[0],
             ]
         )
         nearness = alike + RARITY * np.minimum(shares[fits], 1.0)
@@ -198,17 +242,17 @@ class Lists:
             if alike[at] >= (LEAST_ROUGH if rank < N_SURE else LEAST_ALIKE)
         ]
 
-    def _bare(self, number: int) -> tuple[str, str]:
-        """A listed name without blanks, and its consonants; made once."""
+    def _bare(self, number: int) -> tuple[str, str, str]:
+        """See :func:`_bared`; made once for a listed name."""
         known = self._bared.get(number)
         if known is None:
-            unspaced = self._cores[number].replace(" ", "")
-            known = self._bared[number] = unspaced, bones(unspaced)
+            known = self._bared[number] = _bared(self._cores[number])
         return known
 
     def _spell_listed(self, number: int) -> Spelt | None:
         text, place = self.names[number]
-        return spell_out(text, self.listings[place].kind)
+        words = tuple(self._cores[number].split())
+        return spell_out(text, self.listings[place].kind, words=words)
 
     def _called(
         self, asked: Asked, place: int, p_name: float, text: str, number: int, edges: Any,
@@ -269,6 +313,12 @@ def filed(listings: Sequence[Listing]) -> list[tuple[str, int]]:
 def core(spelt: Spelt | None) -> str:
     """The words of a name that tell it from others, in Latin letters; empty for none."""
     return "" if spelt is None else " ".join(spelt.words)
+
+
+def _bared(words: str) -> tuple[str, str, str]:
+    """Words in order of the alphabet; without blanks; and the consonants of that."""
+    unspaced = words.replace(" ", "")
+    return " ".join(sorted(words.split())), unspaced, bones(unspaced)
 
 
 def _may_be(asked: Kind, listed: Kind) -> bool:

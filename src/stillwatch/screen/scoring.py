@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from stillwatch.model.canonical import digest_of
 from stillwatch.model.errors import BadInput
-from stillwatch.screen.aligning import FEATURES, Aligned, align
+from stillwatch.screen.aligning import FEATURES, Aligned, align_many
 from stillwatch.screen.spelling import Spelt
 
 #: log-odds of a margin of 1.
@@ -40,7 +40,7 @@ class Scorer:
         start: log-odds before any tree.
         centre: (n_features,) mean of each feature.
         spread: (n_features,) standard deviation of each.
-        supports: (n_supports, n_features) pairs that carry the kernel machine, made standard.
+        supports: (n_features, n_supports) pairs that carry the kernel machine, made standard.
         coefs: (n_supports,) what each adds.
         bias: of the kernel machine.
         gamma: width of its kernel.
@@ -72,30 +72,52 @@ class Scorer:
         Args:
             features: in the order of :data:`FEATURES`.
         """
-        row = np.asarray(features, dtype=np.float64)
+        return self.score_many(np.array([features], dtype=np.float64))[0]
+
+    def score_many(self, rows: npt.NDArray[np.float64]) -> list[float]:
+        """Probabilities of pairs.
+
+        Args:
+            rows: (n_pairs, n_features) in the order of :data:`FEATURES`.
+        """
         odds = _walked(
-            row, self.roots, self.feature, self.threshold, self.left, self.right, self.value
+            rows, self.roots, self.feature, self.threshold, self.left, self.right, self.value
         )
-        by_trees = 1.0 / (1.0 + exp(-(self.start + odds)))
+        by_trees = [1.0 / (1.0 + exp(-(self.start + one))) for one in odds.tolist()]
         if not len(self.coefs):
             return by_trees
-        margin = self.bias + _kernel(
-            (row - self.centre) / self.spread, self.supports, self.coefs, self.gamma
-        )
-        return 0.5 * (by_trees + 1.0 / (1.0 + exp(-MARGIN * margin)))
+        margins = _kernel(
+            rows, self.centre, self.spread, self.supports, self.coefs, self.gamma
+        ).tolist()
+        return [
+            0.5 * (one + 1.0 / (1.0 + exp(-MARGIN * (self.bias + margin))))
+            for one, margin in zip(by_trees, margins, strict=True)
+        ]
 
     def compare(self, asked: Spelt, listed: Spelt) -> tuple[float, Aligned]:
-        """Score two names; names whose words are the same score 1.
+        """Score two names; see :meth:`compare_many`."""
+        return self.compare_many([(asked, listed)])[0]
+
+    def compare_many(self, pairs: Sequence[tuple[Spelt, Spelt]]) -> list[tuple[float, Aligned]]:
+        """Score pairs of names; names whose words are the same score 1.
 
         Names that only legal forms and particles set apart agree at least, whatever the trees say.
         """
-        aligned = align(asked, listed)
+        if not pairs:
+            return []
+        aligned = align_many(pairs)
+        scores = self.score_many(np.array([one.features for one in aligned], dtype=np.float64))
+        return [
+            (self._settled(asked, listed, beside, score), beside)
+            for (asked, listed), beside, score in zip(pairs, aligned, scores, strict=True)
+        ]
+
+    def _settled(self, asked: Spelt, listed: Spelt, aligned: Aligned, score: float) -> float:
         if asked.latin == listed.latin and asked.name.comparable == listed.name.comparable:
-            return 1.0, aligned
-        p_name = self.score(aligned.features)
-        if aligned.only_forms_apart:
-            p_name = max(p_name, self.p_agree)
-        return p_name, aligned
+            return 1.0
+        if score < self.p_agree and aligned.only_forms_apart:
+            return self.p_agree
+        return score
 
 
 def scorer_from(value: Mapping[str, Any]) -> Scorer:
@@ -131,7 +153,7 @@ def scorer_from(value: Mapping[str, Any]) -> Scorer:
             float(value["start"]),
             _floats(kernel["centre"]),
             _floats(kernel["spread"]),
-            _floats(kernel["supports"]).reshape(-1, len(FEATURES)),
+            np.ascontiguousarray(_floats(kernel["supports"]).reshape(-1, len(FEATURES)).T),
             _floats(kernel["coefs"]),
             float(kernel["bias"]),
             float(kernel["gamma"]),
@@ -148,25 +170,32 @@ def _floats(values: Any) -> npt.NDArray[np.float64]:
 
 
 @numba.njit(cache=True)
-def _walked(row, roots, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for root in roots:
-        node = root
-        while feature[node] >= 0:
-            # The trees were fitted to single precision.
-            goes_left = np.float32(row[feature[node]]) <= threshold[node]
-            node = left[node] if goes_left else right[node]
-        total += value[node]
-    return total
+def _walked(rows, roots, feature, threshold, left, right, value):  # type: ignore[no-untyped-def]
+    totals = np.zeros(rows.shape[0], dtype=np.float64)
+    for n in range(totals.size):
+        for root in roots:
+            node = root
+            while feature[node] >= 0:
+                # The trees were fitted to single precision.
+                goes_left = np.float32(rows[n, feature[node]]) <= threshold[node]
+                node = left[node] if goes_left else right[node]
+            totals[n] += value[node]
+    return totals
 
 
 @numba.njit(cache=True)
-def _kernel(row, supports, coefs, gamma):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for n in range(supports.shape[0]):
-        apart = 0.0
-        for k in range(row.size):
-            one = row[k] - supports[n, k]
-            apart += one * one
-        total += coefs[n] * np.exp(-gamma * apart)
-    return total
+def _kernel(rows, centre, spread, supports, coefs, gamma):  # type: ignore[no-untyped-def]
+    # Features outside and supports inside: each sum is made in the order of the features, and many
+    # are made at once.
+    totals = np.zeros(rows.shape[0], dtype=np.float64)
+    apart = np.empty(coefs.size, dtype=np.float64)
+    for row in range(totals.size):
+        apart[:] = 0.0
+        for k in range(rows.shape[1]):
+            value = (rows[row, k] - centre[k]) / spread[k]
+            for n in range(coefs.size):
+                one = value - supports[k, n]
+                apart[n] += one * one
+        for n in range(coefs.size):
+            totals[row] += coefs[n] * np.exp(-gamma * apart[n])
+    return totals

@@ -174,9 +174,13 @@ def _take_scrambled(
 ) -> None:
     """Words of the same letters in another order: written backwards, or shuffled to slip by."""
     for i in list(left):
-        letters = sorted(asked[i])
+        n_letters = len(asked[i])
         for j in right:
-            if len(letters) > 3 and letters == sorted(listed[j]):
+            if (
+                n_letters > 3
+                and n_letters == len(listed[j])
+                and sorted(asked[i]) == sorted(listed[j])
+            ):
                 told["n_scrambled"] += 1
                 left.remove(i)
                 right.remove(j)

@@ -130,6 +130,15 @@ BIS = """<?xml version="1.0"?><DIV9 N="Supplement No. 4 to Part 744" TYPE="APPEN
 <TD>For all items.</TD><TD>Case by case</TD><TD>90 FR 1, 1/2/25.</TD></TR></TBODY></TABLE></DIV9>"""
 
 
+DOD = """Name,Clean Name,Alias,Previous Name,Parent Name,Note,Start date,End date,Source Url
+"Made Circuits Co., Ltd. (Made)*","Made Circuits Co., Ltd.",MCCL,"Made Old Co., Ltd.",,,2021-06-03,,
+"Made Circuits Co., Ltd. (Made Circ)","Made Circuits Co., Ltd.","Circ North,Circ South",,Made Group,
+,2025-01-07,,https://example.org
+Made Optics Inc.,Made Optics Inc.,,,,No nexus,2021-06-03,2024-01-31,
+Made Optics Inc.,Made Optics Inc.,,,,,2025-01-07,,
+""".replace("Made Group,\n", "Made Group,")
+
+
 def ftm_lines() -> str:
     rows = [
         {"id": "Q1", "schema": "Company", "datasets": ["us_ofac_sdn", "gb_hmt_sanctions"],

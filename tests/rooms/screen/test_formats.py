@@ -95,6 +95,23 @@ def test_bis(tmp_path: Path) -> None:
     assert second.countries == ("Utopia",)
 
 
+def test_the_1260h_table_gives_an_entry_for_each_time_on_the_list(tmp_path: Path) -> None:
+    circuits, before, again = read(tmp_path / "sanctions.csv", lists.DOD)
+    assert (circuits.list_name, circuits.kind) == ("dod-1260h", Kind.ORGANISATION)
+    assert circuits.names == (
+        "Made Circuits Co., Ltd.", "Made Circ", "Circ North", "Circ South", "Made Old Co., Ltd.",
+        "Made",
+    )  # fmt: skip
+    assert circuits.weak_names == ("MCCL",)
+    assert circuits.owners == ("Made Group",)
+    assert (circuits.listed_on, circuits.until) == ("2021-06-03", "")
+    assert (before.listed_on, before.until) == ("2021-06-03", "2024-01-31")
+    assert (again.listed_on, again.until) == ("2025-01-07", "")
+    assert before.id != again.id
+    taken = open_lists([("", tmp_path / "sanctions.csv")])[0][0]
+    assert (taken.snapshot, taken.published) == ("dod-1260h", "2025-01-07")
+
+
 def test_ftm_gives_an_entry_for_each_list(tmp_path: Path) -> None:
     found = read(tmp_path / "entities.ftm.json", lists.ftm_lines())
     assert {one.ref for one in found} == {"ofac-sdn:Q1", "uk:Q1"}
@@ -108,6 +125,8 @@ DAMAGED = {
     "cut off JSON": lists.csl_json(3)[:-40],
     "cut off CSV row": lists.csl_csv([lists.CSL_ROW])[:-60].rsplit(",", 8)[0] + "\n",
     "column gone": lists.csl_csv([lists.CSL_ROW]).replace("alt_names", "other_names", 1),
+    "1260H without a day": lists.DOD.replace("2021-06-03", "June 2021"),
+    "1260H row cut off": lists.DOD[:-12] + "\n",
     "another root": "<html><body>503</body></html>",
     "unknown source": lists.csl_csv([{**lists.CSL_ROW, "source": "A New List (ANL)"}]),
     "UTF-16": lists.csl_csv([lists.CSL_ROW]).encode("utf-16"),

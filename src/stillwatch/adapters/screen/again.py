@@ -10,7 +10,7 @@ from typing import Any
 from stillwatch.adapters.screen.clearing import read
 from stillwatch.adapters.screen.customers import BLOCK_ROWS, blocks
 from stillwatch.adapters.screen.gathering import Gathered
-from stillwatch.adapters.screen.running import COULD_NOT_LOOK, Job, screen_row
+from stillwatch.adapters.screen.running import COULD_NOT_LOOK, Job, lists_left_alone, screen_rows
 from stillwatch.adapters.screen.settings import ScreenSection
 from stillwatch.adapters.screen.shipped import load_regimes, load_scorer
 from stillwatch.adapters.screen.snapshots import Snapshots
@@ -20,7 +20,7 @@ from stillwatch.screen.clearances import in_force
 from stillwatch.screen.drawers import drawers
 from stillwatch.screen.index import build
 from stillwatch.screen.listing import Listing
-from stillwatch.screen.matches import Lists, filed
+from stillwatch.screen.matches import Lists, core, filed
 from stillwatch.screen.spelling import spell_out
 
 
@@ -52,17 +52,20 @@ def screen_again(
     held = in_force(read(settings.folder), time.time_ns() // 1_000)
     job = Job(Gathered(lists_of(listings), rests_on, ()), regimes, day, held)
     found = []
-    for number, rows in blocks(customers):
-        for at, row in enumerate(rows):
-            line = screen_row(job, row, number * BLOCK_ROWS + 1 + at)
-            if line["advice"] in (Advice.REVIEW, Advice.ASK, COULD_NOT_LOOK):
-                found.append(line)
+    with lists_left_alone():
+        for number, rows in blocks(customers):
+            found += [
+                line for line in screen_rows(job, rows, number * BLOCK_ROWS + 1)
+                if line["advice"] in (Advice.REVIEW, Advice.ASK, COULD_NOT_LOOK)
+            ]  # fmt: skip
     return found
 
 
 def lists_of(listings: Sequence[Listing]) -> Lists:
     """A few entries, ready to be asked; their index is made here and not kept."""
-    spelt = [spell_out(name, listings[at].kind) for name, at in filed(listings)]
-    return Lists(
-        listings, load_scorer(), build([] if one is None else drawers(one) for one in spelt)
-    )
+    filed_under, cores = [], []
+    for name, at in filed(listings):
+        one = spell_out(name, listings[at].kind)
+        filed_under.append([] if one is None else drawers(one))
+        cores.append(core(one))
+    return Lists(listings, load_scorer(), build(filed_under), cores)

@@ -26,8 +26,8 @@ from stillwatch.screen.regimes import Regimes
 from stillwatch.screen.spelling import spell_out
 
 #: changes whenever names are filed in another way.
-LAYOUT = 2
-_ARRAYS = ("keys", "starts", "postings")
+LAYOUT = 3
+_ARRAYS = ("keys", "key_starts", "key_words", "key_sizes", "word_starts", "word_names")
 #: indexes kept; older ones are made anew when they are asked for.
 _KEPT = 6
 
@@ -113,12 +113,12 @@ def _indexed(
 
 
 def _loaded(place: Path) -> tuple[Index, list[str]]:
-    keys, starts, postings = (
-        np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
-    )
+    arrays = {
+        name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
+    }
     text = gzip.decompress((place / "cores.gz").read_bytes()).decode("utf-8")
     cores = text.split("\n")[:-1]
-    return Index(keys, starts, postings, len(cores)), cores
+    return Index(**arrays, n_names=len(cores)), cores
 
 
 def _kept(place: Path, index: Index, cores: Sequence[str]) -> None:

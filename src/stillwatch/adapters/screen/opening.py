@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from stillwatch.adapters.screen.formats import bis, csl, eu, ftm, ofac_csv, ofac_xml, uk, un
+from stillwatch.adapters.screen.formats import bis, csl, dod, eu, ftm, ofac_csv, ofac_xml, uk, un
 from stillwatch.adapters.screen.formats.listfile import Taken, content, local, root_of, text
 from stillwatch.model.errors import BadInput
 
 FORMATS = (
     "OFAC SDN.XML or CONSOLIDATED.XML; OFAC's three CSV files; the US Consolidated Screening List "
     "as JSON or CSV; the BIS Entity List (15 CFR 744 Supplement 4, XML); the EU, UK and UN "
-    "consolidated lists (XML); OpenSanctions entities (JSON lines)"
+    "consolidated lists (XML); OpenSanctions' table of the 1260H list (CSV) and its "
+    "entities (JSON lines)"
 )
 _CONSOLIDATED = re.compile(r"cons", re.IGNORECASE)
 
@@ -60,6 +61,8 @@ def _opened(name: str, path: Path) -> Taken | tuple[int, list[list[str]]]:
         if b'"schema"' in first and b'"properties"' in first and b'"results"' not in first:
             return _renamed(ftm.read(text(data, where), where), name)
         return _renamed(csl.read_json(data, where), name)
+    if dod.is_it(head.split(b"\n", 1)[0]):
+        return _renamed(dod.read(text(data, where), where), name)
     if b"source" in head.split(b"\n", 1)[0] and b"name" in head.split(b"\n", 1)[0]:
         return _renamed(csl.read_csv(text(data, where), where), name)
     if head[:1].isdigit():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing as mp
 import os
 import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,16 @@ from stillwatch.adapters.screen.customers import BLOCK_ROWS, Row, blocks
 from stillwatch.adapters.screen.gathering import Gathered
 from stillwatch.model.errors import BadInput, OutsideFailed
 from stillwatch.screen.answering import Advice, answer
-from stillwatch.screen.asked import asked_from
+from stillwatch.screen.asked import Asked, asked_from
 from stillwatch.screen.clearances import Clearance
-from stillwatch.screen.matches import Called
+from stillwatch.screen.matches import Called, Match
 from stillwatch.screen.regimes import Regimes
 
 COULD_NOT_LOOK = "could_not_look"
 #: how often a worker looks whether its parent is still there.
 _LOOK_EVERY_S = 0.5
+#: rows that are screened together.
+_AT_ONCE = 500
 _LAYERS = ("legal_prohibition", "policy_choice", "risk_note")
 RESULT_SCHEMA: pa.Schema = pa.schema(
     [
@@ -76,17 +80,35 @@ class Job:
     clearances: Mapping[tuple[str, str], Clearance]
 
 
-def screen_row(job: Job, row: Row, number: int) -> dict[str, Any]:
-    """One customer's line of the result; a row that cannot be read says so."""
-    try:
-        asked = asked_from(row, number)
-    except BadInput as error:
-        return {
-            "customer": str(row.get("customer") or number),
-            "advice": COULD_NOT_LOOK,
-            "could_not_look": [str(error)],
-        }
-    matches = job.gathered.lists.match(asked, job.clearances)
+def screen_rows(job: Job, rows: Sequence[Row], first: int) -> list[dict[str, Any]]:
+    """Customers' lines of the result; a row that cannot be read says so.
+
+    Args:
+        job: with what.
+        rows: of the customers file.
+        first: number of the first of them, from 1.
+    """
+    told: list[dict[str, Any]] = []
+    for begin in range(0, len(rows), _AT_ONCE):
+        lines: dict[int, dict[str, Any]] = {}
+        asked: list[tuple[int, Asked]] = []
+        for number, row in enumerate(rows[begin : begin + _AT_ONCE], start=first + begin):
+            try:
+                asked.append((number, asked_from(row, number)))
+            except BadInput as error:
+                lines[number] = {
+                    "customer": str(row.get("customer") or number),
+                    "advice": COULD_NOT_LOOK,
+                    "could_not_look": [str(error)],
+                }
+        found = job.gathered.lists.match_many([one for _, one in asked], job.clearances)
+        for (number, one), matches in zip(asked, found, strict=True):
+            lines[number] = _line(job, one, matches)
+        told += [lines[number] for number in sorted(lines)]
+    return told
+
+
+def _line(job: Job, asked: Asked, matches: Sequence[Match]) -> dict[str, Any]:
     if all(one.called is Called.FAINT for one in matches):
         # A line that rests on nothing of its own needs no name of its own.
         line = {"customer": asked.customer, "advice": Advice.GO_ON.value}
@@ -139,11 +161,12 @@ def run(
         done = Done(n_resumed=0)
         todo = (one for one in blocks(customers) if one[0] not in there)
         n_done = len(there) * BLOCK_ROWS
-        for number, rows in _screened(job, todo, processes, folder.lock):
-            folder.keep(number, rows)
-            n_done += len(rows)
-            if progress is not None:
-                progress(n_done)
+        with lists_left_alone():
+            for number, rows in _screened(job, todo, processes, folder.lock):
+                folder.keep(number, rows)
+                n_done += len(rows)
+                if progress is not None:
+                    progress(n_done)
         for row in folder.rows():
             done.n_rows += 1
             done.advice[row["advice"]] += 1
@@ -153,6 +176,23 @@ def run(
         folder.__exit__(None, None, None)
         raise
     return folder, done
+
+
+@contextmanager
+def lists_left_alone() -> Iterator[None]:
+    """Keep the collector of garbage off what was gathered: it would go through all of it often.
+
+    While it holds, garbage in rings is looked for once a block, among what came since.
+    """
+    enabled = gc.isenabled()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if enabled:
+            gc.enable()
 
 
 def write_jsonl(path: Path, folder: Blocks) -> None:
@@ -262,5 +302,6 @@ def _of_pool(one: tuple[int, list[Row]]) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _block(job: Job, number: int, rows: list[Row]) -> list[dict[str, Any]]:
-    first = number * BLOCK_ROWS + 1
-    return [screen_row(job, row, first + at) for at, row in enumerate(rows)]
+    lines = screen_rows(job, rows, number * BLOCK_ROWS + 1)
+    gc.collect()
+    return lines
