@@ -134,6 +134,7 @@ VIEWS: tuple[View, ...] = (
     ),
     View("screen/ownership/frozen.csv", "Whom the rules reach"),
     View("screen/throughput/frozen.csv", "Customers screened"),
+    View("screen/throughput/million.csv", "A million in one run"),
     View("share/bulletins/frozen.csv", "Steps"),
     View(
         "share/echoes/frozen.csv",
