@@ -120,14 +120,14 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
         )
         traffic, links = _gathered(settings, asked, reading, table, rejects, progress)
     give_back()
-    outcome = search(
-        traffic,
-        table,
-        dated,
-        room,
-        progress.looks if progress else None,
-        links=links,
-    )
+
+    def on_look(done: int, total: int) -> None:
+        if progress:
+            progress.looks(done, total)
+        if done == total:
+            give_back()
+
+    outcome = search(traffic, table, dated, room, on_look, links=links)
     give_back()
     if asked.features:
         write_features(outcome, asked.features)

@@ -11,10 +11,13 @@ from stillwatch.detect.communities import weighted_edges
 from stillwatch.detect.state import State
 from stillwatch.detect.templates import find_templates
 
+F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 HOURS = 168
 MAX_EDGES = 4000
+#: exchanges that are gone through at a time.
+AT_A_TIME = 1 << 20
 #: most prompts that templates are looked for in.
 MAX_PROMPTS = 240
 
@@ -50,13 +53,25 @@ def _iso(us: int) -> str:
 
 def _hours(state: State, rows: I64) -> dict[str, list[float]]:
     sent = state.window.traffic.sent_us
-    hour = (sent // 3_600_000_000 + 72) % HOURS
-    own = np.bincount(hour[rows], minlength=HOURS).astype(float)
-    rest = np.bincount(hour, minlength=HOURS) - own
+    if "hours of week" not in state.lasting:
+        state.lasting["hours of week"] = _by_hour(sent)
+    own = np.zeros(HOURS)
+    for begin in range(0, rows.size, AT_A_TIME):
+        own += _by_hour(sent[rows[begin : begin + AT_A_TIME]])
+    rest = state.lasting["hours of week"] - own
     return {
         "campaign": (own / max(own.sum(), 1)).round(6).tolist(),
         "benign": (rest / max(rest.sum(), 1)).round(6).tolist(),
     }
+
+
+def _by_hour(sent_us: I64) -> F64:
+    """``(HOURS,)`` exchanges in each hour of the week, Monday's first one first."""
+    out = np.zeros(HOURS)
+    for begin in range(0, sent_us.size, AT_A_TIME):
+        hour = (sent_us[begin : begin + AT_A_TIME] // 3_600_000_000 + 72) % HOURS
+        out += np.bincount(hour, minlength=HOURS)
+    return out
 
 
 def _graph(state: State, nodes: I64) -> dict[str, Any]:

@@ -107,9 +107,10 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     state = outcome.state
     traffic = state.window.traffic
     members = settled.members
-    rows = np.sort(rows_of(state.window, members.nodes, EVER_US))
+    rows = rows_of(state.window, members.nodes, EVER_US)
+    rows.sort()
     until = state.window.start_us + settled.seen_at_look * state.window.step_us
-    before = rows[traffic.sent_us[rows] < until]
+    before = rows[: np.searchsorted(rows, np.searchsorted(traffic.sent_us, until))]
     models = np.bincount(traffic.codes["model"][rows], minlength=len(traffic.names["model"]))
     out: dict[str, Any] = {
         "id": campaign_id(state, settled),

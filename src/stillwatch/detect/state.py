@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numba as nb
 import numpy as np
 import numpy.typing as npt
 
@@ -323,11 +324,25 @@ def _births(window: Window) -> I64:
     return np.stack((begun, opened, np.full(begun.size, window.n_bins, np.int64)))
 
 
+@nb.njit(cache=True, nogil=True)
+def _rows_of(nodes, offsets, order, sent_us, until_us, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with rows of some nodes; gives how many."""
+    n = 0
+    for node in nodes:
+        for i in range(offsets[node], offsets[node + 1]):
+            if sent_us[order[i]] >= until_us:
+                break
+            out[n] = order[i]
+            n += 1
+    return n
+
+
 def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
     """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
-    lo, hi = window.row_offsets[nodes], window.row_offsets[nodes + 1]
-    rows = window.row_order[spread(lo, hi - lo)].astype(np.int64)
-    return rows[window.traffic.sent_us[rows] < until_us]
+    offsets = window.row_offsets
+    rows = np.empty(int((offsets[nodes + 1] - offsets[nodes]).sum()), np.int64)
+    n = _rows_of(nodes, offsets, window.row_order, window.traffic.sent_us, until_us, rows)
+    return rows if n == rows.size else rows[:n].copy()
 
 
 def traits_of(held: Held, nodes: I64) -> dict[int, tuple[I64, I64]]:
