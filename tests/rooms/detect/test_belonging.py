@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stillwatch.detect.belonging import are_two
+from stillwatch.detect.belonging import are_two, belong
 from stillwatch.detect.group import Group
 from stillwatch.detect.rivals import (
     HOUSEHOLD,
@@ -110,6 +110,19 @@ def test_topics_tell_members_from_others_and_one_pool_from_two() -> None:
     assert np.median(np.delete(bits, np.concatenate((p, q)))) < 0.0
     assert are_two(state, p, q)
     assert not are_two(state, p[:6], p[6:])
+
+
+def test_a_group_that_has_nodes_of_two_pools_belongs_to_neither() -> None:
+    world = World()
+    crowd(world, 120)
+    _talking(world, "p", WORDS[:24], 12, 1)
+    _talking(world, "q", WORDS[24:], 12, 2)
+    state = world.state()
+    p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
+    both = np.union1d(p[:8], q)
+    assert not belong(state, p, both, tied=True)
+    assert belong(state, p[:8], p, tied=True)
+    assert belong(state, p[:6], p[6:], tied=True)
 
 
 def test_a_node_without_text_is_not_judged_by_topics() -> None:
