@@ -25,7 +25,8 @@ ELSEWHERE = {
 }  # fmt: skip
 #: what an extra brings, and where it is used.
 EXTRAS = {
-    "aligning.py": {"rapidfuzz", "rigour"},
+    "aligning.py": {"rigour"},
+    "rough.py": {"rapidfuzz"},
     "calls.py": {"grpc"},
     "drawers.py": {"rigour"},
     "ftm.py": {"followthemoney"},
