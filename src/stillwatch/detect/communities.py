@@ -36,14 +36,15 @@ LOOSE = ("manner", "client_stack", "contact")
 #: a member of a community belongs to its core from this share of the upper quartile of
 #: its members' strengths.
 CORE_SHARE = 0.25
-_FAMILIES = sorted(set(FAMILY_OF.values()))
+#: families of links, by the numbers that edges have.
+FAMILIES = sorted(set(FAMILY_OF.values()))
 #: a key that weighs less joins nobody, bits.
 WORTHLESS_BITS = 0.5
 #: weights are counted in parts of a bit, below ``WEIGHTS`` of them, and families in one
 #: word with them; eight digits are left to each end of an edge.
 SHARES = 64
 WEIGHTS = 1024
-FAMILIES = 8
+MOST_FAMILIES = 8
 
 
 @nb.njit(cache=True)
@@ -80,19 +81,22 @@ def _joined(offsets, node, shares, family, asleep, seed, out):  # type: ignore[n
                 if a == b or (n == 2 and i == 1) or (asleep[a] and asleep[b]):
                     continue
                 pair = np.int64(min(a, b)) * asleep.size + max(a, b)
-                out[n_out] = pair * (FAMILIES * WEIGHTS) + low
+                out[n_out] = pair * (MOST_FAMILIES * WEIGHTS) + low
                 n_out += 1
     return n_out
 
 
 @nb.njit(cache=True)
-def _added_up(words, least, pair_out, weight_out, family_out):  # type: ignore[no-untyped-def]
-    """From sorted words: pairs whose families' weightiest keys add up to ``least``."""
+def _added_up(words, least, weight_out, family_out):  # type: ignore[no-untyped-def]
+    """From sorted words: pairs whose families' weightiest keys add up to ``least``.
+
+    Words make room for the pairs.
+    """
     n_out = 0
     start = 0
     for i in range(1, words.size + 1):
-        pair = words[start] // (FAMILIES * WEIGHTS)
-        if i < words.size and words[i] // (FAMILIES * WEIGHTS) == pair:
+        pair = words[start] // (MOST_FAMILIES * WEIGHTS)
+        if i < words.size and words[i] // (MOST_FAMILIES * WEIGHTS) == pair:
             continue
         total = 0
         top = 0
@@ -104,9 +108,9 @@ def _added_up(words, least, pair_out, weight_out, family_out):  # type: ignore[n
             total += weight
             if weight > top:
                 top = weight
-                where = words[j] // WEIGHTS % FAMILIES
+                where = words[j] // WEIGHTS % MOST_FAMILIES
         if total >= least:
-            pair_out[n_out] = pair
+            words[n_out] = pair
             weight_out[n_out] = total
             family_out[n_out] = where
             n_out += 1
@@ -121,7 +125,7 @@ def weighted_edges(
     loose: bool = True,
     asleep: npt.NDArray[np.bool_] | None = None,
     among: I64 | None = None,
-) -> tuple[I64, I64, F64, npt.NDArray[np.str_]]:
+) -> tuple[I64, I64, F64, npt.NDArray[np.int8]]:
     """Edges between nodes, each once.
 
     Args:
@@ -132,15 +136,15 @@ def weighted_edges(
         among: nodes, ascending, that alone are joined; all where not given.
 
     Returns:
-        ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and the
-        family that weighs most.
+        ``(n_edges,)`` left and right ends, weights in bits (at least ``least``) and which of
+        ``FAMILIES`` weighs most.
     """
     links, n_nodes = state.held, state.window.population.n
     bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df, 1)), MOST_BITS)
     bits[(state.df < 2) | (bits < WORTHLESS_BITS)] = 0.0
     if not loose:
         bits[np.isin(links.kind, [KIND_ID[kind] for kind in LOOSE])] = 0.0
-    family = np.array([_FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind]
+    family = np.array([FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind]
     offsets, node = (links.offsets, links.node) if among is None else links.among(among)
     words = np.empty(int(np.diff(offsets)[bits > 0].sum()) * N_PARTNERS, np.int64)
     shares = np.round(bits * SHARES).astype(np.int64)
@@ -148,10 +152,10 @@ def weighted_edges(
     n = _joined(offsets, node, shares, family, asleep, state.window.settings.seed, words)
     words = words[:n]
     words.sort()
-    pair, weight, top = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int8)
-    n = _added_up(words, round(least * SHARES), pair, weight, top) if n else 0
-    pair = pair[:n]
-    return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, np.array(_FAMILIES)[top[:n]]
+    weight, top = np.empty(n, np.int32), np.empty(n, np.int8)
+    n = _added_up(words, round(least * SHARES), weight, top) if n else 0
+    pair = words[:n]
+    return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, top[:n]
 
 
 def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Callable[[], Packed]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.communities import weighted_edges
+from stillwatch.detect.communities import FAMILIES, weighted_edges
 from stillwatch.detect.state import State
 from stillwatch.detect.templates import find_templates
 
@@ -82,7 +82,12 @@ def _graph(state: State, nodes: I64) -> dict[str, Any]:
     return {
         "nodes": [{"id": accounts[int(members[int(n)][0])]} for n in nodes],
         "edges": [
-            [place[int(left[e])], place[int(right[e])], round(float(weight[e]), 1), str(family[e])]
+            [
+                place[int(left[e])],
+                place[int(right[e])],
+                round(float(weight[e]), 1),
+                FAMILIES[family[e]],
+            ]
             for e in strongest
         ],
     }
