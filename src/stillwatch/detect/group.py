@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from stillwatch.detect.gathering import Packed
 from stillwatch.detect.links import KIND_ID
-from stillwatch.detect.state import State, rows_of, traits_of
+from stillwatch.detect.of_nodes import rows_of, traits_of
+from stillwatch.detect.state import State
 from stillwatch.stats.pooled_load import lifetimes, probe
 
 I64 = npt.NDArray[np.int64]

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from stillwatch.detect.claims import four_claims
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.membership import Members
+from stillwatch.detect.of_nodes import rows_of
 from stillwatch.detect.pictures import pictures_of
 from stillwatch.detect.rivals import RIVALS
 from stillwatch.detect.settling import Outcome, Settled
-from stillwatch.detect.state import State, rows_of
+from stillwatch.detect.state import State
 from stillwatch.detect.weighing import Weighing
 
 SCHEMA = "stillwatch.campaigns/1"

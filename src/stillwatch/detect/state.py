@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.classes import PromptClass
 from stillwatch.detect.firsts import imports, moves
-from stillwatch.detect.held import Held, held_at, seen_at_looks, spread
+from stillwatch.detect.held import Held, held_at, seen_at_looks
 from stillwatch.detect.links import Links, first_moments
 from stillwatch.detect.population import Population
 from stillwatch.detect.settings import DetectSettings
@@ -322,41 +321,3 @@ def _births(window: Window) -> I64:
     opened = (window.population.opened_us - window.start_us) // window.step_us
     opened[window.population.opened_us < 0] = UNKNOWN_BIN
     return np.stack((begun, opened, np.full(begun.size, window.n_bins, np.int64)))
-
-
-@nb.njit(cache=True, nogil=True)
-def _rows_of(nodes, offsets, order, sent_us, until_us, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` with rows of some nodes; gives how many."""
-    n = 0
-    for node in nodes:
-        for i in range(offsets[node], offsets[node + 1]):
-            if sent_us[order[i]] >= until_us:
-                break
-            out[n] = order[i]
-            n += 1
-    return n
-
-
-def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
-    """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
-    offsets = window.row_offsets
-    rows = np.empty(int((offsets[nodes + 1] - offsets[nodes]).sum()), np.int64)
-    n = _rows_of(nodes, offsets, window.row_order, window.traffic.sent_us, until_us, rows)
-    return rows if n == rows.size else rows[:n].copy()
-
-
-def traits_of(held: Held, nodes: I64) -> dict[int, tuple[I64, I64]]:
-    """Keys that ``nodes`` hold, by kind.
-
-    Returns:
-        number of a kind to ``(m,)`` positions in ``nodes`` and ``(m,)`` positions in
-        ``held.key``, ascending by position in ``nodes``; kinds without any are absent.
-    """
-    lo, hi = held.trait_offsets[nodes], held.trait_offsets[nodes + 1]
-    key = held.trait_key[spread(lo, hi - lo)].astype(np.int64)
-    who = np.repeat(np.arange(nodes.size), hi - lo)
-    kind = held.kind[key]
-    order = np.argsort(kind, kind="stable")
-    cuts = np.flatnonzero(np.diff(kind[order])) + 1
-    parts = zip(np.split(who[order], cuts), np.split(key[order], cuts), strict=True)
-    return {int(held.kind[keys[0]]): (mine, keys) for mine, keys in parts if keys.size}
