@@ -120,13 +120,7 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
         )
         traffic, links = _gathered(settings, asked, reading, table, rejects, progress)
     give_back()
-
-    def on_look(done: int, total: int) -> None:
-        if progress:
-            progress.looks(done, total)
-        if done == total:
-            give_back()
-
+    on_look = progress.looks if progress else None
     outcome = search(traffic, table, dated, room, on_look, links=links)
     give_back()
     if asked.features:

@@ -81,15 +81,10 @@ def expected_load(table, nodes, looks, first, last):  # type: ignore[no-untyped-
     for b in range(looks):
         alive += living[b]
         sums[b + 1] = sums[b] + total[b] / max(alive, 1.0)
-    return _carried(sums, first, last), sums
-
-
-@nb.njit(cache=True)
-def _carried(sums, first, last):  # type: ignore[no-untyped-def]
-    out = np.empty(first.size)
-    for i in range(first.size):
+    out = np.empty(nodes.size)
+    for i in range(nodes.size):
         out[i] = max(sums[last[i] + 1] - sums[first[i]], 1e-6)
-    return out
+    return out, sums
 
 
 @nb.njit(cache=True)

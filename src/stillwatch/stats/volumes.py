@@ -19,16 +19,16 @@ OWN_PHI_SHARE = np.array([0.03, 0.07, 0.15, 0.25, 0.25, 0.25])
 
 
 @nb.njit(cache=True)
+def _ln_coefficient(count, r):  # type: ignore[no-untyped-def]
+    """ln of the negative binomial's coefficient."""
+    return lgamma(count + r) - lgamma(r) - lgamma(count + 1.0)
+
+
+@nb.njit(cache=True)
 def _negative_binomial(count, mean, phi):  # type: ignore[no-untyped-def]
     """ln P(count) for mean ``mean`` and dispersion ``phi``; natural log."""
     r = 1.0 / phi
-    return (
-        lgamma(count + r)
-        - lgamma(r)
-        - lgamma(count + 1.0)
-        + r * log(r / (r + mean))
-        + count * log(mean / (r + mean))
-    )
+    return _ln_coefficient(count, r) + r * log(r / (r + mean)) + count * log(mean / (r + mean))
 
 
 @nb.njit(cache=True)
@@ -65,14 +65,8 @@ _LN_R = np.log(_R)
 _MANY = 2048
 
 
-@nb.njit(cache=True)
-def _ln_coefficient(count, r):  # type: ignore[no-untyped-def]
-    """ln of the negative binomial's coefficient."""
-    return lgamma(count + r) - lgamma(r) - lgamma(count + 1.0)
-
-
 _LN_COEFFICIENT = np.array(
-    [[lgamma(n + r) - lgamma(r) - lgamma(n + 1.0) for r in _R.tolist()] for n in range(_MANY)]
+    [[_ln_coefficient.py_func(n, r) for r in _R.tolist()] for n in range(_MANY)]
 )
 
 

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import ijson
 
+from stillwatch.adapters.nesting import shallow
 from stillwatch.adapters.readers.lines import Chunks
 
-#: deepest nesting; what monitors and schedulers write has less than ten.
-DEEPEST: Final = 64
 #: what goes wrong in a damaged document.
 DAMAGED: Final = (ijson.JSONError, UnicodeDecodeError, ValueError)
 
@@ -24,19 +23,7 @@ def items(chunks: Chunks, prefix: str) -> Iterator[Any]:
     """
     # a whole number too long for Python would end the process; as a machine's it is an error
     events = ijson.basic_parse(_Stream(chunks), use_float=True)
-    yield from ijson.items(ijson.parse(_shallow(events)), prefix)
-
-
-def _shallow(events: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    depth = 0
-    for event, value in events:
-        if event.startswith("start"):
-            depth += 1
-            if depth > DEEPEST:
-                raise ValueError("nested too deep")
-        elif event.startswith("end"):
-            depth -= 1
-        yield event, value
+    yield from ijson.items(ijson.parse(shallow(events)), prefix)
 
 
 class _Stream:

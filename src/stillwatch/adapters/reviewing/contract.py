@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from stillwatch.model.errors import BadInput, OutsideFailed
+from stillwatch.adapters.small_json import read_small
+from stillwatch.model.errors import BadInput
 from stillwatch.vet.review.document import SCHEMA
 
 _Outcome = Literal["concern", "no_concern", "undecided", "not_examined"]
@@ -229,11 +230,4 @@ def load_report(place: Path) -> dict[str, Any]:
         OutsideFailed: it cannot be read.
     """
     path = place / "report.json" if place.is_dir() else place
-    try:
-        with path.open("rb") as source:
-            content = source.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(content) > _MOST_BYTES:
-        raise BadInput(f"is longer than {_MOST_BYTES:,} bytes.", where=str(path))
-    return read_report(content, str(path))
+    return read_report(read_small(path, _MOST_BYTES), str(path))

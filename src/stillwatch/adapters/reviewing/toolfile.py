@@ -16,7 +16,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
+from stillwatch.adapters.small_json import read_small
+from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.vet.review.bar import NAMES
 from stillwatch.vet.review.hearing import LEAST_DAYS, Dissent, Hearing
 from stillwatch.vet.review.tool import Dataset, Endpoint, Tool
@@ -166,7 +167,7 @@ def load_tool(path: Path) -> ToolFile:
         BadInput: it is no such file; the message names the key.
         NotAllowed: it says where somebody is from.
     """
-    content = _bytes(path)
+    content = read_small(path, MOST_BYTES)
     try:
         tree = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -250,14 +251,3 @@ def _keys(tree: Mapping[str, Any], before: str = "") -> Iterator[str]:
         for one in value if isinstance(value, list) else (value,):
             if isinstance(one, dict):
                 yield from _keys(one, f"{before}{name}.")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as source:
-            content = source.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(content) > MOST_BYTES:
-        raise BadInput(f"is longer than {MOST_BYTES:,} bytes.", where=str(path))
-    return content
