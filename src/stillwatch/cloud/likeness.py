@@ -174,13 +174,6 @@ def beside(a: Traits, b: Traits) -> dict[str, float] | None:
     return bits
 
 
-def same_size(a: Traits, b: Traits) -> bool:
-    """Whether ``b`` read at its begin what ``a`` wrote to save itself, and saves as much."""
-    if not np.isnan(b.saved) and not abs(b.saved - a.saved) < SAME_SIZE:
-        return False
-    return bool(abs(b.restored - a.saved) < b.width)
-
-
 def same_recipe(a: Traits, b: Traits) -> bool | None:
     """Whether two jobs stand at the same levels; nothing where that cannot be compared."""
     if a.job.n_devices != b.job.n_devices or a.job.hardware != b.job.hardware:
