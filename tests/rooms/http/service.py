@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.rooms.http.ruled import campaign
 from tests.rooms.http.served import Got, call
 
 PATIENCE_S = 60.0
+AT_ONCE = 8
 PEOPLE = {
     "gw": [Role.GATEWAY],
     "ann": [Role.OPERATOR],
@@ -68,12 +70,18 @@ class Service:
         aside.replace(self.folder / "campaigns.json")
 
     def until_everywhere(self, account: str, *, go: bool) -> None:
-        """Wait until every replica says so; each question opens a connection of its own."""
+        """Wait until every replica says so.
 
-        def said() -> bool:
-            return all(self.decide(account)["go"] is go for _ in range(24))
+        Replicas take connections from one queue, and one that is asked alone may get them all:
+        several ask at once, so that while one answers another has to.
+        """
+        with ThreadPoolExecutor(AT_ONCE) as pool:
 
-        self.until(said, f"every replica lets {account} {'go' if go else 'wait'}")
+            def said() -> bool:
+                answers = list(pool.map(self.decide, [account] * (4 * AT_ONCE)))
+                return all(told["go"] is go for told in answers)
+
+            self.until(said, f"every replica lets {account} {'go' if go else 'wait'}")
 
     def until(self, wanted: Any, what: str) -> None:
         """Wait until something holds; fail where it never does."""
