@@ -71,7 +71,7 @@ def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, inline="always")
-def _character(data, i, hi, kinds):  # type: ignore[no-untyped-def]
+def character(data, i, hi, kinds):  # type: ignore[no-untyped-def]
     """Bytes of the character at ``i``, not ASCII, its kind, and its code point if below 0x10000.
 
     What ``hi`` cuts is a WORD.
@@ -116,7 +116,7 @@ def hash_tokens(data, lo, hi, kinds, out):  # type: ignore[no-untyped-def]
             i += _ONE
         if i >= end:
             break
-        width, kind, code = _character(data, i, end, kinds)
+        width, kind, code = character(data, i, end, kinds)
         if kind != WORD:
             out[n] = h if other else DIGITS
             n += is_word

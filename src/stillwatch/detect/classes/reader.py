@@ -3,7 +3,8 @@
 import numba as nb
 import numpy as np
 
-from stillwatch.detect.classes.walking import UNREAD, walk_any, walk_plain
+from stillwatch.detect.classes.plain import FOREIGN, ROOM, flatten, walk_plain
+from stillwatch.detect.classes.walking import UNREAD, walk_any
 
 HEAD_CHARACTERS = 2000
 TAIL_CHARACTERS = 1000
@@ -153,23 +154,23 @@ def _ends(data, low, high, bounds):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _is_plain(data, bounds):  # type: ignore[no-untyped-def]
-    """Whether the head and the tail are ASCII."""
-    seen = np.uint8(0)
-    for part in range(2):
-        for byte in data[bounds[2 * part] : bounds[2 * part + 1]]:
-            seen |= byte
-    return seen < 0x80
+def _plain_ends(low, high, bounds):  # type: ignore[no-untyped-def]
+    """The same of ASCII text."""
+    is_long = high - low > HEAD_CHARACTERS + TAIL_CHARACTERS
+    bounds[0], bounds[3] = low, high
+    bounds[1] = low + HEAD_CHARACTERS if is_long else high
+    bounds[2] = high - TAIL_CHARACTERS if is_long else high
 
 
 @nb.njit(cache=True, nogil=True)
-def read_rows(data, offsets, rows, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+def read_rows(data, offsets, rows, plain, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
     """Read some prompts.
 
     Args:
         data: UTF-8 bytes, shape (n_bytes,).
         offsets: byte bounds of all prompts, shape (n + 1,).
         rows: which prompts to read, shape (n_rows,).
+        plain: whether each prompt is all ASCII, shape (n,).
         is_normal: whether they are known to be in NFKC, and cut to their ends.
         tables: the fold table, the table of joined scripts and the table of normal forms.
         automaton: its ``step``, ``letter``, flat ``near`` and ``loud``, and the columns of bytes.
@@ -183,24 +184,32 @@ def read_rows(data, offsets, rows, is_normal, tables, automaton, outs, head, can
     """
     classes, present, half_words = out
     hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
-    bounds = np.empty(4, dtype=np.int64)
+    bounds, flat_bounds = np.empty(4, dtype=np.int64), np.empty(4, dtype=np.int64)
     longest = 0
     for row in rows:
         longest = max(longest, offsets[row + 1] - offsets[row])
     if not is_normal:
         longest = min(longest, 4 * (HEAD_CHARACTERS + TAIL_CHARACTERS + 1))
     met = np.empty(3 * longest + 4, dtype=np.uint64)
-    trace = np.empty(longest, dtype=np.uint32)
+    flat = np.empty(longest + ROOM, dtype=np.uint8)
+    place = np.int64(0)
+    room = np.empty(longest + ROOM, dtype=automaton[2].dtype), np.empty(longest + ROOM, np.uint8)
     for row in rows:
+        low, high = offsets[row], offsets[row + 1]
         if is_normal:
-            bounds[0], bounds[1] = offsets[row], offsets[row + 1]
-            bounds[2] = bounds[3] = offsets[row + 1]
+            bounds[0], bounds[1], bounds[2], bounds[3] = low, high, high, high
+        elif plain[row]:
+            _plain_ends(low, high, bounds)
         else:
-            _ends(data, offsets[row], offsets[row + 1], bounds)
-        if _is_plain(data, bounds):
-            n_met, place = walk_plain(data, bounds, automaton, met, trace)
+            _ends(data, low, high, bounds)
+        if plain[row]:
+            n_met, place = walk_plain(data, bounds, automaton, met, room)
         else:
-            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
+            n_met = flatten(data, bounds, is_normal, tables, flat, flat_bounds)
+            if n_met >= 0:
+                n_met, place = walk_plain(flat, flat_bounds, automaton, met, room)
+            elif n_met == FOREIGN:
+                n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
         if n_met == UNREAD:
             half_words[row] = UNREAD
             continue

@@ -24,7 +24,7 @@ SIX, HALF = np.uint64(6), np.uint64(32)
 
 
 @nb.njit(cache=True, inline="always")
-def _note(state, place, loud, met, n):  # type: ignore[no-untyped-def]
+def note(state, place, loud, met, n):  # type: ignore[no-untyped-def]
     """Keep a state and its place if a cue ends there; return how many are kept."""
     met[n] = state | (place << HALF)
     is_far = state >= loud[1]
@@ -52,7 +52,7 @@ def _plain_run(data, at, end, state, was_blank, place, automaton, met, n):  # ty
 
 
 @nb.njit(cache=True, inline="always")
-def _fold_at(data, at, tables):  # type: ignore[no-untyped-def]
+def fold_at(data, at, tables):  # type: ignore[no-untyped-def]
     """The folded character at a place, its normal form, and the place after it."""
     fold, _, normal = tables
     code = np.int64(data[at])
@@ -72,7 +72,7 @@ def _fold_at(data, at, tables):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, inline="always")
-def _feed(code, state, place, automaton, met, n):  # type: ignore[no-untyped-def]
+def feed(code, state, place, automaton, met, n):  # type: ignore[no-untyped-def]
     """Walk over the UTF-8 bytes of a folded character below 0x10000."""
     step, letter, loud = automaton[0], automaton[1], automaton[3]
     more = np.int64(code >= 0x80) + np.int64(code >= 0x800)
@@ -82,12 +82,12 @@ def _feed(code, state, place, automaton, met, n):  # type: ignore[no-untyped-def
     elif more == 2:
         byte = 0xE0 | (code >> 12)
     state = np.uint64(step[state, letter[byte]])
-    n = _note(state, place, loud, met, n)
+    n = note(state, place, loud, met, n)
     while more > 0:
         more -= 1
         byte = 0x80 | ((code >> (6 * more)) & 0x3F)
         state = np.uint64(step[state, letter[byte]])
-        n = _note(state, place, loud, met, n)
+        n = note(state, place, loud, met, n)
     return state, n
 
 
@@ -110,7 +110,7 @@ def walk_any(data, bounds, is_normal, tables, automaton, met):  # type: ignore[n
     n_near = automaton[3][2]
     n, place, mark = ZERO, ZERO, np.int64(0)
     was_blank, was_joined = True, False
-    state, n = _feed(0x20, ZERO, place, automaton, met, n)
+    state, n = feed(0x20, ZERO, place, automaton, met, n)
     for part in range(2):
         at, end = np.uint64(bounds[2 * part]), np.uint64(bounds[2 * part + 1])
         is_seam = part == 1 and at < end
@@ -125,7 +125,7 @@ def walk_any(data, bounds, is_normal, tables, automaton, met):  # type: ignore[n
                     continue
             folded, quick = np.int64(0x20), np.int64(0)
             if not is_seam:
-                folded, quick, at = _fold_at(data, at, tables)
+                folded, quick, at = fold_at(data, at, tables)
             is_seam = False
             if not is_normal and (quick == STOP or 0 < quick < mark):
                 return UNREAD, np.int64(place)
@@ -137,81 +137,15 @@ def walk_any(data, bounds, is_normal, tables, automaton, met):  # type: ignore[n
             is_within = was_joined and folded == 0x20
             is_parted = is_space or is_open or is_joined != was_joined
             if is_parted and not is_within and not was_blank:
-                state, n = _feed(0x20, state, place, automaton, met, n)
+                state, n = feed(0x20, state, place, automaton, met, n)
                 was_blank, was_joined = True, False
             if not is_space:
                 place += ONE if is_joined else TWO * np.uint64(was_blank and not is_open)
-                state, n = _feed(folded, state, place, automaton, met, n)
+                state, n = feed(folded, state, place, automaton, met, n)
                 was_blank, was_joined = False, is_joined
             if is_open:
-                state, n = _feed(0x20, state, place, automaton, met, n)
+                state, n = feed(0x20, state, place, automaton, met, n)
                 was_blank = True
     if not was_blank:
-        state, n = _feed(0x20, state, place, automaton, met, n)
-    return np.int64(n), np.int64(place)
-
-
-@nb.njit(cache=True)
-def _step_plain(data, state, automaton, trace):  # type: ignore[no-untyped-def]
-    """States after each byte of ASCII text, into ``trace``.
-
-    Four strands start at the quarters, three of them not knowing what came before. Then each
-    runs on into the next until they agree, which is soon: a state tells of a few words only.
-    """
-    column, near = automaton[4], automaton[2]
-    n = np.uint64(data.size)
-    second = n >> TWO
-    third, fourth = second << ONE, second * THREE
-    a, b, c, d = state, ZERO, ZERO, ZERO
-    for i in range(second):
-        a = np.uint64(near[(a << SIX) | np.uint64(column[data[i]])])
-        b = np.uint64(near[(b << SIX) | np.uint64(column[data[second + i]])])
-        c = np.uint64(near[(c << SIX) | np.uint64(column[data[third + i]])])
-        d = np.uint64(near[(d << SIX) | np.uint64(column[data[fourth + i]])])
-        trace[i], trace[second + i], trace[third + i], trace[fourth + i] = a, b, c, d
-    for i in range(fourth + second, n):
-        d = np.uint64(near[(d << SIX) | np.uint64(column[data[i]])])
-        trace[i] = d
-    for strand in range(ONE, FOUR):
-        at = strand * second
-        true = state if at == ZERO else np.uint64(trace[at - ONE])
-        while at < n:
-            true = np.uint64(near[(true << SIX) | np.uint64(column[data[at]])])
-            if true == trace[at]:
-                break
-            trace[at] = true
-            at += ONE
-
-
-@nb.njit(cache=True)
-def walk_plain(data, bounds, automaton, met, trace):  # type: ignore[no-untyped-def]
-    """Walk over a prompt that is all ASCII; as :func:`walk_any`, with room for the states."""
-    step, letter, near, loud, column = automaton
-    n, place, blank = ZERO, ZERO, ONE
-    state = np.uint64(step[0, letter[0x20]])
-    for part in range(2):
-        text = data[bounds[2 * part] : bounds[2 * part + 1]]
-        if part == 1 and text.size and not blank:
-            state = np.uint64(near[state << SIX])
-            n = _note(state, place, loud, met, n)
-            blank = ONE
-        _step_plain(text, state, automaton, trace)
-        for i in range(np.uint64(text.size)):
-            way = np.uint64(column[text[i]])
-            if way == OPEN_WAY:
-                if not blank:
-                    state = np.uint64(near[state << SIX])
-                    n = _note(state, place, loud, met, n)
-                state = np.uint64(step[state, letter[0x3C]])
-                n = _note(state, place, loud, met, n)
-                blank = ZERO
-            letters = np.uint64((way != ZERO) & (way != OPEN_WAY))
-            place += (letters & blank) << ONE
-            state = np.uint64(trace[i])
-            met[n] = state | (place << HALF)
-            n += np.uint64(state >= loud[0]) & (letters | (blank ^ ONE))
-            blank = letters ^ ONE
-    if not blank:
-        state = np.uint64(near[state << SIX])
-        n = _note(state, place, loud, met, n)
+        state, n = feed(0x20, state, place, automaton, met, n)
     return np.int64(n), np.int64(place)
