@@ -17,7 +17,8 @@ from stillwatch.detect.classes.reader import (
     HEAD_CHARACTERS,
     N_MOST_SLOTS,
     TAIL_CHARACTERS,
-    read_rows,
+    read_any,
+    read_plain,
 )
 from stillwatch.detect.classes.rules import RULES, PromptClass, Rule
 from stillwatch.detect.classes.tasklike import TASK_AT_LEAST, task_points
@@ -83,7 +84,8 @@ def plain_columns() -> NDArray[np.uint8]:
 
 @functools.cache
 def _compiled() -> _Compiled:
-    automaton = build_automaton(all_cues())
+    reach = {NUMBER[name]: near for name, near in HEAD_HALF_WORDS.items()}
+    automaton = build_automaton(all_cues(), reach)
     cancels = [
         (NUMBER[canceller], NUMBER[name], before, after)
         for canceller, names, before, after in CANCELS
@@ -132,32 +134,35 @@ class _Found:
     def room(cls, n: int) -> "_Found":
         return cls(np.zeros(n, np.uint16), np.zeros(n, np.uint64), np.zeros(n, np.int32))
 
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """All of it, for the compiled reader."""
+        return self.classes, self.present, self.half_words
+
 
 def _walk(
-    texts: pa.Array,
-    rows: NDArray[np.int64],
-    plain: NDArray[np.bool_],
-    found: _Found,
-    *,
-    is_normal: bool,
+    texts: pa.Array, rows: NDArray[np.int64], plain: NDArray[np.bool_], found: _Found
 ) -> None:
+    """Read some prompts, those that are ASCII apart."""
     made = _compiled()
     data, offsets = buffers(texts)
+    read_plain(data, offsets, rows[plain[rows]], made.walk, *_judging(made), found.columns)
+    others = rows[~plain[rows]]
+    read_any(data, offsets, others, False, made.tables, made.walk, *_judging(made), found.columns)
+
+
+def _walk_normal(texts: pa.Array, found: _Found) -> None:
+    """Read prompts that are in NFKC and cut to their ends."""
+    made = _compiled()
+    data, offsets = buffers(texts)
+    rows = np.arange(len(texts))
+    read_any(data, offsets, rows, True, made.tables, made.walk, *_judging(made), found.columns)
+
+
+def _judging(made: _Compiled) -> tuple[Any, ...]:
+    """What tells classes from states, with room of its own."""
     progress = np.zeros((len(made.outs[-1]), 3), dtype=np.int64)
-    read_rows(
-        data,
-        offsets,
-        rows,
-        plain,
-        is_normal,
-        made.tables,
-        made.walk,
-        (*made.outs, progress),
-        made.head,
-        made.cancels,
-        made.rules,
-        (found.classes, found.present, found.half_words),
-    )
+    return (*made.outs, progress), made.head, made.cancels, made.rules
 
 
 def _read(texts: pa.Array, same: NDArray[np.int64], plain: NDArray[np.bool_]) -> _Found:
@@ -165,12 +170,12 @@ def _read(texts: pa.Array, same: NDArray[np.int64], plain: NDArray[np.bool_]) ->
     n = len(texts)
     found = _Found.room(n)
     first = np.flatnonzero(same == np.arange(n))
-    _walk(texts, first, plain, found, is_normal=False)
+    _walk(texts, first, plain, found)
     odd = first[found.half_words[first] == UNREAD]
     if odd.size:
         rest = _Found.room(odd.size)
         ends = _ends_of(texts.take(pa.array(odd)).cast(pa.large_string()))
-        _walk(ends, np.arange(odd.size), np.zeros(odd.size, np.bool_), rest, is_normal=True)
+        _walk_normal(ends, rest)
         for column in _Found.__slots__:
             getattr(found, column)[odd] = getattr(rest, column)
     return _Found(found.classes[same], found.present[same], found.half_words[same])

@@ -105,7 +105,7 @@ def _one_by_one(begin, end, state, place, blank, automaton, met, n, room):  # ty
 def _note_all(size, state, place, blank, automaton, met, n, room):  # type: ignore[no-untyped-def]
     """Note what ends in a text that was stepped through and sorted."""
     trace, kinds = room
-    loudest = automaton[3][0]
+    loud = automaton[3]
     for begin in range(ZERO, size, BLOCK):
         n_here = min(size - begin, BLOCK)
         here = EVERY >> (BLOCK - n_here)
@@ -120,7 +120,8 @@ def _note_all(size, state, place, blank, automaton, met, n, room):  # type: igno
         letters = at_least(kinds, begin, LETTER) & here
         after = (letters << ONE) | (blank ^ ONE)
         starts = letters & ~after
-        ends = at_least(trace, begin, loudest) & here & (letters | after)
+        bound = loud[0] if place < loud[4] else loud[3]
+        ends = at_least(trace, begin, bound) & here & (letters | after)
         while ends:
             i = n_below(ends)
             n_begun = n_ones(starts & (EVERY >> (BLOCK - ONE - i)))

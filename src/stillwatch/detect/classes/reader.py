@@ -55,8 +55,13 @@ def _emit(met, n_met, outs, hits, head):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True)
 def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
-    """Mark as void (group -1) the hits that a denial or a change of subject takes back."""
+    """Mark as void (group -1) the hits that a denial or a change of subject takes back.
+
+    Returns:
+        the groups of the hits that stand, as bits.
+    """
     present = _groups_of(hits, n_hits)
+    is_changed = False
     for row in range(cancels.shape[0]):
         canceller, cancelled = cancels[row, 0], cancels[row, 1]
         both = (np.uint64(1) << np.uint64(canceller)) | (np.uint64(1) << np.uint64(cancelled))
@@ -70,6 +75,8 @@ def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
             for other in range(n_hits):
                 if hits[other, 0] == cancelled and low <= hits[other, 1] < high:
                     hits[other, 0] = -1
+                    is_changed = True
+    return _groups_of(hits, n_hits) if is_changed else present
 
 
 @nb.njit(cache=True)
@@ -115,19 +122,33 @@ def _met(hits, n_hits, slots, n_slots, span):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _judge(hits, n_hits, place, rules):  # type: ignore[no-untyped-def]
+def _judge(hits, n_hits, present, place, rules):  # type: ignore[no-untyped-def]
     gives, slots, n_slots, spans, most = rules
-    present = _groups_of(hits, n_hits)
     classes = 0
     for rule in range(gives.shape[0]):
+        if slots[rule, 0] & present == 0:
+            continue
         lacks = False
-        for slot in range(N_MOST_SLOTS):
+        for slot in range(1, N_MOST_SLOTS):
             lacks |= (slots[rule, slot] & present == 0) & (slot < n_slots[rule])
         if lacks or classes & gives[rule] or (most[rule] and place > most[rule]):
             continue
         if _met(hits, n_hits, slots[rule], n_slots[rule], spans[rule]):
             classes |= gives[rule]
-    return classes, present
+    return classes
+
+
+@nb.njit(cache=True)
+def _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+    """Say of a prompt what was met in it."""
+    classes, present, half_words = out
+    half_words[row] = place
+    if n_met == UNREAD:
+        half_words[row] = UNREAD
+        return
+    n_hits = _emit(met, n_met, outs, hits, head)
+    present[row] = _cancel(hits, n_hits, cancels)
+    classes[row] = _judge(hits, n_hits, present[row], place, rules)
 
 
 @nb.njit(cache=True)
@@ -163,14 +184,27 @@ def _plain_ends(low, high, bounds):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def read_rows(data, offsets, rows, plain, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+def read_plain(data, offsets, rows, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+    """Read some prompts that are all ASCII; arguments as for :func:`read_any`."""
+    hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
+    bounds = np.empty(4, dtype=np.int64)
+    most = HEAD_CHARACTERS + TAIL_CHARACTERS
+    met = np.empty(3 * most + 4, dtype=np.uint64)
+    room = np.empty(most + ROOM, dtype=automaton[2].dtype), np.empty(most + ROOM, np.uint8)
+    for row in rows:
+        _plain_ends(offsets[row], offsets[row + 1], bounds)
+        n_met, place = walk_plain(data, bounds, automaton, met, room)
+        _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out)
+
+
+@nb.njit(cache=True, nogil=True)
+def read_any(data, offsets, rows, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
     """Read some prompts.
 
     Args:
         data: UTF-8 bytes, shape (n_bytes,).
         offsets: byte bounds of all prompts, shape (n + 1,).
         rows: which prompts to read, shape (n_rows,).
-        plain: whether each prompt is all ASCII, shape (n,).
         is_normal: whether they are known to be in NFKC, and cut to their ends.
         tables: the fold table, the table of joined scripts and the table of normal forms.
         automaton: its ``step``, ``letter``, flat ``near`` and ``loud``, and the columns of bytes.
@@ -182,7 +216,6 @@ def read_rows(data, offsets, rows, plain, is_normal, tables, automaton, outs, he
         out: filled at the rows that are read: class bits (n,), the set of groups met as bits
             (n,), length in half-words (n,), -1 where NFKC must come first.
     """
-    classes, present, half_words = out
     hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
     bounds, flat_bounds = np.empty(4, dtype=np.int64), np.empty(4, dtype=np.int64)
     longest = 0
@@ -192,28 +225,17 @@ def read_rows(data, offsets, rows, plain, is_normal, tables, automaton, outs, he
         longest = min(longest, 4 * (HEAD_CHARACTERS + TAIL_CHARACTERS + 1))
     met = np.empty(3 * longest + 4, dtype=np.uint64)
     flat = np.empty(longest + ROOM, dtype=np.uint8)
-    place = np.int64(0)
     room = np.empty(longest + ROOM, dtype=automaton[2].dtype), np.empty(longest + ROOM, np.uint8)
+    place = np.int64(0)
     for row in rows:
-        low, high = offsets[row], offsets[row + 1]
         if is_normal:
-            bounds[0], bounds[1], bounds[2], bounds[3] = low, high, high, high
-        elif plain[row]:
-            _plain_ends(low, high, bounds)
+            bounds[0], bounds[1] = offsets[row], offsets[row + 1]
+            bounds[2] = bounds[3] = offsets[row + 1]
         else:
-            _ends(data, low, high, bounds)
-        if plain[row]:
-            n_met, place = walk_plain(data, bounds, automaton, met, room)
-        else:
-            n_met = flatten(data, bounds, is_normal, tables, flat, flat_bounds)
-            if n_met >= 0:
-                n_met, place = walk_plain(flat, flat_bounds, automaton, met, room)
-            elif n_met == FOREIGN:
-                n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
-        if n_met == UNREAD:
-            half_words[row] = UNREAD
-            continue
-        n_hits = _emit(met, n_met, outs, hits, head)
-        _cancel(hits, n_hits, cancels)
-        classes[row], present[row] = _judge(hits, n_hits, place, rules)
-        half_words[row] = place
+            _ends(data, offsets[row], offsets[row + 1], bounds)
+        n_met = flatten(data, bounds, is_normal, tables, flat, flat_bounds)
+        if n_met >= 0:
+            n_met, place = walk_plain(flat, flat_bounds, automaton, met, room)
+        elif n_met == FOREIGN:
+            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
+        _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out)
