@@ -14,6 +14,8 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from stillwatch.stats.bits import word_at
+
 M = np.uint64(0xFF51AFD7ED558CCD)
 P = np.uint64(0x9E3779B97F4A7C15)
 FNV = np.uint64(0x100000001B3)
@@ -53,21 +55,29 @@ def mix(x):  # type: ignore[no-untyped-def]
     return x ^ (x >> np.uint64(32))
 
 
+@nb.njit(cache=True, inline="always")
+def hash_word(h, word):  # type: ignore[no-untyped-def]
+    """The hash of what came before, gone on with by eight bytes."""
+    return mix(h ^ word) * P
+
+
 @nb.njit(cache=True)
-def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
-    """Unkeyed hash of ``data[lo:hi]``, every byte."""
-    i, end = np.uint64(lo), np.uint64(hi)
-    h = SEED ^ (end - i)
+def hash_rest(h, data, i, end):  # type: ignore[no-untyped-def]
+    """The hash of what came before, gone on with to the end."""
     while i + _EIGHT <= end:
-        w = _ZERO
-        for b in range(_EIGHT):
-            w |= np.uint64(data[i + b]) << (_EIGHT * b)
-        h = mix(h ^ w) * P
+        h = hash_word(h, word_at(data, i))
         i += _EIGHT
     while i < end:
         h = (h ^ np.uint64(data[i])) * FNV
         i += _ONE
     return mix(h)
+
+
+@nb.njit(cache=True)
+def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
+    """Unkeyed hash of ``data[lo:hi]``, every byte."""
+    i, end = np.uint64(lo), np.uint64(hi)
+    return hash_rest(SEED ^ (end - i), data, i, end)
 
 
 @nb.njit(cache=True, inline="always")
