@@ -19,10 +19,10 @@ N_BITS = 64
 _WORD = ir.IntType(64)
 
 
-def _at(context: Any, builder: Any, kind: Any, array: Any, place: Any, wanted: Any) -> Any:
-    """The address of an element, as one of another type."""
-    data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [place]), wanted.as_pointer())
+def _at(context: Any, builder: Any, kind: Any, given: Any, wanted: Any) -> Any:
+    """The address of the element of an array at a place, as one of another type."""
+    data = context.make_array(kind)(context, builder, given[0]).data
+    return builder.bitcast(builder.gep(data, [given[1]]), wanted.as_pointer())
 
 
 @intrinsic
@@ -30,7 +30,7 @@ def word_at(typingctx, data, place):  # type: ignore[no-untyped-def]
     """The eight bytes of ``data``, an array of bytes, from ``place`` on."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        where = _at(context, builder, signature.args[0], *args, _WORD)
+        where = _at(context, builder, signature.args[0], args, _WORD)
         return builder.load(where, align=1)
 
     return types.uint64(data, place), codegen
@@ -41,7 +41,7 @@ def put_word(typingctx, data, place, word):  # type: ignore[no-untyped-def]
     """Write eight bytes to ``data``, an array of bytes, from ``place`` on."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        where = _at(context, builder, signature.args[0], *args[:2], _WORD)
+        where = _at(context, builder, signature.args[0], args, _WORD)
         builder.store(args[2], where, align=1)
         return context.get_dummy_value()
 
@@ -58,7 +58,7 @@ def at_least(typingctx, values, place, bound):  # type: ignore[no-untyped-def]
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         width = signature.args[0].dtype.bitwidth
         some = ir.VectorType(ir.IntType(width), N_BITS)
-        found = builder.load(_at(context, builder, signature.args[0], *args[:2], some), align=1)
+        found = builder.load(_at(context, builder, signature.args[0], args, some), align=1)
         bound = args[2] if width == N_BITS else builder.trunc(args[2], ir.IntType(width))
         first = builder.insert_element(ir.Constant(some, ir.Undefined), bound, _lane(0))
         lanes = ir.Constant(ir.VectorType(ir.IntType(32), N_BITS), [0] * N_BITS)

@@ -87,9 +87,9 @@ def _winnow(tok, n, roll, out):  # type: ignore[no-untyped-def]
     # ``tok`` is not needed any more: the least of what a window shares with the one before
     rest = tok
     for i in range(np.uint64(m)):
-        two = min(roll[i], roll[i + _ONE])
-        four = min(two, min(roll[i + _TWO], roll[i + _THREE]))
-        rest[i] = min(four, roll[i + _FOUR])
+        first, second = min(roll[i], roll[i + _ONE]), min(roll[i + _TWO], roll[i + _THREE])
+        least = min(first, second)
+        rest[i] = min(least, roll[i + _FOUR])
     least = min(rest[0], roll[_FIVE])
     out[0] = least
     kept = _ONE

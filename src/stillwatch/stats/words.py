@@ -22,10 +22,16 @@ MOST_BYTES = 16
 ROOM = N_BITS + MOST_BYTES
 
 _ZERO, _ONE, _TWO, _EIGHT = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(8)
-_BLOCK, _EVERY, _WHOLE = np.uint64(N_BITS), np.uint64(2**64 - 1), np.uint64(64)
+_BLOCK = np.uint64(N_BITS)
 _FAR = np.uint64(0x8080808080808080)
 _SHIFT = np.uint64(64 - TABLE_BITS)
 _ZEROES = np.uint64(48)
+
+#: of the two eights of bytes from where a word begins, those that are its own, by its size.
+KEPT = np.array(
+    [[(1 << 8 * min(n, 8)) - 1, (1 << 8 * max(0, n - 8)) - 1] for n in range(MOST_BYTES + 1)],
+    np.uint64,
+)
 
 
 @nb.njit(cache=True)
@@ -104,17 +110,16 @@ def _hashed(spelled, begin, end):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True)
 def _look_up(spelled, edges, n, table, out):  # type: ignore[no-untyped-def]
+    kept = KEPT
     for t in range(n):
         begin, end = np.uint64(edges[_TWO * t]), np.uint64(edges[_TWO * t + _ONE])
         size = end - begin
         if size > np.uint64(MOST_BYTES):
             out[t] = _hashed(spelled, begin, end)
             continue
-        # the bytes behind the word are shifted out; in two goes, for they may be all eight
-        first = word_at(spelled, begin) << (_EIGHT * (_EIGHT - min(size, _EIGHT)))
-        half = np.uint64(4) * (np.uint64(MOST_BYTES) - max(size, _EIGHT))
-        second = (word_at(spelled, begin + _EIGHT) << half) << half
-        at = ((first ^ (second * FNV)) * P) >> _SHIFT
+        first = word_at(spelled, begin) & kept[size, 0]
+        second = word_at(spelled, begin + _EIGHT) & kept[size, 1]
+        at = ((first ^ (second << _ONE)) * P) >> _SHIFT
         if table[at, 0] != first or table[at, 1] != second:
             table[at, 0], table[at, 1] = first, second
             table[at, 2] = _hashed(spelled, begin, end)

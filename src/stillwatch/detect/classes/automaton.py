@@ -46,7 +46,7 @@ class Automaton:
     step: NDArray[np.unsignedinteger]
     letter: NDArray[np.int32]
     near: NDArray[np.unsignedinteger]
-    loud: tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
+    loud: tuple[np.uint64, ...]
     first_out: NDArray[np.int32]
     out_group: NDArray[np.int32]
     out_width: NDArray[np.int32]

@@ -13,7 +13,6 @@ from stillwatch.detect.classes.walking import (
     FOUR,
     HALF,
     ONE,
-    OPEN_WAY,
     SIX,
     THREE,
     TWO,
@@ -113,9 +112,7 @@ def _note_all(size, state, place, blank, automaton, met, n, room):  # type: igno
             if begin:
                 state = np.uint64(trace[begin - ONE])
             end = begin + n_here
-            place, blank, n = _one_by_one(
-                begin, end, state, place, blank, automaton, met, n, room
-            )
+            place, blank, n = _one_by_one(begin, end, state, place, blank, automaton, met, n, room)
             continue
         letters = at_least(kinds, begin, LETTER) & here
         after = (letters << ONE) | (blank ^ ONE)
@@ -216,5 +213,3 @@ def flatten(data, bounds, is_normal, tables, out, flat_bounds):  # type: ignore[
     n = _flat(data, np.uint64(bounds[2]), np.uint64(bounds[3]), is_normal, tables, out, begin)
     flat_bounds[2], flat_bounds[3] = flat_bounds[1], n
     return n
-
-
