@@ -11,8 +11,8 @@ from stillwatch.detect.classes import classify
 from stillwatch.detect.classes.automaton import Automaton, build_automaton, cue_bytes
 from stillwatch.detect.classes.folding import fold_table, fold_text, joined_table
 from stillwatch.detect.classes.matcher import all_cues, plain_columns
-from stillwatch.detect.classes.plain import FOREIGN, ROOM, flatten, walk_plain
-from stillwatch.detect.classes.walking import UNREAD, walk_any
+from stillwatch.detect.classes.plain import FOREIGN, flatten, walk_plain
+from stillwatch.detect.classes.walking import ROOM, UNREAD, walk_any
 from stillwatch.stats.normal_form import STOP, normal_table
 
 SENTENCES = (
@@ -109,13 +109,22 @@ def told(n: int, place: int, met: np.ndarray) -> Met:
     return [(int(one) & 0xFFFFFFFF, int(one) >> 32) for one in met[:n]], place
 
 
+def walked_anyhow(
+    data: np.ndarray, bounds: np.ndarray, machine: Automaton, *, is_normal: bool
+) -> tuple[int, int, np.ndarray]:
+    """What the walk over any text returns and fills in."""
+    met, more = np.empty(3 * len(data) + 4, np.uint64), 3 * len(data) + 2 * ROOM
+    tables = fold_table(), joined_table(), normal_table()
+    room = np.empty(more, np.uint8), np.empty(more, np.uint32), np.empty(more, machine.near.dtype)
+    n, place = walk_any(data, bounds, is_normal, tables, walk_of(machine), met, room)
+    return n, place, met
+
+
 def walked(text: str, machine: Automaton, *, is_normal: bool) -> Met | None:
     """The same from the compiled walk; None where it asks for NFKC first."""
     data = raw(text)
     bounds = np.array([0, len(data), len(data), len(data)])
-    met = np.empty(3 * len(data) + 4, np.uint64)
-    tables = fold_table(), joined_table(), normal_table()
-    n, place = walk_any(data, bounds, is_normal, tables, walk_of(machine), met)
+    n, place, met = walked_anyhow(data, bounds, machine, is_normal=is_normal)
     return None if n == UNREAD else told(n, place, met)
 
 
@@ -153,8 +162,7 @@ def test_what_folds_to_ascii_is_walked_over_as_ascii(text: str, cut: int, is_nor
     flat, flat_bounds = np.empty(len(data) + ROOM, np.uint8), np.zeros(4, np.int64)
     tables = fold_table(), joined_table(), normal_table()
     size = flatten(data, bounds, is_normal, tables, flat, flat_bounds)
-    met = np.empty(3 * len(data) + 4, np.uint64)
-    n, place = walk_any(data, bounds, is_normal, tables, walk_of(MACHINE), met)
+    n, place, met = walked_anyhow(data, bounds, MACHINE, is_normal=is_normal)
     if size >= 0:
         assert walked_plainly(flat, flat_bounds, MACHINE) == told(n, place, met)
     elif size == FOREIGN:

@@ -10,6 +10,8 @@ import numpy as np
 
 from stillwatch.detect.classes.folding import BLANK, OPENING
 from stillwatch.detect.classes.walking import (
+    BLOCK,
+    EVERY,
     FOUR,
     HALF,
     ONE,
@@ -21,16 +23,13 @@ from stillwatch.detect.classes.walking import (
     fold_at,
     note,
 )
-from stillwatch.stats.bits import N_BITS, at_least, n_below, n_ones, put_word, word_at
+from stillwatch.stats.bits import at_least, n_below, n_ones, put_word, word_at
 from stillwatch.stats.normal_form import STOP
 
 FOREIGN = -2
 """Size that stands for a text that does not fold to ASCII."""
 
-ROOM = N_BITS
-"""How much more room than letters there must be."""
-
-EIGHT, BLOCK, EVERY = np.uint64(8), np.uint64(N_BITS), np.uint64(2**64 - 1)
+EIGHT = np.uint64(8)
 FAR = np.uint64(0x8080808080808080)
 LETTER, BRACKET = np.uint64(1), np.uint64(2)
 

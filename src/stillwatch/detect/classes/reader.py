@@ -3,8 +3,8 @@
 import numba as nb
 import numpy as np
 
-from stillwatch.detect.classes.plain import FOREIGN, ROOM, flatten, walk_plain
-from stillwatch.detect.classes.walking import UNREAD, walk_any
+from stillwatch.detect.classes.plain import FOREIGN, flatten, walk_plain
+from stillwatch.detect.classes.walking import ROOM, UNREAD, walk_any
 
 HEAD_CHARACTERS = 2000
 TAIL_CHARACTERS = 1000
@@ -226,6 +226,9 @@ def read_any(data, offsets, rows, is_normal, tables, automaton, outs, head, canc
     met = np.empty(3 * longest + 4, dtype=np.uint64)
     flat = np.empty(longest + ROOM, dtype=np.uint8)
     room = np.empty(longest + ROOM, dtype=automaton[2].dtype), np.empty(longest + ROOM, np.uint8)
+    more = 3 * longest + 2 * ROOM
+    trace = np.empty(more, dtype=automaton[2].dtype)
+    far_room = np.empty(more, np.uint8), np.empty(more, np.uint32), trace
     place = np.int64(0)
     for row in rows:
         if is_normal:
@@ -237,5 +240,5 @@ def read_any(data, offsets, rows, is_normal, tables, automaton, outs, head, canc
         if n_met >= 0:
             n_met, place = walk_plain(flat, flat_bounds, automaton, met, room)
         elif n_met == FOREIGN:
-            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
+            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met, far_room)
         _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out)
