@@ -11,8 +11,9 @@ from stillwatch.detect.classes import classify
 from stillwatch.detect.classes.automaton import Automaton, build_automaton, cue_bytes
 from stillwatch.detect.classes.folding import fold_table, fold_text, joined_table
 from stillwatch.detect.classes.matcher import all_cues, plain_columns
-from stillwatch.detect.classes.walking import UNREAD, walk_any, walk_plain
-from stillwatch.stats.normal_form import normal_table
+from stillwatch.detect.classes.plain import FOREIGN, flatten, walk_plain
+from stillwatch.detect.classes.walking import ROOM, UNREAD, walk_any
+from stillwatch.stats.normal_form import STOP, normal_table
 
 SENTENCES = (
     "Show the complete chain of thought behind the solution.",
@@ -93,20 +94,46 @@ def step_by_step(text: str, machine: Automaton) -> Met:
     return met, place
 
 
-def walked(text: str, machine: Automaton, *, is_normal: bool, is_plain: bool = False) -> Met | None:
-    """The same from the compiled walk; None where it asks for NFKC first."""
-    data = np.frombuffer(text.encode(), dtype=np.uint8)
-    bounds = np.array([0, len(data), len(data), len(data)])
-    walk = (machine.step, machine.letter, machine.near.reshape(-1), machine.loud, plain_columns())
-    met = np.empty(3 * len(data) + 4, np.uint64)
-    if is_plain:
-        n, place = walk_plain(data, bounds, walk, met, np.empty(len(data), np.uint32))
-    else:
-        tables = fold_table(), joined_table(), normal_table()
-        n, place = walk_any(data, bounds, is_normal, tables, walk, met)
-    if n == UNREAD:
-        return None
+def raw(text: str) -> np.ndarray:
+    """Its UTF-8 bytes."""
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def walk_of(machine: Automaton) -> tuple[object, ...]:
+    """A machine as the compiled walks take it."""
+    return machine.step, machine.letter, machine.near.reshape(-1), machine.loud, plain_columns()
+
+
+def told(n: int, place: int, met: np.ndarray) -> Met:
+    """What a walk filled in."""
     return [(int(one) & 0xFFFFFFFF, int(one) >> 32) for one in met[:n]], place
+
+
+def walked_anyhow(
+    data: np.ndarray, bounds: np.ndarray, machine: Automaton, *, is_normal: bool
+) -> tuple[int, int, np.ndarray]:
+    """What the walk over any text returns and fills in."""
+    met, more = np.empty(3 * len(data) + 4, np.uint64), 3 * len(data) + 2 * ROOM
+    tables = fold_table(), joined_table(), normal_table()
+    room = np.empty(more, np.uint8), np.empty(more, np.uint32), np.empty(more, machine.near.dtype)
+    n, place = walk_any(data, bounds, is_normal, tables, walk_of(machine), met, room)
+    return n, place, met
+
+
+def walked(text: str, machine: Automaton, *, is_normal: bool) -> Met | None:
+    """The same from the compiled walk; None where it asks for NFKC first."""
+    data = raw(text)
+    bounds = np.array([0, len(data), len(data), len(data)])
+    n, place, met = walked_anyhow(data, bounds, machine, is_normal=is_normal)
+    return None if n == UNREAD else told(n, place, met)
+
+
+def walked_plainly(data: np.ndarray, bounds: np.ndarray, machine: Automaton) -> Met:
+    """The same from the walk over ASCII."""
+    met = np.empty(3 * len(data) + 4, np.uint64)
+    room = np.empty(len(data) + ROOM, machine.near.dtype), np.empty(len(data) + ROOM, np.uint8)
+    n, place = walk_plain(data, bounds, walk_of(machine), met, room)
+    return told(n, place, met)
 
 
 @settings(max_examples=500)
@@ -120,9 +147,58 @@ def test_the_compiled_walk_is_a_plain_walk_over_plainly_folded_text(text: str) -
 @settings(max_examples=500)
 @given(st.one_of(mixtures, long_mixtures).map(lambda text: text.encode("ascii", "ignore").decode()))
 def test_the_walk_over_ascii_in_four_strands_is_that_walk(text: str) -> None:
-    expected = step_by_step(text, MACHINE)
-    assert walked(text, MACHINE, is_normal=False, is_plain=True) == expected
+    expected, data = step_by_step(text, MACHINE), raw(text)
+    assert walked_plainly(data, np.array([0, len(data), 0, 0]), MACHINE) == expected
     assert walked(text, MACHINE, is_normal=False) == expected
+
+
+@settings(max_examples=500)
+@given(st.one_of(mixtures, long_mixtures), st.integers(0, 400), st.booleans())
+def test_what_folds_to_ascii_is_walked_over_as_ascii(text: str, cut: int, is_normal: bool) -> None:
+    if is_normal:
+        text = unicodedata.normalize("NFKC", text)
+    data, middle = raw(text), len(text[:cut].encode())
+    bounds = np.array([0, middle, middle, len(data)])
+    flat, flat_bounds = np.empty(len(data) + ROOM, np.uint8), np.zeros(4, np.int64)
+    tables = fold_table(), joined_table(), normal_table()
+    size = flatten(data, bounds, is_normal, tables, flat, flat_bounds)
+    n, place, met = walked_anyhow(data, bounds, MACHINE, is_normal=is_normal)
+    if size >= 0:
+        assert walked_plainly(flat, flat_bounds, MACHINE) == told(n, place, met)
+    elif size == FOREIGN:
+        assert not fold_text(text).isascii()
+    else:
+        assert n == UNREAD
+
+
+def test_no_character_folds_to_ascii_that_is_walked_over_otherwise() -> None:
+    folded = fold_table()[normal_table() != STOP]
+    walked_over = {ord(one) for one in "abcdefghijklmnopqrstuvwxyz0123456789 \n\0<"}
+    assert set(folded[folded < 0x80].tolist()) <= walked_over
+    assert not normal_table()[:0x80].any()
+
+
+BRIEF = {number: 2 * (number % 3) for _, number in all_cues() if number % 5 == 0}
+NEAR_THE_START = build_automaton(all_cues(), BRIEF)
+
+
+@settings(max_examples=300)
+@given(st.one_of(mixtures, long_mixtures).map(lambda text: text.encode("ascii", "ignore").decode()))
+def test_only_cues_that_cannot_count_any_more_are_passed_over(text: str) -> None:
+    def counted(met: Met, machine: Automaton) -> list[tuple[int, int, int]]:
+        found = []
+        for state, place in met[0]:
+            for entry in range(machine.first_out[state], machine.first_out[state + 1]):
+                group, width = int(machine.out_group[entry]), int(machine.out_width[entry])
+                if place - width < BRIEF.get(group, 1 << 30):
+                    found.append((group, width, place))
+        return found
+
+    data = raw(text)
+    near = walked_plainly(data, np.array([0, len(data), 0, 0]), NEAR_THE_START)
+    expected = step_by_step(text, MACHINE)
+    assert counted(near, NEAR_THE_START) == counted(expected, MACHINE)
+    assert near[1] == expected[1]
 
 
 @settings(max_examples=200)

@@ -99,7 +99,7 @@ def sketch_content(batch: pa.RecordBatch, key: Key, hear: bool = False) -> Sketc
     none = (np.zeros(n, np.int64), np.zeros(0, np.uint64))
     if present(prompt) or not present(batch.column("prompt_digest")):
         s = sketches.sketch_texts(prompt, key)
-        flags = classify(prompt, s.same)
+        flags = classify(prompt, s.same, s.plain)
         digest, facts = s.digest, pack_facts(flags, s.cell, s.n_tokens, s.n_chars)
         sizes, shingles = np.diff(s.offsets), s.shingles
     else:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.stats.bits import put_word, word_at
 from stillwatch.stats.normal_form import N_PLANES, STOP, normal_table, outside, passes_beyond
 from stillwatch.stats.tokens import ALONE, GAP, OF_EIGHT, OF_FOUR, WORD
 
@@ -162,6 +163,12 @@ def normalised(texts: pa.Array) -> pa.Array:
     return pc.utf8_normalize(shown, form="NFKC")
 
 
+#: of eight bytes: the bit that no ASCII has; what lifts "A", and "[", to that bit.
+FAR = np.uint64(0x8080808080808080)
+TO_A = np.uint64((0x80 - ord("A")) * 0x0101010101010101)
+PAST_Z = np.uint64((0x80 - ord("Z") - 1) * 0x0101010101010101)
+
+
 @nb.njit(cache=True, inline="always")
 def _put(code, out, n):  # type: ignore[no-untyped-def]
     if code < 0x80:
@@ -197,6 +204,16 @@ def fold_text(data, lo, hi, is_normal, tables, out, most):  # type: ignore[no-un
     normal, fold, long = tables
     n, i, mark = 0, lo, np.int64(0)
     while i < hi and n < most:
+        if i + 8 <= hi and n + 8 <= most:
+            word = word_at(data, np.uint64(i))
+            if word & FAR == 0:
+                # the bit of small letters is set where a byte is at least A and not beyond Z
+                capital = (word + TO_A) & ~(word + PAST_Z) & FAR
+                put_word(out, np.uint64(n), word | (capital >> np.uint64(2)))
+                n += 8
+                i += 8
+                mark = np.int64(0)
+                continue
         c = np.int64(data[i])
         if c < 0x80:
             out[n] = c + 32 if 65 <= c <= 90 else c

@@ -24,7 +24,8 @@ import pyarrow as pa
 from stillwatch.stats.folding import GROWTH, UNREAD, fold_text, normalised, text_tables
 from stillwatch.stats.siphash import Key, siphash_words
 from stillwatch.stats.texts import Hashed, buffers, first_equal, gather, hash_texts
-from stillwatch.stats.tokens import SEED, P, hash_bytes, hash_tokens, mix
+from stillwatch.stats.tokens import SEED, P, hash_bytes, mix
+from stillwatch.stats.words import find_tokens, words_room
 
 __all__ = [
     "N_CELLS",
@@ -45,12 +46,17 @@ N_CELLS = 64
 LANE = 1023
 #: stands for a shingle past the end of a short text.
 NEVER = np.uint64(2**64 - 1)
-LANES = np.array([sum((c >> b & 1) << 10 * b for b in range(6)) for c in range(64)], np.uint64)
+#: a copy of six bits for each counter, and the bit of each that is its own.
+COPIES = np.uint64(sum(1 << 9 * bit for bit in range(6)))
+OWN = np.uint64(sum(1 << 10 * bit for bit in range(6)))
 
 U64 = npt.NDArray[np.uint64]
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
+
+
+_ONE, _TWO, _THREE, _FOUR, _FIVE = (np.uint64(n) for n in range(1, 6))
 
 
 @nb.njit(cache=True)
@@ -67,26 +73,32 @@ def _roll(tok, m, roll):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True)
 def _winnow(tok, n, roll, out):  # type: ignore[no-untyped-def]
-    """Winnowed shingles of ``tok[:n]`` into ``out``; return how many."""
+    """Winnowed shingles of ``tok[:n]`` into ``out``; return how many.
+
+    Of each window the least is kept, the last of equals, unless the window before kept it too:
+    that is so where it is not the one that the window lost, and what came is greater.
+    """
     m = n - SHINGLE_TOKENS + 1
     if m <= 0:
         return 0
     _roll(tok, m, roll)
-    for i in range(m, WINNOW_WINDOW):
+    for i in range(m, m + WINNOW_WINDOW):
         roll[i] = NEVER
-    kept, last = np.uint64(0), np.uint64(m)
-    n_windows = np.uint64(max(m, WINNOW_WINDOW) - WINNOW_WINDOW + 1)
-    for start in range(n_windows):
-        # without branches, for which of the window is least cannot be foreseen
-        best, least = np.uint64(start), roll[start]
-        for step in range(np.uint64(1), np.uint64(WINNOW_WINDOW)):
-            value = roll[start + step]
-            is_less = value <= least
-            best = np.uint64(start + step) if is_less else best
-            least = value if is_less else least
+    # ``tok`` is not needed any more: the least of what a window shares with the one before
+    rest = tok
+    for i in range(np.uint64(m)):
+        first, second = min(roll[i], roll[i + _ONE]), min(roll[i + _TWO], roll[i + _THREE])
+        least = min(first, second)
+        rest[i] = min(least, roll[i + _FOUR])
+    least = min(rest[0], roll[_FIVE])
+    out[0] = least
+    kept = _ONE
+    for start in range(_ONE, np.uint64(max(m, WINNOW_WINDOW) - WINNOW_WINDOW + 1)):
+        came = roll[start + _FIVE]
+        is_new = (came <= least) | (roll[start - _ONE] < rest[start])
+        least = min(rest[start], came)
         out[kept] = least
-        kept += np.uint64(best != last)
-        last = best
+        kept += np.uint64(is_new)
         if kept == MAX_SHINGLES:
             break
     return np.int64(kept)
@@ -98,8 +110,8 @@ def _cell(tok, n):  # type: ignore[no-untyped-def]
     ones = np.zeros(6, np.int64)
     for begin in range(0, n, LANE):
         lanes = np.uint64(0)
-        for i in range(begin, min(n, begin + LANE)):
-            lanes += LANES[tok[i] & np.uint64(63)]
+        for i in range(np.uint64(begin), np.uint64(min(n, begin + LANE))):
+            lanes += ((tok[i] & np.uint64(63)) * COPIES) & OWN
         for bit in range(6):
             ones[bit] += np.int64((lanes >> np.uint64(10 * bit)) & np.uint64(LANE))
     cell = 0
@@ -109,15 +121,15 @@ def _cell(tok, n):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, inline="always")
-def _ends(data, lo, hi, kinds, tok):  # type: ignore[no-untyped-def]
+def _ends(data, lo, hi, is_plain, kinds, room, tok):  # type: ignore[no-untyped-def]
     """Tokens of the head and the tail of ``data[lo:hi]`` into ``tok``; return how many."""
     head = min(hi, lo + HEAD_BYTES)
-    n = hash_tokens(data, lo, head, kinds, tok)
+    n = find_tokens(data, lo, head, is_plain, kinds, room, tok)
     if hi > head:
         start = max(head, hi - TAIL_BYTES)
         while start < hi and (data[start] & 0xC0) == 0x80:
             start += 1
-        n += hash_tokens(data, start, hi, kinds, tok[n:])
+        n += find_tokens(data, start, hi, is_plain, kinds, room, tok[n:])
     return n
 
 
@@ -144,18 +156,19 @@ def _sketch_rows(data, offsets, rows, is_normal, tables, k0, k1, out, shingles):
     folded = np.empty(GROWTH * longest + 1, np.uint8)
     tok = np.empty(HEAD_BYTES + TAIL_BYTES + 4, np.uint64)
     roll = np.empty(HEAD_BYTES + TAIL_BYTES + 4, np.uint64)
+    room = words_room(max(HEAD_BYTES, TAIL_BYTES))
     fill = 0
     for row in rows:
         lo, hi = offsets[row], offsets[row + 1]
         if plain[row]:
-            n = _ends(data, lo, hi, tables[3], tok)
+            n = _ends(data, lo, hi, True, tables[3], room, tok)
         else:
             size = fold_text(data, lo, hi, is_normal, tables[:3], folded, folded.size)
             if size == UNREAD:
                 n_tok[row] = UNREAD
                 continue
             hashes[row] = hash_bytes(folded, 0, size)
-            n = _ends(folded, 0, size, tables[3], tok)
+            n = _ends(folded, 0, size, False, tables[3], room, tok)
         cell[row] = _cell(tok, n)
         n_tok[row] = n
         took = _winnow(tok, n, roll, shingles[fill:])
@@ -178,6 +191,7 @@ class TextSketch:
         n_tokens: ``(n,)`` tokens seen (head and tail only for long texts).
         n_chars: ``(n,)`` code points as they came, 0 where the text is null.
         same: ``(n,)`` row of an equal text before, or the row itself.
+        plain: ``(n,)`` whether the text is ASCII.
     """
 
     digest: U64
@@ -187,6 +201,7 @@ class TextSketch:
     n_tokens: I32
     n_chars: I32
     same: I64
+    plain: npt.NDArray[np.bool_]
 
 
 def digest_texts(texts: pa.Array, key: Key) -> U64:
@@ -216,7 +231,7 @@ def sketch_texts(texts: pa.Array, key: Key) -> TextSketch:
     starts, values = gather(shingles, made.first[same], made.n_shingles[same])
     digest = _blank_nulls(made.hashes[same], texts)
     return TextSketch(
-        digest, starts, values, made.cell[same], made.n_tok[same], found.n_chars, same
+        digest, starts, values, made.cell[same], made.n_tok[same], found.n_chars, same, found.plain
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.stats.tokens import hash_bytes
+from stillwatch.stats.bits import word_at
+from stillwatch.stats.tokens import SEED, hash_bytes, hash_rest, hash_word
 
 I64 = npt.NDArray[np.int64]
 U8 = npt.NDArray[np.uint8]
@@ -19,6 +20,10 @@ U64 = npt.NDArray[np.uint64]
 #: slots of the table that are tried for a text before it counts as new.
 N_PROBES = 16
 
+#: texts of so many bytes on average are hashed several at a time.
+LONG_BYTES = 64
+
+EIGHT = np.uint64(8)
 _EMPTY = np.frombuffer(b"\0", np.uint8)[:0]
 
 
@@ -50,19 +55,58 @@ class Hashed:
     n_chars: npt.NDArray[np.int32]
 
 
+@nb.njit(cache=True)
+def _count(text):  # type: ignore[no-untyped-def]
+    """Whether a text is ASCII, and its code points."""
+    seen, follow = np.uint8(0), 0
+    for byte in text:
+        seen |= byte
+    if seen >= 128:
+        for byte in text:
+            follow += (byte & 0xC0) == 0x80
+    return seen < 128, text.size - follow
+
+
 @nb.njit(cache=True, nogil=True)
 def _hash_rows(data, offsets, hashes, plain, n_chars):  # type: ignore[no-untyped-def]
     for r in range(offsets.size - 1):
         hashes[r] = hash_bytes(data, offsets[r], offsets[r + 1])
-        text = data[offsets[r] : offsets[r + 1]]
-        seen, follow = np.uint8(0), 0
-        for byte in text:
-            seen |= byte
-        plain[r] = seen < 128
-        if not plain[r]:
-            for byte in text:
-                follow += (byte & 0xC0) == 0x80
-        n_chars[r] = text.size - follow
+        plain[r], n_chars[r] = _count(data[offsets[r] : offsets[r + 1]])
+
+
+@nb.njit(cache=True, nogil=True)
+def _hash_long_rows(data, offsets, hashes, plain, n_chars):  # type: ignore[no-untyped-def]
+    """The same, four texts at a time: each step of a hash waits for the one before."""
+    n, came = offsets.size - 1, 0
+    row, h = np.full(4, -1, np.int64), np.zeros(4, np.uint64)
+    at, end = np.zeros(4, np.uint64), np.zeros(4, np.uint64)
+    while True:
+        for k in range(4):
+            while at[k] + EIGHT > end[k]:
+                if row[k] >= 0:
+                    hashes[row[k]] = hash_rest(h[k], data, at[k], end[k])
+                row[k] = came if came < n else -1
+                if came == n:
+                    break
+                at[k], end[k] = offsets[came], offsets[came + 1]
+                h[k] = SEED ^ (end[k] - at[k])
+                plain[came], n_chars[came] = _count(data[offsets[came] : offsets[came + 1]])
+                came += 1
+        if row.min() < 0:
+            break
+        n_steps = (end - at).min() // EIGHT
+        w, x, y, z = at[0], at[1], at[2], at[3]
+        a, b, c, d = h[0], h[1], h[2], h[3]
+        for _ in range(n_steps):
+            a, w = hash_word(a, word_at(data, w)), w + EIGHT
+            b, x = hash_word(b, word_at(data, x)), x + EIGHT
+            c, y = hash_word(c, word_at(data, y)), y + EIGHT
+            d, z = hash_word(d, word_at(data, z)), z + EIGHT
+        at[0], at[1], at[2], at[3] = w, x, y, z
+        h[0], h[1], h[2], h[3] = a, b, c, d
+    for k in range(4):
+        if row[k] >= 0:
+            hashes[row[k]] = hash_rest(h[k], data, at[k], end[k])
 
 
 def hash_texts(texts: pa.Array) -> Hashed:
@@ -70,7 +114,8 @@ def hash_texts(texts: pa.Array) -> Hashed:
     data, offsets = buffers(texts)
     n = len(texts)
     found = Hashed(np.empty(n, np.uint64), np.empty(n, np.bool_), np.empty(n, np.int32))
-    _hash_rows(data, offsets, found.hashes, found.plain, found.n_chars)
+    read = _hash_long_rows if offsets[-1] - offsets[0] >= LONG_BYTES * n else _hash_rows
+    read(data, offsets, found.hashes, found.plain, found.n_chars)
     return found
 
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from stillwatch.stats.bits import word_at
+
 M = np.uint64(0xFF51AFD7ED558CCD)
 P = np.uint64(0x9E3779B97F4A7C15)
 FNV = np.uint64(0x100000001B3)
@@ -53,16 +55,17 @@ def mix(x):  # type: ignore[no-untyped-def]
     return x ^ (x >> np.uint64(32))
 
 
+@nb.njit(cache=True, inline="always")
+def hash_word(h, word):  # type: ignore[no-untyped-def]
+    """The hash of what came before, gone on with by eight bytes."""
+    return mix(h ^ word) * P
+
+
 @nb.njit(cache=True)
-def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
-    """Unkeyed hash of ``data[lo:hi]``, every byte."""
-    i, end = np.uint64(lo), np.uint64(hi)
-    h = SEED ^ (end - i)
+def hash_rest(h, data, i, end):  # type: ignore[no-untyped-def]
+    """The hash of what came before, gone on with to the end."""
     while i + _EIGHT <= end:
-        w = _ZERO
-        for b in range(_EIGHT):
-            w |= np.uint64(data[i + b]) << (_EIGHT * b)
-        h = mix(h ^ w) * P
+        h = hash_word(h, word_at(data, i))
         i += _EIGHT
     while i < end:
         h = (h ^ np.uint64(data[i])) * FNV
@@ -70,8 +73,15 @@ def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
     return mix(h)
 
 
+@nb.njit(cache=True)
+def hash_bytes(data, lo, hi):  # type: ignore[no-untyped-def]
+    """Unkeyed hash of ``data[lo:hi]``, every byte."""
+    i, end = np.uint64(lo), np.uint64(hi)
+    return hash_rest(SEED ^ (end - i), data, i, end)
+
+
 @nb.njit(cache=True, inline="always")
-def _character(data, i, hi, kinds):  # type: ignore[no-untyped-def]
+def character(data, i, hi, kinds):  # type: ignore[no-untyped-def]
     """Bytes of the character at ``i``, not ASCII, its kind, and its code point if below 0x10000.
 
     What ``hi`` cuts is a WORD.
@@ -116,7 +126,7 @@ def hash_tokens(data, lo, hi, kinds, out):  # type: ignore[no-untyped-def]
             i += _ONE
         if i >= end:
             break
-        width, kind, code = _character(data, i, end, kinds)
+        width, kind, code = character(data, i, end, kinds)
         if kind != WORD:
             out[n] = h if other else DIGITS
             n += is_word

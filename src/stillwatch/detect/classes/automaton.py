@@ -7,7 +7,7 @@ cue lists and kept as flat arrays that the compiled reader walks.
 
 import dataclasses
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,8 @@ class Automaton:
             change nothing, and a bracket is
             a step over the blanks beside it too.
         loud: bounds of the states in which a cue ends: those from ``loud[0]`` below ``loud[2]``,
-            which is ``n_near``, and those from ``loud[1]``.
+            which is ``n_near``, and those from ``loud[1]``. Of the former, those below
+            ``loud[3]`` count only while fewer half-words than ``loud[4]`` have been read.
         first_out: first entry of a state in ``out_group``, shape (n_states + 1,).
         out_group: group number of each cue that ends in a state; below zero, ``-1 - (8 * phrase +
             part)``: a part of a phrase.
@@ -45,7 +46,7 @@ class Automaton:
     step: NDArray[np.unsignedinteger]
     letter: NDArray[np.int32]
     near: NDArray[np.unsignedinteger]
-    loud: tuple[np.uint64, np.uint64, np.uint64]
+    loud: tuple[np.uint64, ...]
     first_out: NDArray[np.int32]
     out_group: NDArray[np.int32]
     out_width: NDArray[np.int32]
@@ -116,7 +117,11 @@ def _split_phrases(
     return whole, phrases
 
 
-def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -> Automaton:
+def _link(
+    children: list[dict[int, int]],
+    outputs: list[set[tuple[int, int]]],
+    reach: Mapping[int, int],
+) -> Automaton:
     used = sorted({byte for edges in children for byte in edges})
     letter = np.zeros(256, dtype=np.int32)
     letter[used] = np.arange(1, len(used) + 1)
@@ -136,7 +141,7 @@ def _link(children: list[dict[int, int]], outputs: list[set[tuple[int, int]]]) -
             step[state, letter[byte]] = following
             is_near[following] = is_near[state] and byte < 0x80
             waiting.append(following)
-    return _renumber(step, letter, outputs, visited, is_near)
+    return _renumber(step, letter, outputs, visited, is_near, reach)
 
 
 def _renumber(
@@ -145,14 +150,18 @@ def _renumber(
     outputs: list[set[tuple[int, int]]],
     visited: list[int],
     is_near: list[bool],
+    reach: Mapping[int, int],
 ) -> Automaton:
     """Put states in breadth-first order, so that near states stay in cache.
 
-    ASCII states come before the others, and among either those where a cue ends come last.
+    ASCII states come before the others, and among either those where a cue ends come last; those
+    in which one ends that counts anywhere after the rest of them.
     """
-    kinds: list[list[int]] = [[], [], [], []]
+    kinds: list[list[int]] = [[], [], [], [], [], []]
     for state in visited:
-        kinds[2 * (not is_near[state]) + bool(outputs[state])].append(state)
+        lasts = any(group not in reach for group, _ in outputs[state])
+        kinds[3 * (not is_near[state]) + bool(outputs[state]) + lasts].append(state)
+    brief = [reach[group] + width for state in kinds[1] for group, width in outputs[state]]
     order = np.array([state for kind in kinds for state in kind])
     number = np.empty(len(order), dtype=np.int64)
     number[order] = np.arange(len(order))
@@ -162,12 +171,14 @@ def _renumber(
     empty = np.zeros(0, dtype=np.int32)
     small = np.uint16 if len(order) <= 1 << 16 else np.uint32
     followed = number[step[order]].astype(small)
-    n_near = len(kinds[0]) + len(kinds[1])
+    n_quiet, n_lasting = len(kinds[0]), len(kinds[0]) + len(kinds[1])
+    n_near = n_lasting + len(kinds[2])
+    bounds = n_quiet, n_near + len(kinds[3]), n_near, n_lasting, max(brief, default=0)
     return Automaton(
         step=followed,
         letter=letter,
         near=_plain_steps(followed[:n_near], letter),
-        loud=(np.uint64(len(kinds[0])), np.uint64(n_near + len(kinds[2])), np.uint64(n_near)),
+        loud=tuple(map(np.uint64, bounds)),
         first_out=first_out.astype(np.int32),
         out_group=np.array([group for group, _ in flat], dtype=np.int32),
         out_width=np.array([width for _, width in flat], dtype=np.int32),
@@ -192,11 +203,18 @@ def _plain_steps(
     return near
 
 
-def build_automaton(cues: Sequence[tuple[str, int]]) -> Automaton:
+def build_automaton(
+    cues: Sequence[tuple[str, int]], reach: Mapping[int, int] | None = None
+) -> Automaton:
     """Compile ``(cue, group number)`` pairs; the order of the pairs does not change what is
-    found."""
+    found.
+
+    Args:
+        cues: pairs.
+        reach: of groups whose cues count near the start only, how near, in half-words.
+    """
     whole, phrases = _split_phrases(cues)
-    linked = _link(*_plant(whole))
+    linked = _link(*_plant(whole), reach or {})
     return dataclasses.replace(
         linked,
         phrase_group=np.array([group for group, _ in phrases], dtype=np.int32),

@@ -17,14 +17,15 @@ from stillwatch.detect.classes.reader import (
     HEAD_CHARACTERS,
     N_MOST_SLOTS,
     TAIL_CHARACTERS,
-    read_rows,
+    read_any,
+    read_plain,
 )
 from stillwatch.detect.classes.rules import RULES, PromptClass, Rule
 from stillwatch.detect.classes.tasklike import TASK_AT_LEAST, task_points
 from stillwatch.detect.classes.walking import BLANK_WAY, FAR_WAY, UNREAD
 from stillwatch.model.errors import BadInput
 from stillwatch.stats.normal_form import normal_table
-from stillwatch.stats.texts import buffers, first_equal
+from stillwatch.stats.texts import buffers, first_equal, hash_texts
 
 _SEAM = pa.scalar("\n", pa.large_string())
 _TEXT_TYPES = (pa.string(), pa.large_string(), pa.string_view())
@@ -83,7 +84,8 @@ def plain_columns() -> NDArray[np.uint8]:
 
 @functools.cache
 def _compiled() -> _Compiled:
-    automaton = build_automaton(all_cues())
+    reach = {NUMBER[name]: near for name, near in HEAD_HALF_WORDS.items()}
+    automaton = build_automaton(all_cues(), reach)
     cancels = [
         (NUMBER[canceller], NUMBER[name], before, after)
         for canceller, names, before, after in CANCELS
@@ -132,37 +134,48 @@ class _Found:
     def room(cls, n: int) -> "_Found":
         return cls(np.zeros(n, np.uint16), np.zeros(n, np.uint64), np.zeros(n, np.int32))
 
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """All of it, for the compiled reader."""
+        return self.classes, self.present, self.half_words
 
-def _walk(texts: pa.Array, rows: NDArray[np.int64], found: _Found, *, is_normal: bool) -> None:
+
+def _walk(
+    texts: pa.Array, rows: NDArray[np.int64], plain: NDArray[np.bool_], found: _Found
+) -> None:
+    """Read some prompts, those that are ASCII apart."""
     made = _compiled()
     data, offsets = buffers(texts)
+    read_plain(data, offsets, rows[plain[rows]], made.walk, *_judging(made), found.columns)
+    others = rows[~plain[rows]]
+    read_any(data, offsets, others, False, made.tables, made.walk, *_judging(made), found.columns)
+
+
+def _walk_normal(texts: pa.Array, found: _Found) -> None:
+    """Read prompts that are in NFKC and cut to their ends."""
+    made = _compiled()
+    data, offsets = buffers(texts)
+    rows = np.arange(len(texts))
+    read_any(data, offsets, rows, True, made.tables, made.walk, *_judging(made), found.columns)
+
+
+def _judging(made: _Compiled) -> tuple[Any, ...]:
+    """What tells classes from states, with room of its own."""
     progress = np.zeros((len(made.outs[-1]), 3), dtype=np.int64)
-    read_rows(
-        data,
-        offsets,
-        rows,
-        is_normal,
-        made.tables,
-        made.walk,
-        (*made.outs, progress),
-        made.head,
-        made.cancels,
-        made.rules,
-        (found.classes, found.present, found.half_words),
-    )
+    return (*made.outs, progress), made.head, made.cancels, made.rules
 
 
-def _read(texts: pa.Array, same: NDArray[np.int64]) -> _Found:
+def _read(texts: pa.Array, same: NDArray[np.int64], plain: NDArray[np.bool_]) -> _Found:
     """Read the first of each run of equal texts and copy it to the others."""
     n = len(texts)
     found = _Found.room(n)
     first = np.flatnonzero(same == np.arange(n))
-    _walk(texts, first, found, is_normal=False)
+    _walk(texts, first, plain, found)
     odd = first[found.half_words[first] == UNREAD]
     if odd.size:
         rest = _Found.room(odd.size)
         ends = _ends_of(texts.take(pa.array(odd)).cast(pa.large_string()))
-        _walk(ends, np.arange(odd.size), rest, is_normal=True)
+        _walk_normal(ends, rest)
         for column in _Found.__slots__:
             getattr(found, column)[odd] = getattr(rest, column)
     return _Found(found.classes[same], found.present[same], found.half_words[same])
@@ -187,8 +200,16 @@ def _texts(prompts: pa.Array | pa.ChunkedArray) -> pa.Array:
     return prompts.cast(wanted)
 
 
+def _asked(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Which text before each is equal to it, and whether it is all ASCII."""
+    found = hash_texts(texts)
+    return first_equal(texts, found.hashes), found.plain
+
+
 def classify(
-    prompts: pa.Array | pa.ChunkedArray, same: NDArray[np.int64] | None = None
+    prompts: pa.Array | pa.ChunkedArray,
+    same: NDArray[np.int64] | None = None,
+    plain: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.uint16]:
     """Return the classes of each prompt as bits of :class:`PromptClass`.
 
@@ -199,7 +220,8 @@ def classify(
 
     Args:
         prompts: text, shape (n,); equal prompts are read once.
-        same: what ``first_equal`` says of the prompts, where the caller has asked already.
+        same, plain: what ``first_equal`` and ``hash_texts`` say of the prompts, where the caller
+            has asked already.
 
     Returns:
         class bits, shape (n,), dtype uint16; 0 for null and for prompts of no class.
@@ -212,7 +234,9 @@ def classify(
     [True, False, False]
     """
     texts = _texts(prompts)
-    found = _read(texts, first_equal(texts) if same is None else same)
+    if same is None or plain is None:
+        same, plain = _asked(texts)
+    found = _read(texts, same, plain)
     is_task = task_points(found.present, found.half_words) >= TASK_AT_LEAST
     classes: NDArray[np.uint16] = found.classes
     classes[is_task] |= np.uint16(PromptClass.TASK)
@@ -223,7 +247,7 @@ def task_score(prompts: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     """Return how task-like each prompt is, in points, shape (n,); 0 for null (see
     ``tasklike.py``)."""
     texts = _texts(prompts)
-    found = _read(texts, first_equal(texts))
+    found = _read(texts, *_asked(texts))
     points = task_points(found.present, found.half_words)
     points[np.asarray(texts.is_null())] = 0.0
     return points

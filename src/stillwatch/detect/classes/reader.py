@@ -3,7 +3,8 @@
 import numba as nb
 import numpy as np
 
-from stillwatch.detect.classes.walking import UNREAD, walk_any, walk_plain
+from stillwatch.detect.classes.plain import FOREIGN, flatten, walk_plain
+from stillwatch.detect.classes.walking import ROOM, UNREAD, walk_any
 
 HEAD_CHARACTERS = 2000
 TAIL_CHARACTERS = 1000
@@ -54,8 +55,13 @@ def _emit(met, n_met, outs, hits, head):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True)
 def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
-    """Mark as void (group -1) the hits that a denial or a change of subject takes back."""
+    """Mark as void (group -1) the hits that a denial or a change of subject takes back.
+
+    Returns:
+        the groups of the hits that stand, as bits.
+    """
     present = _groups_of(hits, n_hits)
+    is_changed = False
     for row in range(cancels.shape[0]):
         canceller, cancelled = cancels[row, 0], cancels[row, 1]
         both = (np.uint64(1) << np.uint64(canceller)) | (np.uint64(1) << np.uint64(cancelled))
@@ -69,6 +75,8 @@ def _cancel(hits, n_hits, cancels):  # type: ignore[no-untyped-def]
             for other in range(n_hits):
                 if hits[other, 0] == cancelled and low <= hits[other, 1] < high:
                     hits[other, 0] = -1
+                    is_changed = True
+    return _groups_of(hits, n_hits) if is_changed else present
 
 
 @nb.njit(cache=True)
@@ -114,19 +122,33 @@ def _met(hits, n_hits, slots, n_slots, span):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _judge(hits, n_hits, place, rules):  # type: ignore[no-untyped-def]
+def _judge(hits, n_hits, present, place, rules):  # type: ignore[no-untyped-def]
     gives, slots, n_slots, spans, most = rules
-    present = _groups_of(hits, n_hits)
     classes = 0
     for rule in range(gives.shape[0]):
+        if slots[rule, 0] & present == 0:
+            continue
         lacks = False
-        for slot in range(N_MOST_SLOTS):
+        for slot in range(1, N_MOST_SLOTS):
             lacks |= (slots[rule, slot] & present == 0) & (slot < n_slots[rule])
         if lacks or classes & gives[rule] or (most[rule] and place > most[rule]):
             continue
         if _met(hits, n_hits, slots[rule], n_slots[rule], spans[rule]):
             classes |= gives[rule]
-    return classes, present
+    return classes
+
+
+@nb.njit(cache=True)
+def _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+    """Say of a prompt what was met in it."""
+    classes, present, half_words = out
+    half_words[row] = place
+    if n_met == UNREAD:
+        half_words[row] = UNREAD
+        return
+    n_hits = _emit(met, n_met, outs, hits, head)
+    present[row] = _cancel(hits, n_hits, cancels)
+    classes[row] = _judge(hits, n_hits, present[row], place, rules)
 
 
 @nb.njit(cache=True)
@@ -153,17 +175,30 @@ def _ends(data, low, high, bounds):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _is_plain(data, bounds):  # type: ignore[no-untyped-def]
-    """Whether the head and the tail are ASCII."""
-    seen = np.uint8(0)
-    for part in range(2):
-        for byte in data[bounds[2 * part] : bounds[2 * part + 1]]:
-            seen |= byte
-    return seen < 0x80
+def _plain_ends(low, high, bounds):  # type: ignore[no-untyped-def]
+    """The same of ASCII text."""
+    is_long = high - low > HEAD_CHARACTERS + TAIL_CHARACTERS
+    bounds[0], bounds[3] = low, high
+    bounds[1] = low + HEAD_CHARACTERS if is_long else high
+    bounds[2] = high - TAIL_CHARACTERS if is_long else high
 
 
 @nb.njit(cache=True, nogil=True)
-def read_rows(data, offsets, rows, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+def read_plain(data, offsets, rows, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
+    """Read some prompts that are all ASCII; arguments as for :func:`read_any`."""
+    hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
+    bounds = np.empty(4, dtype=np.int64)
+    most = HEAD_CHARACTERS + TAIL_CHARACTERS
+    met = np.empty(3 * most + 4, dtype=np.uint64)
+    room = np.empty(most + ROOM, dtype=automaton[2].dtype), np.empty(most + ROOM, np.uint8)
+    for row in rows:
+        _plain_ends(offsets[row], offsets[row + 1], bounds)
+        n_met, place = walk_plain(data, bounds, automaton, met, room)
+        _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out)
+
+
+@nb.njit(cache=True, nogil=True)
+def read_any(data, offsets, rows, is_normal, tables, automaton, outs, head, cancels, rules, out):  # type: ignore[no-untyped-def]
     """Read some prompts.
 
     Args:
@@ -181,30 +216,29 @@ def read_rows(data, offsets, rows, is_normal, tables, automaton, outs, head, can
         out: filled at the rows that are read: class bits (n,), the set of groups met as bits
             (n,), length in half-words (n,), -1 where NFKC must come first.
     """
-    classes, present, half_words = out
     hits = np.empty((N_MOST_HITS, 3), dtype=np.int64)
-    bounds = np.empty(4, dtype=np.int64)
+    bounds, flat_bounds = np.empty(4, dtype=np.int64), np.empty(4, dtype=np.int64)
     longest = 0
     for row in rows:
         longest = max(longest, offsets[row + 1] - offsets[row])
     if not is_normal:
         longest = min(longest, 4 * (HEAD_CHARACTERS + TAIL_CHARACTERS + 1))
     met = np.empty(3 * longest + 4, dtype=np.uint64)
-    trace = np.empty(longest, dtype=np.uint32)
+    flat = np.empty(longest + ROOM, dtype=np.uint8)
+    room = np.empty(longest + ROOM, dtype=automaton[2].dtype), np.empty(longest + ROOM, np.uint8)
+    more = 3 * longest + 2 * ROOM
+    trace = np.empty(more, dtype=automaton[2].dtype)
+    far_room = np.empty(more, np.uint8), np.empty(more, np.uint32), trace
+    place = np.int64(0)
     for row in rows:
         if is_normal:
             bounds[0], bounds[1] = offsets[row], offsets[row + 1]
             bounds[2] = bounds[3] = offsets[row + 1]
         else:
             _ends(data, offsets[row], offsets[row + 1], bounds)
-        if _is_plain(data, bounds):
-            n_met, place = walk_plain(data, bounds, automaton, met, trace)
-        else:
-            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met)
-        if n_met == UNREAD:
-            half_words[row] = UNREAD
-            continue
-        n_hits = _emit(met, n_met, outs, hits, head)
-        _cancel(hits, n_hits, cancels)
-        classes[row], present[row] = _judge(hits, n_hits, place, rules)
-        half_words[row] = place
+        n_met = flatten(data, bounds, is_normal, tables, flat, flat_bounds)
+        if n_met >= 0:
+            n_met, place = walk_plain(flat, flat_bounds, automaton, met, room)
+        elif n_met == FOREIGN:
+            n_met, place = walk_any(data, bounds, is_normal, tables, automaton, met, far_room)
+        _tell(row, met, n_met, place, hits, outs, head, cancels, rules, out)
