@@ -35,7 +35,7 @@ class Level:
 def theil_sen(at: F64, values: F64) -> float:
     """The median of the slopes between all pairs of values.
 
-    >>> theil_sen(np.arange(4.0), np.array([0.0, 1.0, 2.0, 90.0]))
+    >>> theil_sen(np.arange(5.0), np.array([0.0, 1.0, 2.0, 3.0, 90.0]))
     1.0
     """
     i, j = np.triu_indices(at.size, 1)
@@ -74,6 +74,19 @@ def level_of(at: Sequence[float], values: Sequence[float], block: int, seed: int
     low, high = np.quantile(slopes, [(1 - SURE) / 2, (1 + SURE) / 2])
     noise = float(np.median(np.abs(rest)))
     return Level(x.size, float(np.median(y)), slope, float(low), float(high), noise)
+
+
+def without(at: Sequence[float], values: Sequence[float], load: Sequence[float]) -> list[float]:
+    """A series without what it has of a load that is not steady either, by least squares.
+
+    >>> [round(one, 6) for one in without([0, 1, 2, 3], [5, 7, 5, 7], [1, 2, 1, 2])]
+    [6.0, 6.0, 6.0, 6.0]
+    """
+    y, x = np.asarray(values, np.float64), np.asarray(load, np.float64)
+    apart = x - x.mean()
+    beside = np.column_stack([np.ones(y.size), np.asarray(at, np.float64), apart])
+    share = np.linalg.lstsq(beside, y, rcond=None)[0][2]
+    return [float(one) for one in y - share * apart]
 
 
 def by_day(days: Sequence[float], values: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -24,7 +24,7 @@ if str(ROOT) not in sys.path:
 
 import redis  # noqa: E402
 
-from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from benchmarks.detect.freezing import freeze, read_csv, table, told, write_csv  # noqa: E402
 from benchmarks.watch.soak.becoming import (  # noqa: E402
     campaign_rows,
     counted,
@@ -227,6 +227,34 @@ def settle(client: Any, wait_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+def retell() -> None:
+    """Work the levels out anew from the samples of the frozen run, and write them back."""
+    told_before = json.loads((HERE / "frozen.json").read_bytes())
+    rows: list[dict[str, Any]] = []
+    for row in read_csv(HERE / "frozen.csv"):
+        plain = {k: _number_of(v) for k, v in row.items() if v != "" or row["kind"] == "time"}
+        rows.append(plain)
+    by_kind = {kind: [r for r in rows if r["kind"] == kind] for kind in ("total", "campaign")}
+    samples = [row for row in rows if row["kind"] in ("time", "kill")]
+    levels, (total,) = list(level_rows(samples)), by_kind["total"]
+    lines = headlines(total, levels, "DO NOT" not in told_before["headlines"][-1])
+    write_csv([total, *levels, *by_kind["campaign"], *samples], HERE / "frozen.csv")
+    text = json.dumps({**told_before, "headlines": lines}, indent=2, ensure_ascii=False) + "\n"
+    (HERE / "frozen.json").write_text(text, encoding="utf-8")
+    print(table(levels), *lines, sep="\n")
+
+
+def _number_of(text: str) -> Any:
+    """A cell of a table: a number, nothing, or words."""
+    if text == "":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return int(value) if value.is_integer() and "." not in text and "e" not in text else value
+
+
 def main() -> None:
     """Run it and freeze the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -234,7 +262,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=None)
     parser.add_argument("--every", default=None, help="time between two looks")
     parser.add_argument("--keep", type=Path, help="where what was made stays")
+    parser.add_argument("--retell", action="store_true", help="levels anew, of the frozen samples")
     asked = parser.parse_args()
+    if asked.retell:
+        retell()
+        return
     plan = FULL if asked.full else SMALL
     asked.minutes = asked.minutes or plan.minutes
     asked.every = asked.every or plan.every

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.watch.soak.levels import by_day, level_of
+from benchmarks.watch.soak.levels import by_day, level_of, without
 
 #: what is asked to level off: column, unit.
 LEVELS = (
@@ -15,22 +15,30 @@ LEVELS = (
     ("looking_open", "descriptors"), ("intake_threads", "threads"), ("redis_mib", "MiB"),
     ("pending", "entries"),
 )  # fmt: skip
+#: what of these goes up and down with the rows of the window, and the column that counts them.
+LOADED = ("looking_mib", "log_mib", "state_mib")
+LOAD = "log_exchanges"
+#: values that a slope needs.
+LEAST_DAYS = 6
 #: days whose values are drawn together when an interval is made.
 BLOCK_DAYS = 6
 
 
 def level_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """For everything that ought to level off, its slope over the last half."""
-    last = [row for row in rows if row["kind"] == "time"]
-    end = max(row["day"] for row in last)
+    times = [row for row in rows if row["kind"] == "time"]
+    end = max(row["day"] for row in times)
     for name, unit in LEVELS:
-        kept = [row for row in last if row["day"] >= end / 2 and row[name] is not None]
-        days, values = by_day([row["day"] for row in kept], [row[name] for row in kept])
-        if len(days) < 3:
-            days, values = [row["day"] for row in kept], [row[name] for row in kept]
-        if len(days) < 3:
+        kept = [row for row in times if row["day"] >= end / 2 and row[name] is not None]
+        series = [[row[column] for row in kept] for column in (name, LOAD)]
+        at = [row["day"] for row in kept]
+        if len({int(day) for day in at}) >= LEAST_DAYS:
+            series = [by_day(at, one)[1] for one in series]
+            at = sorted({float(int(day)) for day in at})
+        if len(at) < LEAST_DAYS:
             continue
-        found = level_of(days, values, BLOCK_DAYS)
+        found = level_of(at, series[0], BLOCK_DAYS)
+        steady = level_of(at, without(at, *series), BLOCK_DAYS) if name in LOADED else found
         yield {
             "kind": "level",
             "name": name,
@@ -41,8 +49,11 @@ def level_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "slope_a_day": found.slope,
             "low_95": found.low,
             "high_95": found.high,
-            "high_share_a_day": found.high / found.level if found.level else 0.0,
-            "grows": found.low > 0,
+            "steady_slope_a_day": steady.slope,
+            "steady_low_95": steady.low,
+            "steady_high_95": steady.high,
+            "high_share_a_day": steady.high / found.level if found.level else 0.0,
+            "grows": steady.low > 0,
         }
 
 
@@ -87,8 +98,8 @@ def headlines(total: dict[str, Any], levels: list[dict[str, Any]], consistent: b
     def level(name: str, what: str) -> str:
         row = by_name[name]
         return (
-            f"{what} {row['level']:.0f} MiB, {row['slope_a_day']:+.2f} MiB a day "
-            f"({row['low_95']:+.2f} to {row['high_95']:+.2f})"
+            f"{what} {row['level']:.1f} MiB, {row['steady_slope_a_day']:+.3f} MiB a day "
+            f"({row['steady_low_95']:+.3f} to {row['steady_high_95']:+.3f})"
         )
 
     shown = [
@@ -99,7 +110,7 @@ def headlines(total: dict[str, Any], levels: list[dict[str, Any]], consistent: b
         f"{total['days']:.0f} days of traffic in {total['minutes']:g} minutes: "
         f"{total['n_exchanges']:,} exchanges sent, {total['n_taken']:,} taken, with "
         f"{total['n_kills']} kills; {total['share_of_a_core']:.0%} of a core.",
-        "In the second half, a simulated day: "
+        "In the second half, level and slope a simulated day, at a steady load: "
         + "; ".join(level(name, what) for name, what in shown if name in by_name)
         + ".",
     ]
