@@ -31,8 +31,8 @@ from benchmarks.watch.soak.becoming import (  # noqa: E402
     events_of,
     is_consistent,
 )
-from benchmarks.watch.soak.telling import headlines, level_rows, total_row  # noqa: E402
-from benchmarks.watch.soak.worlds import FULL, SMALL, Plan, made  # noqa: E402
+from benchmarks.watch.soak.telling import headlines, level_rows, looks_taken, total_row  # noqa: E402
+from benchmarks.watch.soak.worlds import FULL, SMALL, STEADY, Plan, made  # noqa: E402
 from benchmarks.watch.streaming import (  # noqa: E402
     PROGRAM,
     Watched,
@@ -237,6 +237,7 @@ def retell() -> None:
     by_kind = {kind: [r for r in rows if r["kind"] == kind] for kind in ("total", "campaign")}
     samples = [row for row in rows if row["kind"] in ("time", "kill")]
     levels, (total,) = list(level_rows(samples)), by_kind["total"]
+    total["n_looks"] = looks_taken(samples)
     lines = headlines(total, levels, "DO NOT" not in told_before["headlines"][-1])
     write_csv([total, *levels, *by_kind["campaign"], *samples], HERE / "frozen.csv")
     text = json.dumps({**told_before, "headlines": lines}, indent=2, ensure_ascii=False) + "\n"
@@ -259,6 +260,7 @@ def main() -> None:
     """Run it and freeze the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="publish; 50 minutes")
+    parser.add_argument("--steady", action="store_true", help="the same campaigns all the time")
     parser.add_argument("--minutes", type=float, default=None)
     parser.add_argument("--every", default=None, help="time between two looks")
     parser.add_argument("--keep", type=Path, help="where what was made stays")
@@ -267,7 +269,7 @@ def main() -> None:
     if asked.retell:
         retell()
         return
-    plan = FULL if asked.full else SMALL
+    plan = STEADY if asked.steady else FULL if asked.full else SMALL
     asked.minutes = asked.minutes or plan.minutes
     asked.every = asked.every or plan.every
     asked.sample_s = min(10.0, asked.minutes * 60 / 60)
@@ -284,7 +286,8 @@ def main() -> None:
     print(table([total]), table(levels), table(campaigns), sep="\n\n", flush=True)
     facts = {"every": asked.every, "plan": plan.told}
     said = headlines(total, levels, consistent)
-    freeze(HERE, [total, *levels, *campaigns, *rows], full=asked.full, facts=facts, headlines=said)
+    every, name = [total, *levels, *campaigns, *rows], "steady" if asked.steady else "frozen"
+    freeze(HERE, every, full=asked.full, facts=facts, headlines=said, name=name)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,17 @@ def level_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         }
 
 
+def looks_taken(rows: list[dict[str, Any]]) -> int:
+    """Looks of all watchers, each of which counts from nothing."""
+    n, before = 0, 0
+    for row in rows:
+        if row["kind"] == "time" and row["n_looks"] is not None:
+            now = int(row["n_looks"])
+            n += now - before if now >= before else now
+            before = now
+    return n
+
+
 def total_row(
     rows: list[dict[str, Any]],
     exact: dict[str, Any],
@@ -80,6 +91,7 @@ def total_row(
         "looking_mib": max(row["looking_peak_mib"] or 0.0 for row in times),
         "state_mib": max(row["state_mib"] for row in times),
         "redis_mib": max(row["redis_mib"] for row in times),
+        "n_looks": looks_taken(rows),
         "n_kills": len(kills),
         "serving_after_worst_s": max((row["serving_after_s"] for row in kills), default=None),
         "caught_up_after_worst_s": max((row["caught_up_after_s"] for row in kills), default=None),

@@ -64,6 +64,12 @@ FULL = Plan(
     n_worlds=7, days=18, apart_days=12, accounts=1500, campaign_accounts=40, kept=20_000,
     dirt_every=200, minutes=50, every="60s", n_kills=3,
 )  # fmt: skip
+#: the same kinds of campaigns all the time, so that what grows is not the traffic.
+STEADY = Plan(
+    fixtures=("C04,C08",),
+    n_worlds=9, days=16, apart_days=10, accounts=1000, campaign_accounts=40, kept=20_000,
+    dirt_every=200, minutes=25, every="30s", n_kills=2,
+)  # fmt: skip
 SMALL = Plan(
     fixtures=("C04", "C08"),
     n_worlds=3, days=5, apart_days=3, accounts=300, campaign_accounts=25, kept=5_000,
