@@ -34,8 +34,8 @@ _SOAK = (
         "days", "minutes", "n_exchanges", "n_taken", "n_duplicate", "duplicate_counted", "n_late",
         "late_counted", "n_ahead", "ahead_counted", "n_malformed", "malformed_counted",
         "n_incomplete", "incomplete_counted", "share_of_a_core", "intake_mib", "looking_mib",
-        "state_mib", "redis_mib", "n_looks", "n_kills", "serving_after_worst_s", "n_campaigns", "n_named",
-        "n_renamed", "n_gone", "n_strangers",
+        "state_mib", "redis_mib", "n_looks", "n_kills", "serving_after_worst_s", "n_campaigns",
+        "n_named", "n_renamed", "n_gone", "n_strangers",
     )),
     ("What levels off", "level", (
         "name", "unit", "n", "level", "noise", "slope_a_day", "low_95", "high_95",
