@@ -36,6 +36,7 @@ from benchmarks.watch.soak.worlds import FULL, SMALL, STEADY, Plan, made  # noqa
 from benchmarks.watch.streaming import (  # noqa: E402
     PROGRAM,
     Watched,
+    free_port,
     metrics,
     redis_in,
     sending,
@@ -43,7 +44,7 @@ from benchmarks.watch.streaming import (  # noqa: E402
     wait_for_page,
 )
 
-PORT = 19465
+PORT = free_port()
 DAY_US = 86_400e6
 MIB = 2**20
 #: at these shares of the time the watcher is killed; the second half is left alone.

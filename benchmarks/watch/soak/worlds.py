@@ -29,7 +29,7 @@ class Plan:
         n_worlds, days, apart_days: how many, how long each lasts, when the next begins.
         accounts: innocent ones of a world.
         campaign_accounts: of each campaign.
-        kept: entries that Redis keeps, about.
+        kept: entries that Redis keeps, about; more than come while a watcher starts again.
         dirt_every: exchanges after which something comes that must be set aside.
         minutes, every: of the run, unless others are asked for.
         n_kills: how often the watcher is killed.
@@ -72,7 +72,7 @@ STEADY = Plan(
 )  # fmt: skip
 SMALL = Plan(
     fixtures=("C04", "C08"),
-    n_worlds=3, days=5, apart_days=3, accounts=300, campaign_accounts=25, kept=5_000,
+    n_worlds=3, days=5, apart_days=3, accounts=300, campaign_accounts=25, kept=40_000,
     dirt_every=100, minutes=0.5, every="3s", n_kills=1, words=("--window", "2d"),
 )  # fmt: skip
 
