@@ -33,12 +33,20 @@ class Apart:
 
     Args:
         told: what the process is told once; see :func:`serve`.
+
+    Raises:
+        OutsideFailed: the system starts no more processes, or has no descriptors left.
     """
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         """Start it."""
         command = [sys.executable, "-m", "stillwatch.adapters.live.apart"]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except OSError as error:
+            raise OutsideFailed(
+                f"the process that looks cannot be started ({error.strerror}); it is tried again."
+            ) from error
         self._say(told)
 
     @property

@@ -17,6 +17,7 @@ import pytest
 from stillwatch.adapters.live import committing, ledger
 from stillwatch.adapters.live import log as log_module
 from stillwatch.adapters.live.admission import Admission
+from stillwatch.adapters.live.apart import Apart
 from stillwatch.adapters.live.arrivals import Arrival, Waiting
 from stillwatch.adapters.live.committing import OTHERS, Committer
 from stillwatch.adapters.live.frames import Note
@@ -225,6 +226,16 @@ def test_objects_and_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
             assert len(taking.log.note.positions[taking.source.name]) == 1
             assert not getattr(made, "_seen", {})
         (tmp_path / "b.json").rename(here / "b.json")
+
+
+def test_a_process_that_cannot_be_started_is_no_end() -> None:
+    before = RESOURCE.getrlimit(RESOURCE.RLIMIT_NOFILE)
+    RESOURCE.setrlimit(RESOURCE.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        with pytest.raises(OutsideFailed, match="cannot be started"):
+            Apart({})
+    finally:
+        RESOURCE.setrlimit(RESOURCE.RLIMIT_NOFILE, before)
 
 
 class NoLooks:
