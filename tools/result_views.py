@@ -280,6 +280,7 @@ VIEWS: tuple[View, ...] = (
             "cpu_s",
             "wall_s",
             "peak_mib",
+            "fenced_mib",
             "cpu_us_an_exchange",
             "times_the_limit",
             "n_campaigns",

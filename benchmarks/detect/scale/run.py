@@ -6,6 +6,7 @@ PYTHONPATH=. python benchmarks/detect/scale/run.py [--full] [--sizes 1M,4M,16M,5
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import sys
 import tempfile
@@ -27,11 +28,11 @@ MICRO = 1e6
 GIB = 2**30
 
 
-def searched(folder: Path, report: Path) -> Took:
-    """Run ``stillwatch detect`` on a world."""
+def searched(folder: Path, report: Path, most_bytes: int) -> Took:
+    """Run ``stillwatch detect`` on a world, in so much memory; in all there is if 0."""
     words = [STILLWATCH, "detect", folder / "exchanges", "--json", "--quiet"]
     words += ["--accounts", folder / "accounts.parquet", "--releases", folder / "releases.json"]
-    return measured(words, report)
+    return measured(words, report, most_bytes)
 
 
 def scored(folder: Path, report: Path) -> Score:
@@ -62,6 +63,7 @@ def world_row(world: Made, took: Took, limit: float, found: Score) -> dict[str, 
         "cpu_s": took.cpu_s,
         "wall_s": took.wall_s,
         "peak_mib": took.peak_mib,
+        "fenced_mib": took.fenced_mib,
         "cpu_us_an_exchange": took.cpu_s * MICRO / world.n_exchanges,
         "limit_cpu_s": limit,
         "times_the_limit": took.cpu_s / limit,
@@ -93,6 +95,12 @@ def campaign_rows(label: str, found: Score) -> list[dict[str, Any]]:
     ]
 
 
+def within(row: dict[str, Any]) -> str:
+    """What was enough for it, where there was a fence."""
+    mib = row["fenced_mib"]
+    return "" if math.isnan(mib) else f" ({mib:.0f} MiB with all pages of files, by the fence)"
+
+
 def headline(row: dict[str, Any]) -> str:
     """What a world's row says, in a sentence."""
     return (
@@ -101,7 +109,8 @@ def headline(row: dict[str, Any]) -> str:
         f"{row['cpu_us_an_exchange']:.0f} us of processor an exchange "
         f"({row['cost_ratio']:.2f} of the first world's, {row['times_the_limit']:.1f} times "
         f"decoding and hashing), {row['wall_s']:.0f} s, "
-        f"{row['peak_mib']:.0f} MiB; {row['n_found']} of {row['n_campaigns']} campaigns found, "
+        f"{row['peak_mib']:.0f} MiB{within(row)}; "
+        f"{row['n_found']} of {row['n_campaigns']} campaigns found, "
         f"median recall {row['recall_median']:.3f}, {row['n_accused']} innocent accounts accused."
     )
 
@@ -113,6 +122,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", default="", help=f"of {', '.join(SIZES)}")
     parser.add_argument("--stress", action="store_true", help="the worlds that are hard in one way")
     parser.add_argument("--keep", type=Path, help="where worlds stay, and are taken from")
+    parser.add_argument("--memory", type=float, default=0.0, help="GB that a search may have, 10^9")
     parser.add_argument("--make-only", action="store_true", help="search nothing")
     return parser.parse_args()
 
@@ -134,7 +144,8 @@ def main() -> None:
             if asked.make_only:
                 continue
             report = Path(aside) / "report.json"
-            took, limit = searched(folder, report), limit_s(folder, Path(aside) / "limit.json")
+            took = searched(folder, report, round(asked.memory * 1e9))
+            limit = limit_s(folder, Path(aside) / "limit.json")
             found = scored(folder, report)
             first = world_row(world, took, limit, found)
             base = rows[0] if rows else first
@@ -145,7 +156,8 @@ def main() -> None:
         return
     heads = [row for row in rows if row["kind"] == "world"]
     facts = {
-        "worlds": {name: " ".join(f"{k} {v}" for k, v in o.items()) for name, o in worlds.items()}
+        "worlds": {name: " ".join(f"{k} {v}" for k, v in o.items()) for name, o in worlds.items()},
+        "memory_gb": asked.memory or "all there is",
     }
     freeze(HERE, rows, full=asked.full, facts=facts, headlines=[headline(row) for row in heads])
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from stillwatch.adapters.ingest import fill
 from stillwatch.adapters.readers import Reading, Reject
 from stillwatch.adapters.resuming import StateFolder
-from stillwatch.adapters.shelving import Overflow
+from stillwatch.adapters.shelving import Overflow, Pages
 from stillwatch.detect.keeping import keep_links, keep_traffic, links_from, traffic_from
 from stillwatch.detect.links import Links, build_links
 from stillwatch.detect.population import build_population
@@ -80,7 +80,7 @@ class Gathering:
             self._recall(sorted_.said)
             self.folder.drop(self._names())
             self.on_linking()
-            traffic = traffic_from(sorted_.shelf, sorted_.said, [])
+            traffic = traffic_from(sorted_.shelf, sorted_.said, [], Pages())
             return traffic.linked(), links_from(linked.shelf)
         if self.elsewhere:
             return self._kept(*self.elsewhere(table))
@@ -136,7 +136,7 @@ class Gathering:
     def _sorted(self, builder: TrafficBuilder, shelves: list[Shelf]) -> Traffic:
         step = self.folder.done("traffic")
         if step:
-            return traffic_from(step.shelf, step.said, shelves)
+            return traffic_from(step.shelf, step.said, shelves, Pages())
         traffic = builder.finish()
         rejects = [one for name in self._names() for one in self._rejects_of(name)]
         self._keep_traffic(traffic, rejects)

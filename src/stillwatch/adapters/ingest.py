@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stillwatch.adapters.shelving import Overflow
+from stillwatch.adapters.shelving import Overflow, Pages
 from stillwatch.detect.batches import Batch, read_batch
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.traffic import Traffic, TrafficBuilder
@@ -110,6 +110,6 @@ def ingest(
         shelf: where sketches wait; in memory while they are few, else in a temporary file.
         hear: responses are kept somewhere in the logs.
     """
-    builder = TrafficBuilder(key, keep_text, shelf or Overflow(), hear)
+    builder = TrafficBuilder(key, keep_text, shelf or Overflow(), hear, Pages())
     fill(builder, batches, on_rows)
     return builder.finish()

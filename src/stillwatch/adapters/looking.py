@@ -25,12 +25,14 @@ from stillwatch.adapters.readers import (
 )
 from stillwatch.adapters.resuming import StateFolder, fingerprint, made_for
 from stillwatch.adapters.settings import Settings
-from stillwatch.adapters.shelving import Overflow
+from stillwatch.adapters.shelving import Overflow, Pages
+from stillwatch.detect.held import seen_at_looks
 from stillwatch.detect.links import Links, build_links
 from stillwatch.detect.population import build_population
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
 from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.state import clock_of
 from stillwatch.detect.traffic import Traffic, TrafficBuilder
 from stillwatch.model.errors import BadSettings
 from stillwatch.stats.siphash import Key
@@ -119,6 +121,9 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
             defaults=asked.defaults,
         )
         traffic, links = _gathered(settings, asked, reading, table, rejects, progress)
+    # those that hold at no look are let go before the search takes its own room
+    links = seen_at_looks(links, *clock_of(traffic, room))
+    traffic.room.rest()
     give_back()
     on_look = progress.looks if progress else None
     outcome = search(traffic, table, dated, room, on_look, links=links)
@@ -178,7 +183,7 @@ def _gathered(
         made = elsewhere.traffic_and_links if elsewhere else None
         gathering = Gathering(folder, reading, rejects, on_rows, linking, made)
         return gathering.traffic_and_links(
-            TrafficBuilder(key, keep_text, hear=reading.responds), table
+            TrafficBuilder(key, keep_text, hear=reading.responds, room=Pages()), table
         )
 
 

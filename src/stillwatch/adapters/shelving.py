@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,10 @@ class DiskShelf:
     def n_parts(self, name: str) -> int:
         """How many parts a name has."""
         return len(self.index.get(name, ()))
+
+    def n_values(self, name: str, nth: int) -> int:
+        """How many values a part has."""
+        return self.index[name][nth][2]
 
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Read values ``start`` to ``stop`` of a part."""
@@ -135,6 +141,13 @@ class Overflow:
         """How many parts a name has."""
         return self._memory.n_parts(name) + (self._disk.n_parts(name) if self._disk else 0)
 
+    def n_values(self, name: str, nth: int) -> int:
+        """How many values a part has."""
+        here = self._memory.n_parts(name)
+        if nth < here or self._disk is None:
+            return self._memory.n_values(name, nth)
+        return self._disk.n_values(name, nth - here)
+
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Values ``start`` to ``stop`` of a part."""
         here = self._memory.n_parts(name)
@@ -143,16 +156,72 @@ class Overflow:
         return self._disk.part(name, nth - here, start, stop)
 
 
+class Pages:
+    """Columns in memory while they are few, then in files that are gone when they are let go.
+
+    The files are mapped: what is read of them is in memory while there is room for it, and the
+    machine takes it back when there is not.
+
+    Args:
+        most_bytes: how much stays in memory at a time.
+    """
+
+    def __init__(self, most_bytes: int = IN_MEMORY_BYTES) -> None:
+        """Hold nothing yet."""
+        self._most_bytes = most_bytes
+        self._in_memory: list[weakref.ref[Array]] = []
+        self._mapped: list[weakref.ref[mmap.mmap]] = []
+
+    def column(self, n: int, kind: npt.DTypeLike) -> Array:
+        """``(n,)`` values of a type, to be filled.
+
+        Raises:
+            OutsideFailed: the disk has no room.
+        """
+        n_bytes = n * np.dtype(kind).itemsize
+        here = [one for ref in self._in_memory if (one := ref()) is not None]
+        if not n or n_bytes + sum(one.nbytes for one in here) <= self._most_bytes:
+            out: Array = np.empty(n, kind)
+            self._in_memory = [weakref.ref(one) for one in (*here, out)]
+            return out
+        file, name = _temporary()
+        try:
+            os.unlink(name)
+            os.posix_fallocate(file, 0, n_bytes)
+            mapped = mmap.mmap(file, n_bytes)
+        except OSError as error:
+            raise OutsideFailed(
+                f"{tempfile.gettempdir()}: {n_bytes / 2**20:.0f} MiB cannot be kept there "
+                f"({error.strerror}).",
+                remedy="Columns need about 130 bytes an exchange; TMPDIR names another place.",
+            ) from error
+        finally:
+            os.close(file)
+        self._mapped = [*(one for one in self._mapped if one() is not None), weakref.ref(mapped)]
+        return np.frombuffer(mapped, kind)
+
+    def rest(self) -> None:
+        """Let what was read of the files leave memory, where others have a use for it."""
+        for one in self._mapped:
+            if (mapped := one()) is not None:
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+
 def nameless() -> DiskShelf:
     """A shelf in a file of the temporary folder that no name leads to any more."""
+    number, name = _temporary()
+    os.close(number)
+    shelf = DiskShelf(Path(name))
+    Path(name).unlink()
+    return shelf
+
+
+def _temporary() -> tuple[int, str]:
+    """A new file, open, and its name."""
     try:
-        number, name = tempfile.mkstemp(prefix="stillwatch.")
-        os.close(number)
+        return tempfile.mkstemp(prefix="stillwatch.")
     except OSError as error:
         raise OutsideFailed(
             f"{tempfile.gettempdir()}: no file can be made there ({error.strerror}).",
             remedy="Name a folder with room in TMPDIR.",
         ) from error
-    shelf = DiskShelf(Path(name))
-    Path(name).unlink()
-    return shelf

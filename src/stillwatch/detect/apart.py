@@ -52,6 +52,10 @@ class Renumbered:
         """How many parts a name has."""
         return self.shelf.n_parts(name)
 
+    def n_values(self, name: str, nth: int) -> int:
+        """How many values a part has."""
+        return self.shelf.n_values(name, nth)
+
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Values ``start`` to ``stop`` of a part, numbers and rows as they are called here."""
         values = self.shelf.part(name, nth, start, stop)

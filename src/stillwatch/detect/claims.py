@@ -31,7 +31,7 @@ FRAUD_SIGNALS = (
 FRAUD_BITS = 3.0
 
 
-def four_claims(outcome: Outcome, settled: Settled, rows: npt.NDArray[np.int64]) -> dict[str, str]:
+def four_claims(outcome: Outcome, settled: Settled, rows: npt.NDArray[np.int32]) -> dict[str, str]:
     """The four claims for a settled campaign; ``rows`` are its exchanges."""
     return {
         "industrial_scale": _scale(outcome, settled, rows),
@@ -41,7 +41,7 @@ def four_claims(outcome: Outcome, settled: Settled, rows: npt.NDArray[np.int64])
     }
 
 
-def _scale(outcome: Outcome, settled: Settled, rows: npt.NDArray[np.int64]) -> str:
+def _scale(outcome: Outcome, settled: Settled, rows: npt.NDArray[np.int32]) -> str:
     state = outcome.state
     sent = state.window.traffic.sent_us[rows]
     days = max(float(sent[-1] - sent[0]) / 86.4e9, 1.0)

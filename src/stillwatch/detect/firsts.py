@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.room import blocks
 from stillwatch.detect.sights import first_marks, mixed
 from stillwatch.detect.traffic import Traffic
 
@@ -28,18 +29,25 @@ def moves(traffic: Traffic, order: I32, bounds: I64) -> Mask:
         traffic: the exchanges.
         order, bounds: rows of each node, see ``sights.by_group``.
     """
-    codes = traffic.codes
-    credential = codes["credential"]
-    known = first_marks(order, bounds, mixed(credential))
-    place = first_marks(order, bounds, mixed(credential, codes["address"], codes["client"]))
-    out: Mask = place & ~known & (credential >= 0)
+    credential, address, client = (
+        traffic.codes[name] for name in ("credential", "address", "client")
+    )
+    known, out = (traffic.nothing_yet(np.bool_) for _ in range(2))
+    first_marks(order, bounds, lambda rows: mixed(credential[rows]), known)
+    first_marks(
+        order, bounds, lambda rows: mixed(credential[rows], address[rows], client[rows]), out
+    )
+    for block in blocks(traffic.n):
+        out[block] &= ~known[block] & (credential[block] >= 0)
     return out
 
 
 def imports(traffic: Traffic, order: I32, bounds: I64) -> Mask:
     """``(n,)`` whether a conversation enters an account with messages already in it."""
-    conversation = traffic.codes["conversation"]
-    settled = traffic.sent_us >= traffic.sent_us[:1] + SETTLING_US
-    first = first_marks(order, bounds, mixed(conversation))
-    out: Mask = first & (traffic.turn > 0) & (conversation >= 0) & settled
+    conversation, settled_us = traffic.codes["conversation"], traffic.sent_us[0] + SETTLING_US
+    out: Mask = traffic.nothing_yet(np.bool_)
+    first_marks(order, bounds, lambda rows: mixed(conversation[rows]), out)
+    for block in blocks(traffic.n):
+        out[block] &= (traffic.turn[block] > 0) & (conversation[block] >= 0)
+        out[block] &= traffic.sent_us[block] >= settled_us
     return out

@@ -14,6 +14,7 @@ from stillwatch.detect.of_nodes import rows_of, traits_of
 from stillwatch.detect.state import State
 from stillwatch.stats.pooled_load import lifetimes, probe
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
@@ -48,7 +49,7 @@ class Group:
     parent: I64 | None = None
     ceiling: tuple[float, float] = (np.inf, np.inf)
     keeps_terms: bool = False
-    _rows: I64 | None = None
+    _rows: I32 | None = None
     _alive: tuple[I64, I64] | None = None
     _load: F64 | None = None
     _traits: dict[int, tuple[I64, I64]] | None = None
@@ -64,7 +65,7 @@ class Group:
         return self.nodes if self.whole is None else self.whole
 
     @property
-    def rows(self) -> I64:
+    def rows(self) -> I32:
         """Positions of the group's exchanges so far."""
         if self._rows is None:
             self._rows = rows_of(self.state.window, self.nodes, self.state.now_us)

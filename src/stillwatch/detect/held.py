@@ -58,7 +58,7 @@ class Held:
         return offsets, who[np.argsort(key, kind="stable")]
 
 
-def spread(starts: I64, sizes: I64) -> I64:
+def spread(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> I64:
     """Positions of all items of some runs, run after run.
 
     >>> spread(np.array([4, 9]), np.array([2, 3])).tolist()

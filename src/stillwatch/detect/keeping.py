@@ -10,7 +10,8 @@ import numpy as np
 from stillwatch.detect.batches import LISTS
 from stillwatch.detect.links import Links
 from stillwatch.detect.lists import Lists
-from stillwatch.detect.shelf import Shelf
+from stillwatch.detect.room import IN_MEMORY, Room, made
+from stillwatch.detect.shelf import Array, Shelf
 from stillwatch.detect.traffic import Traffic
 
 _COLUMNS = ("sent_us", "account", "digest", "cell", "n_tokens", "flags", "turn", "status")
@@ -41,7 +42,9 @@ def keep_traffic(traffic: Traffic, shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def traffic_from(shelf: Shelf, said: Mapping[str, Any], lists: list[Shelf]) -> Traffic:
+def traffic_from(
+    shelf: Shelf, said: Mapping[str, Any], lists: list[Shelf], room: Room = IN_MEMORY
+) -> Traffic:
     """Traffic as :func:`keep_traffic` put it on a shelf.
 
     Args:
@@ -49,11 +52,17 @@ def traffic_from(shelf: Shelf, said: Mapping[str, Any], lists: list[Shelf]) -> T
         said: what was returned then.
         lists: shelves with the lists of its rows, in order; none where no links are to
             be made any more.
+        room: where its columns are to stand.
     """
-    held: dict[str, Any] = {name: shelf.part(name, 0) for name in _COLUMNS}
+
+    def column(name: str) -> Array:
+        n, kind = shelf.n_values(name, 0), shelf.part(name, 0, 0, 0).dtype
+        return made(room, n, kind, lambda block: shelf.part(name, 0, block.start, block.stop))
+
+    held: dict[str, Any] = {name: column(name) for name in _COLUMNS}
     for table in _TABLES:
-        held[table] = {name: shelf.part(f"{table} {name}", 0) for name in said[table]}
-    place = shelf.part("place", 0) if lists else None
+        held[table] = {name: column(f"{table} {name}") for name in said[table]}
+    place = column("place") if lists else None
     return Traffic(
         accounts=said["accounts"],
         names=said["names"],
@@ -61,6 +70,7 @@ def traffic_from(shelf: Shelf, said: Mapping[str, Any], lists: list[Shelf]) -> T
         examples={account: list(texts) for account, texts in said["examples"]},
         n_duplicates=said["n_duplicates"],
         lists={kind: Lists(kind, lists, place) for kind in LISTS},
+        room=room,
         **held,
     )
 

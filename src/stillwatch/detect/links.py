@@ -9,7 +9,7 @@ of keys: a value is called by where it was first seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,17 @@ import numpy.typing as npt
 
 from stillwatch.detect.listed import Listed, Traits, runs, shared_only, traits_of_lists
 from stillwatch.detect.population import Population
+from stillwatch.detect.room import blocks
 from stillwatch.detect.shelf import Memory, Shelf
-from stillwatch.detect.sights import by_group, mixed, nth_sights
+from stillwatch.detect.sights import by_group, first_rows, mixed, nth_sights, some_groups
 from stillwatch.detect.traffic import Traffic
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
+#: gives the keys of some rows; says which of them have one.
+Keys = Callable[[I32], U64]
+Has = Callable[[I32], npt.NDArray[np.bool_]]
 
 #: kinds of links: name, family of evidence, whether a tool or a place may set it for
 #: people who have never met.
@@ -87,28 +91,30 @@ def first_moments(order: I32, bounds: I64, sent_us: I64) -> I64:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Exchanges by node: ``node`` of each, and ``order`` and ``bounds`` of those of a node."""
+    """Exchanges by node: ``order`` and ``bounds`` of those of each node."""
 
     traffic: Traffic
-    node: I32
     order: I32
     bounds: I64
 
     @classmethod
     def of(cls, traffic: Traffic, population: Population) -> _Rows:
         """Sort the exchanges of a window by node."""
-        node = population.node[traffic.account]
-        return cls(traffic, node, *by_group(node, population.n))
+        return cls(traffic, *by_group(population.nodes_of(traffic), population.n, traffic.room))
 
-    def sights(self, key: U64, has: npt.NDArray[np.bool_], nth: int) -> Traits:
+    def sights(self, key: Keys, has: Has, nth: int) -> Traits:
         """When each node showed each key for the ``nth`` time, where it ``has`` one."""
-        mine = has[self.order]
-        bounds = np.concatenate(([0], np.cumsum(mine)))[self.bounds]
-        order = self.order[mine]
-        need = np.full(bounds.size - 1, nth, np.int64)
-        node, index = nth_sights(bounds, key[order], need)
-        row = order[index]
-        return Traits.for_good(node, key[row], self.traffic.sent_us[row])
+        found = [Traits.none()]
+        for lo, hi in some_groups(self.bounds):
+            rows = self.order[self.bounds[lo] : self.bounds[hi]]
+            mine = has(rows)
+            ends = np.concatenate(([0], np.cumsum(mine)))
+            bounds, rows = ends[self.bounds[lo : hi + 1] - self.bounds[lo]], rows[mine]
+            keys = key(rows)
+            node, index = nth_sights(bounds, keys, np.full(hi - lo, nth, np.int64))
+            sent_us = self.traffic.sent_us[rows[index]]
+            found.append(Traits.for_good(node + np.int32(lo), keys[index], sent_us))
+        return Traits.together(found)
 
 
 def build_links(traffic: Traffic, population: Population, aside: Shelf | None = None) -> Links:
@@ -126,7 +132,7 @@ def build_links(traffic: Traffic, population: Population, aside: Shelf | None = 
 
 def list_rows(traffic: Traffic, population: Population) -> Listed:
     """What is asked of exchanges to know the traits that their lists give."""
-    node = population.node[traffic.account]
+    node = population.nodes_of(traffic)
     return Listed(node, traffic.sent_us, traffic.digest, traffic.lists)
 
 
@@ -144,6 +150,7 @@ def links_with(
     held = {kind: shared_only(one) for kind, one in _of_accounts(rows, population)}
     held |= {kind: shared_only(one) for kind, one in _of_columns(rows)}
     del rows
+    traffic.room.rest()
     held |= dict(found)
     return _put_together([held[kind] for kind, _, _ in KINDS])
 
@@ -163,22 +170,41 @@ def _of_columns(rows: _Rows) -> Iterator[tuple[str, Traits]]:
     """What exchanges carry in a column or several."""
     codes, turn = rows.traffic.codes, rows.traffic.turn
     for kind, column in _ONE_COLUMN:
-        yield kind, rows.sights(_word(_first_seen(codes[column])), codes[column] >= 0, 1)
-    has = (codes["client"] >= 0) | (codes["tls"] >= 0)
-    stack = _word(_first_seen(codes["client"]), _first_seen(codes["tls"]))
-    yield "client_stack", rows.sights(stack, has, 2)
-    asked = _first_seen(codes["params"]), _first_seen(codes["tools"])
-    manner = _word(*asked, turn > 0, codes["conversation"] >= 0)
-    yield "manner", rows.sights(manner, np.ones(manner.size, np.bool_), 2)
+        yield kind, rows.sights(*_one_column(codes[column]), 1)
+    client, tls = codes["client"], codes["tls"]
+    either = _first_seen(client), _first_seen(tls)
+    yield (
+        "client_stack",
+        rows.sights(
+            lambda row: _word(either[0](row), either[1](row)),
+            lambda row: (client[row] >= 0) | (tls[row] >= 0),
+            2,
+        ),
+    )
+    params, tools = _first_seen(codes["params"]), _first_seen(codes["tools"])
+    talks = codes["conversation"]
+    yield (
+        "manner",
+        rows.sights(
+            lambda row: _word(params(row), tools(row), turn[row] > 0, talks[row] >= 0),
+            lambda row: np.ones(row.size, np.bool_),
+            2,
+        ),
+    )
 
 
-def _first_seen(code: npt.NDArray[np.integer]) -> I64:
-    """``(n,)`` the first exchange with the value of each, -1 where there is none."""
-    first = np.full(int(code.max()) + 2, -1, np.int64)
-    first[code[::-1].astype(np.int64)] = np.arange(code.size - 1, -1, -1)
+def _one_column(code: npt.NDArray[np.integer]) -> tuple[Keys, Has]:
+    """Keys of a column's values, and which rows have one."""
+    first = _first_seen(code)
+    return lambda row: _word(first(row)), lambda row: code[row] >= 0
+
+
+def _first_seen(code: npt.NDArray[np.integer]) -> Callable[[I32], I64]:
+    """Gives of some rows the first exchange with the value of each, -1 where there is none."""
+    most = max((int(code[block].max()) for block in blocks(code.size)), default=-1)
+    first = first_rows(code, most + 2, -1)
     first[-1] = -1
-    out: I64 = first[code]
-    return out
+    return lambda row: first[code[row]]
 
 
 def _put_together(held: list[Traits]) -> Links:

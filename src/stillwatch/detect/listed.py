@@ -14,6 +14,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.by_key import in_ranges
 from stillwatch.detect.lists import Lists, Share, shares_of
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.wordings import Wordings, find_wordings
@@ -119,10 +120,11 @@ def traits_of_lists(
     Args:
         listed: the exchanges.
         joined: ``(n_nodes,)`` whether a node has several accounts.
-        aside: where prompts of those nodes wait meanwhile.
+        aside: where prompts of those nodes and all wordings wait meanwhile.
     """
-    wordings = find_wordings(listed, listed.node, joined, aside)
-    yield "template", shared_only(listed.during(wordings))
+    wordings = in_ranges(find_wordings(listed, listed.node, joined, aside), aside)
+    template = [shared_only(listed.during(some)) for some in wordings]
+    yield "template", Traits.together(template)
     lists = listed.lists
     replayed = [replays(share, listed) for share in lists["replayed"].shares()]
     yield "replayed_reasoning", shared_only(Traits.together(replayed))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.detect.population import Population
+from stillwatch.detect.room import blocks
 from stillwatch.detect.sights import mixed
 from stillwatch.detect.state import Window
 from stillwatch.stats.texts import hash_texts
@@ -27,9 +28,11 @@ def marks_of(window: Window) -> U64:
     """``(n_bins,)`` words of the exchanges, accounts, openings and releases of each bin."""
     traffic, people = window.traffic, window.population
     out = np.zeros(window.n_bins, np.uint64)
-    row = mixed(traffic.sent_us, window.node, traffic.digest.view(np.int64))
-    starts = np.flatnonzero(np.diff(window.bin, prepend=-1))
-    out[window.bin[starts]] += np.add.reduceat(row * np.uint64(2 * _ROW + 1), starts)
+    for block in blocks(traffic.n):
+        bins, digest = window.bin[block], traffic.digest[block]
+        row = mixed(traffic.sent_us[block], window.node[block], digest.view(np.int64))
+        starts = np.flatnonzero(np.diff(bins, prepend=-1))
+        out[bins[starts]] += np.add.reduceat(row * np.uint64(2 * _ROW + 1), starts)
     _add(out, window, window.first_us, _facts(people), _NODE)
     _add(out, window, people.openings, mixed(people.openings), _OPENING)
     named = [(r.released_at_us, r.model) for r in window.releases]

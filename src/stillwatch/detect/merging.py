@@ -17,6 +17,8 @@ import numpy.typing as npt
 from stillwatch.detect.batches import HASHED
 from stillwatch.detect.content import unpack_facts
 from stillwatch.detect.numbering import Numbers
+from stillwatch.detect.ordering import ascending, repeated
+from stillwatch.detect.room import IN_MEMORY, Room, blocks, made, places_where
 from stillwatch.detect.shelf import Shelf, narrowed
 
 I32 = npt.NDArray[np.int32]
@@ -25,6 +27,7 @@ U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[Any]
 
 _FEW = 32
+_SORTED_BY: tuple[tuple[str, npt.DTypeLike], ...] = (("sent_us", np.int64), ("id", np.uint64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class Rows:
         shelves: in order of coming.
         place: ``(n_came,)`` position of each row, -1 where it was dropped.
         n: rows that have a position.
+        room: where columns stand.
     """
 
     shelves: list[Shelf]
     place: I32
     n: int
+    room: Room = IN_MEMORY
 
     def parts(self, name: str) -> Iterator[tuple[Ints, I32]]:
         """Parts of a column and the places of their rows."""
@@ -51,9 +56,16 @@ class Rows:
     def spread(self, name: str, *kinds: npt.DTypeLike) -> Ints:
         """``(n,)`` a column, of a type that holds ``kinds`` and what its parts are of."""
         found = {part.dtype for part, _ in self.parts(name)}
-        out = np.empty(self.n, np.result_type(*kinds, *found))
+        out = self.room.column(self.n, np.result_type(*kinds, *found))
         for part, place in self.parts(name):
             put(out, part, place)
+        return out
+
+    def renamed(self, name: str, rank: Ints) -> Ints:
+        """``(n,)`` a column of numbers, each by what ``rank`` says of it."""
+        out = self.room.column(self.n, rank.dtype)
+        for part, place in self.parts(name):
+            put(out, rank[part], place)
         return out
 
 
@@ -94,35 +106,53 @@ def _break_ties(sent, ids, order):  # type: ignore[no-untyped-def]
         lo = hi
 
 
-def sort_rows(shelves: list[Shelf]) -> tuple[Rows, I64, int]:
+def sort_rows(shelves: list[Shelf], room: Room = IN_MEMORY) -> tuple[Rows, I64, int]:
     """Order rows by time, equal times by id; of an id that comes twice the first stays.
+
+    Args:
+        shelves: in order of coming.
+        room: where columns stand.
 
     Returns:
         the rows, ``(n,)`` their times, ascending, and how many were dropped.
     """
-    sent = np.concatenate(list(parts_of(shelves, "sent_us"))).astype(np.int64)
-    ids = np.concatenate(list(parts_of(shelves, "id"))).astype(np.uint64)
-    order = np.argsort(sent, kind="stable").astype(np.int32)
+    sent, ids = (_laid_out(shelves, room, *column) for column in _SORTED_BY)
+    order = ascending(sent, room)
     _break_ties(sent, ids, order)
-    repeated = np.sort(ids)
-    repeated = np.unique(repeated[1:][repeated[1:] == repeated[:-1]])
     n_came = order.size
-    if repeated.size:
-        order = order[~_later_ones(ids[order], repeated)]
-    del ids
-    place = np.full(n_came, -1, np.int32)
-    place[order] = np.arange(order.size, dtype=np.int32)
-    return Rows(shelves, place, order.size), sent[order], n_came - order.size
+    twice = repeated(ids, room)
+    if twice.size:
+        order = np.delete(order, _later_ones(ids, order, twice))
+    place = room.column(n_came, np.int32)
+    place[:] = -1
+    for block in blocks(order.size):
+        place[order[block]] = np.arange(block.start, block.stop)
+    sent_us = made(room, order.size, np.int64, lambda block: sent[order[block]])
+    return Rows(shelves, place, order.size, room), sent_us, n_came - order.size
 
 
-def _later_ones(ids: U64, repeated: U64) -> npt.NDArray[np.bool_]:
-    """``(n,)`` whether an id of ``repeated`` (ascending) stood before."""
-    nearest = np.minimum(np.searchsorted(repeated, ids), repeated.size - 1)
-    among = np.flatnonzero(repeated[nearest] == ids)
-    out = np.zeros(ids.size, bool)
-    out[among] = True
-    out[among[np.unique(ids[among], return_index=True)[1]]] = False
+def _laid_out(shelves: list[Shelf], room: Room, name: str, kind: npt.DTypeLike) -> Ints:
+    """All parts of a name, one after another."""
+    out = room.column(sum(part.size for part in parts_of(shelves, name)), kind)
+    end = 0
+    for part in parts_of(shelves, name):
+        out[end : end + part.size] = part
+        end += part.size
     return out
+
+
+def _later_ones(ids: U64, order: I32, twice: U64) -> I64:
+    """Where in an order an id of ``twice`` (ascending) stands that stood before."""
+
+    def comes_again(block: slice) -> npt.NDArray[np.bool_]:
+        some = ids[order[block]]
+        nearest = np.minimum(np.searchsorted(twice, some), twice.size - 1)
+        same: npt.NDArray[np.bool_] = twice[nearest] == some
+        return same
+
+    among = np.concatenate(list(places_where(order.size, comes_again)))
+    first = np.unique(ids[order[among]], return_index=True)[1]
+    return np.delete(among, first)
 
 
 def coded_names(rows: Rows, name: str, names: list[str]) -> tuple[Ints, list[str]]:
@@ -130,11 +160,7 @@ def coded_names(rows: Rows, name: str, names: list[str]) -> tuple[Ints, list[str
     ordered = sorted(range(len(names)), key=names.__getitem__)
     rank = np.full(len(names) + 1, -1, np.int32)
     rank[ordered] = np.arange(len(names))
-    rank = narrowed(rank)
-    out = np.empty(rows.n, rank.dtype)
-    for part, place in rows.parts(name):
-        put(out, rank[part], place)
-    return out, [names[i] for i in ordered]
+    return rows.renamed(name, narrowed(rank)), [names[i] for i in ordered]
 
 
 def coded_hashes(rows: Rows) -> dict[str, Ints]:
@@ -143,25 +169,27 @@ def coded_hashes(rows: Rows) -> dict[str, Ints]:
 
 
 def _coded(rows: Rows, name: str) -> Ints:
-    numbers, out = Numbers(), np.empty(rows.n, np.int32)
+    numbers, out = Numbers(), rows.room.column(rows.n, np.int32)
     hashes = parts_of(rows.shelves, f"{name} hashes")
     for (part, place), known in zip(rows.parts(name), hashes, strict=True):
         put(out, numbers.take(known)[part], place)
     known = numbers.known
     met = np.zeros(known.size, bool)
-    met[out] = True
+    for block in blocks(rows.n):
+        met[out[block]] = True
     order = np.flatnonzero(met)
     order = order[np.argsort(known[order])]
     shift = 1 if order.size and known[order[0]] == 0 else 0
     rank = np.full(known.size + 1, -1, np.int32)
     rank[order] = np.arange(order.size, dtype=np.int32) - shift
-    return narrowed(rank)[out]
+    rank = narrowed(rank)
+    return made(rows.room, rows.n, rank.dtype, lambda block: rank[out[block]])
 
 
 def spread_facts(rows: Rows) -> tuple[Ints, Ints, Ints]:
     """Flags, topic cells and tokens ``(n,)`` of prompts."""
-    flags, cell = np.empty(rows.n, np.uint16), np.empty(rows.n, np.uint8)
-    n_tokens = np.empty(rows.n, np.uint16)
+    kinds = (np.uint16, np.uint8, np.uint16)
+    flags, cell, n_tokens = (rows.room.column(rows.n, kind) for kind in kinds)
     for part, place in rows.parts("facts"):
         found = unpack_facts(part.astype(np.uint64))
         put(flags, found[0], place)

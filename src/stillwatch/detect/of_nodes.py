@@ -13,6 +13,7 @@ from stillwatch.detect.held import Held, spread
 if TYPE_CHECKING:
     from stillwatch.detect.state import Window
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 
@@ -29,10 +30,10 @@ def _rows_of(nodes, offsets, order, sent_us, until_us, out):  # type: ignore[no-
     return n
 
 
-def rows_of(window: Window, nodes: I64, until_us: int) -> I64:
+def rows_of(window: Window, nodes: I64, until_us: int) -> I32:
     """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
     offsets = window.row_offsets
-    rows = np.empty(int((offsets[nodes + 1] - offsets[nodes]).sum()), np.int64)
+    rows = np.empty(int((offsets[nodes + 1] - offsets[nodes]).sum()), np.int32)
     n = _rows_of(nodes, offsets, window.row_order, window.traffic.sent_us, until_us, rows)
     return rows if n == rows.size else rows[:n].copy()
 

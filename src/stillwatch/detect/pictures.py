@@ -8,21 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.communities import FAMILIES, weighted_edges
+from stillwatch.detect.room import blocks
 from stillwatch.detect.state import State
 from stillwatch.detect.templates import find_templates
 
 F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 HOURS = 168
 MAX_EDGES = 4000
-#: exchanges that are gone through at a time.
-AT_A_TIME = 1 << 20
 #: most prompts that templates are looked for in.
 MAX_PROMPTS = 240
 
 
-def pictures_of(state: State, nodes: I64, rows: I64) -> dict[str, Any]:
+def pictures_of(state: State, nodes: I64, rows: I32) -> dict[str, Any]:
     """Everything drawn for one campaign; ``rows`` are its exchanges."""
     return {
         "accounts_over_time": _over_time(state, nodes),
@@ -51,13 +51,13 @@ def _iso(us: int) -> str:
     return str(np.datetime64(us, "us")) + "Z"
 
 
-def _hours(state: State, rows: I64) -> dict[str, list[float]]:
+def _hours(state: State, rows: I32) -> dict[str, list[float]]:
     sent = state.window.traffic.sent_us
     if "hours of week" not in state.lasting:
         state.lasting["hours of week"] = _by_hour(sent)
     own = np.zeros(HOURS)
-    for begin in range(0, rows.size, AT_A_TIME):
-        own += _by_hour(sent[rows[begin : begin + AT_A_TIME]])
+    for block in blocks(rows.size):
+        own += _by_hour(sent[rows[block]])
     rest = state.lasting["hours of week"] - own
     return {
         "campaign": (own / max(own.sum(), 1)).round(6).tolist(),
@@ -68,8 +68,8 @@ def _hours(state: State, rows: I64) -> dict[str, list[float]]:
 def _by_hour(sent_us: I64) -> F64:
     """``(HOURS,)`` exchanges in each hour of the week, Monday's first one first."""
     out = np.zeros(HOURS)
-    for begin in range(0, sent_us.size, AT_A_TIME):
-        hour = (sent_us[begin : begin + AT_A_TIME] // 3_600_000_000 + 72) % HOURS
+    for block in blocks(sent_us.size):
+        hour = (sent_us[block] // 3_600_000_000 + 72) % HOURS
         out += np.bincount(hour, minlength=HOURS)
     return out
 

@@ -18,7 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.detect.sights import by_group
+from stillwatch.detect.room import made
+from stillwatch.detect.sights import by_group, first_rows
 from stillwatch.detect.traffic import Traffic
 
 I32 = npt.NDArray[np.int32]
@@ -85,6 +86,10 @@ class Population:
         """How many nodes."""
         return len(self.members)
 
+    def nodes_of(self, traffic: Traffic) -> I32:
+        """``(n,)`` the node of each exchange, -1 where its account is disclosed."""
+        return made(traffic.room, traffic.n, np.int32, lambda b: self.node[traffic.account[b]])
+
     def known_by(self, now_us: int) -> frozenset[str]:
         """Columns of the account table of which a value was known before a moment."""
         return frozenset(name for name, us in self.known_us.items() if us < now_us)
@@ -93,7 +98,7 @@ class Population:
 def build_population(traffic: Traffic, accounts: pa.Table | None) -> Population:
     """Fold the accounts of a window (and their table, if any) into nodes."""
     columns = _aligned(traffic, accounts)
-    first_row = _first_rows(traffic)
+    first_row = first_rows(traffic.account, len(traffic.accounts), traffic.n)
     node, lead = _nodes(columns, first_row)
     members = Members(*by_group(node, lead.size))
     codes, values = {}, {}
@@ -132,13 +137,6 @@ def _aligned(traffic: Traffic, accounts: pa.Table | None) -> dict[str, pa.Array]
 def _in_one(column: pa.ChunkedArray) -> pa.Array:
     whole = column.combine_chunks()
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
-
-
-def _first_rows(traffic: Traffic) -> I64:
-    """``(n_accounts,)`` the first exchange of each account, past the end if none was kept."""
-    out = np.full(len(traffic.accounts), traffic.n)
-    out[traffic.account[::-1]] = np.arange(traffic.n - 1, -1, -1)
-    return out
 
 
 def _nodes(columns: dict[str, pa.Array], first_row: I64) -> tuple[I32, I64]:

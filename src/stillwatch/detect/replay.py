@@ -153,6 +153,7 @@ class Replay:
                 self._kept = [*self._kept, memory.copy()][-self.n_kept :]
             state.advance()
             self._memory = memory = memory.take(state)
+            traffic.room.rest()
             self.n_taken += 1
             if self.on_look:
                 self.on_look(state.looks, window.n_bins)
@@ -174,7 +175,9 @@ class Replay:
         while state.looks < window.n_bins:
             state.advance()
             memory = memory.take(state)
+            window.traffic.room.rest()
         memory.close(state)
+        window.traffic.room.rest()
         looking, not_looked = readiness(window, state.now_us)
         n_tested = memory.finder.n_tested
         campaigns = settle_all(state, memory.docket, looking, n_tested)

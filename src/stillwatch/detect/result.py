@@ -107,6 +107,7 @@ def campaign_id(state: State, settled: Settled) -> str:
 def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str, Any]:
     state = outcome.state
     traffic = state.window.traffic
+    traffic.room.rest()
     members = settled.members
     rows = rows_of(state.window, members.nodes, EVER_US)
     rows.sort()

@@ -103,6 +103,7 @@ def settle_all(
             rest = _without_others(state, again.only(~taken[again.nodes]), ordered, known)
         if rest.nodes.size < docket.settings.min_accounts:
             continue
+        state.window.traffic.room.rest()
         for part, weighing in _apart(state, rest, looking, needed):
             heard = [look for o in docket.opened if (look := o.heard_of(part.nodes)) is not None]
             stands = weighing.unexplained_bits >= needed

@@ -24,6 +24,9 @@ class Shelf(Protocol):
     def n_parts(self, name: str) -> int:
         """How many parts a name has, 0 if it was never used."""
 
+    def n_values(self, name: str, nth: int) -> int:
+        """How many values a part has."""
+
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Values ``start`` to ``stop`` of a part, read-only."""
 
@@ -45,6 +48,10 @@ class Memory:
     def n_parts(self, name: str) -> int:
         """How many parts a name has."""
         return len(self._parts.get(name, ()))
+
+    def n_values(self, name: str, nth: int) -> int:
+        """How many values a part has."""
+        return self._parts[name][nth].size
 
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Values ``start`` to ``stop`` of a part."""

@@ -6,9 +6,13 @@ as one group counts them, so that work grows with values and memory with one gro
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numba as nb
 import numpy as np
 import numpy.typing as npt
+
+from stillwatch.detect.room import IN_MEMORY, Room, blocks
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -17,6 +21,8 @@ U64 = npt.NDArray[np.uint64]
 #: slots of the table before it has to grow within a group.
 _SLOTS = 1 << 14
 _LEAST_SLOTS = 16
+#: rows of groups that are gone through at a time.
+SOME_ROWS = 1 << 22
 #: rows that are mixed at a time, so that intermediate results stay small.
 _BLOCK = 1 << 16
 #: counters by which values that are too rare are sifted out first, and the values from
@@ -37,12 +43,15 @@ def _order_by(group, offsets, out):  # type: ignore[no-untyped-def]
             at[g] += 1
 
 
-def by_group(group: I32, n_groups: int) -> tuple[I32, I64]:
+def by_group(
+    group: npt.NDArray[np.integer], n_groups: int, room: Room = IN_MEMORY
+) -> tuple[I32, I64]:
     """Rows of each group in their order, and where each group's start; -1 is no group.
 
     Args:
         group: ``(n,)`` the group of each row.
         n_groups: how many groups there are.
+        room: where the rows stand.
 
     Returns:
         ``(m,)`` rows and ``(n_groups + 1,)`` offsets.
@@ -50,9 +59,12 @@ def by_group(group: I32, n_groups: int) -> tuple[I32, I64]:
     >>> [x.tolist() for x in by_group(np.array([1, 0, -1, 1], np.int32), 2)]
     [[1, 0, 3], [0, 1, 3]]
     """
-    sizes = np.bincount(group[group >= 0], minlength=n_groups)
-    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    out = np.empty(int(offsets[-1]), np.int32)
+    offsets = np.zeros(n_groups + 1, np.int64)
+    for block in blocks(group.size):
+        some = group[block]
+        offsets[1:] += np.bincount(some[some >= 0], minlength=n_groups)
+    np.cumsum(offsets, out=offsets)
+    out = room.column(int(offsets[-1]), np.int32)
     _order_by(group, offsets, out)
     return out, offsets
 
@@ -152,17 +164,54 @@ def nth_sights(bounds: I64, values: U64, need: I64) -> tuple[I32, I64]:
     return found[0], found[1]
 
 
-def first_marks(order: I32, bounds: I64, key: U64) -> npt.NDArray[np.bool_]:
-    """``(n,)`` whether a row is the first of its group with its key.
+def first_rows(code: npt.NDArray[np.integer], n_codes: int, absent: int) -> I64:
+    """``(n_codes,)`` the first row of each code, ``absent`` where there is none.
+
+    Args:
+        code: ``(n,)`` the code of each row; -1 stands for the last one.
+        n_codes: how many codes there are.
+        absent: what is said of a code that no row has.
+
+    >>> first_rows(np.array([1, 0, 1, -1], np.int32), 4, -1).tolist()
+    [1, 0, -1, 3]
+    """
+    out = np.full(n_codes, absent, np.int64)
+    for block in reversed(list(blocks(code.size))):
+        out[code[block][::-1]] = np.arange(block.stop - 1, block.start - 1, -1)
+    return out
+
+
+def some_groups(bounds: I64) -> Iterator[tuple[int, int]]:
+    """Neighbouring groups that together have as many rows as are gone through at a time.
+
+    Args:
+        bounds: ``(n_groups + 1,)`` where the rows of each group start.
+
+    Returns:
+        the first group and the one after the last; a group with more rows is alone.
+    """
+    lo = 0
+    while lo < bounds.size - 1:
+        hi = int(np.searchsorted(bounds, bounds[lo] + SOME_ROWS, "right")) - 1
+        yield lo, max(hi, lo + 1)
+        lo = max(hi, lo + 1)
+
+
+def first_marks(
+    order: I32, bounds: I64, key: Callable[[I32], U64], out: npt.NDArray[np.bool_]
+) -> None:
+    """Mark each row that is the first of its group with its key.
 
     Args:
         order, bounds: rows of each group, see :func:`by_group`.
-        key: ``(n,)`` of every row; rows without a group are never marked.
+        key: gives the keys of some rows.
+        out: ``(n,)`` of every row; marks are added.
     """
-    _, index = nth_sights(bounds, key[order], np.ones(bounds.size - 1, np.int64))
-    out = np.zeros(key.size, np.bool_)
-    out[order[index]] = True
-    return out
+    for lo, hi in some_groups(bounds):
+        rows = order[bounds[lo] : bounds[hi]]
+        starts = bounds[lo : hi + 1] - bounds[lo]
+        _, index = nth_sights(starts, key(rows), np.ones(hi - lo, np.int64))
+        out[rows[index]] = True
 
 
 def mixed(*columns: npt.NDArray[np.generic]) -> U64:

@@ -17,6 +17,7 @@ from stillwatch.detect.firsts import imports, moves
 from stillwatch.detect.held import Held, held_at, seen_at_looks
 from stillwatch.detect.links import Links, first_moments
 from stillwatch.detect.population import Population
+from stillwatch.detect.room import made
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.sights import by_group
 from stillwatch.detect.traffic import Traffic
@@ -104,6 +105,15 @@ class Window:
     lot: U64
 
 
+def clock_of(traffic: Traffic, settings: DetectSettings) -> tuple[int, int]:
+    """When the clock of a window starts, and its step, microseconds."""
+    first, last = int(traffic.sent_us[0]), int(traffic.sent_us[-1])
+    step = settings.clock_s * 1_000_000
+    while (last - first) // step >= MAX_LOOKS:
+        step *= 2
+    return first - first % step, step
+
+
 def open_window(
     traffic: Traffic,
     population: Population,
@@ -112,14 +122,10 @@ def open_window(
     releases: tuple[Release, ...] = (),
 ) -> Window:
     """Lay the clock over a window of traffic and index its rows by node."""
-    first, last = int(traffic.sent_us[0]), int(traffic.sent_us[-1])
-    step = settings.clock_s * 1_000_000
-    while (last - first) // step >= MAX_LOOKS:
-        step *= 2
-    start = first - first % step
-    bins = ((traffic.sent_us - start) // step).astype(np.int16)
-    node = population.node[traffic.account]
-    order, offsets = by_group(node, population.n)
+    start, step = clock_of(traffic, settings)
+    bins = made(traffic.room, traffic.n, np.int16, lambda b: (traffic.sent_us[b] - start) // step)
+    node = population.nodes_of(traffic)
+    order, offsets = by_group(node, population.n, traffic.room)
     first_us = first_moments(order, offsets, traffic.sent_us)
     return Window(
         traffic=traffic,

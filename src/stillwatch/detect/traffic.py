@@ -23,6 +23,7 @@ from stillwatch.detect.content import Sketched, sketch_content
 from stillwatch.detect.lists import Lists
 from stillwatch.detect.merging import coded_hashes, coded_names, sort_rows, spread_facts
 from stillwatch.detect.names import Names
+from stillwatch.detect.room import IN_MEMORY, Room
 from stillwatch.detect.shelf import Memory, Shelf
 from stillwatch.model.errors import NotEnoughEvidence
 from stillwatch.stats.siphash import Key
@@ -60,6 +61,7 @@ class Traffic:
         since_us: columns of which at least one value was there, and when the first one was.
         examples: account position to a few prompts (empty unless kept).
         n_duplicates: exchanges dropped since their id had been seen.
+        room: where its columns stand, and those that are made of it.
     """
 
     accounts: list[str]
@@ -78,6 +80,7 @@ class Traffic:
     since_us: dict[str, int]
     examples: dict[int, list[str]]
     n_duplicates: int
+    room: Room = IN_MEMORY
 
     @property
     def n(self) -> int:
@@ -87,6 +90,12 @@ class Traffic:
     def columns_by(self, now_us: int) -> frozenset[str]:
         """Columns of which a value was there before a moment."""
         return frozenset(name for name, us in self.since_us.items() if us < now_us)
+
+    def nothing_yet(self, kind: npt.DTypeLike) -> Ints:
+        """``(n,)`` zeros for something of each exchange."""
+        out = self.room.column(self.n, kind)
+        out[:] = 0
+        return out
 
     def linked(self) -> Traffic:
         """The same without what only links are made of, for a window whose links are made."""
@@ -106,12 +115,14 @@ class TrafficBuilder:
         keep_text: keep a few prompts an account.
         shelf: where what is kept of the batches waits; in memory otherwise.
         hear: responses are kept somewhere in the logs, if not in every batch.
+        room: where the columns of the traffic are to stand.
     """
 
     key: Key
     keep_text: bool = False
     shelf: Shelf = field(default_factory=Memory)
     hear: bool = False
+    room: Room = IN_MEMORY
     _shelves: list[Shelf] = field(init=False)
     _n: int = 0
     _accounts: Names = field(default_factory=Names)
@@ -225,7 +236,7 @@ class TrafficBuilder:
         """
         if not self._n:
             raise NotEnoughEvidence("no exchanges were read", needed=1, had=0)
-        rows, sent_us, n_duplicates = sort_rows(self._shelves)
+        rows, sent_us, n_duplicates = sort_rows(self._shelves, self.room)
         names_met = self._accounts.since(0)
         by_name = sorted(range(len(names_met)), key=names_met.__getitem__)
         rank = np.empty(len(names_met), np.int32)
@@ -235,10 +246,10 @@ class TrafficBuilder:
             codes[name], names[name] = coded_names(rows, name, list(self._tables[name]))
         codes |= coded_hashes(rows)
         flags, cell, n_tokens = spread_facts(rows)
-        return Traffic(
+        traffic = Traffic(
             accounts=[names_met[code] for code in by_name],
             sent_us=sent_us,
-            account=rank[rows.spread("account", np.int32)],
+            account=rows.renamed("account", rank),
             codes=codes,
             names=names,
             digest=rows.spread("digest", np.uint64),
@@ -252,7 +263,10 @@ class TrafficBuilder:
             since_us=dict(sorted(self._seen.items())),
             examples={int(rank[k]): v for k, v in self._examples.items()},
             n_duplicates=n_duplicates,
+            room=self.room,
         )
+        self.room.rest()
+        return traffic
 
 
 def _coded(named: Named, table: dict[str, int]) -> I32:

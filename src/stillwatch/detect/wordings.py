@@ -79,8 +79,8 @@ def find_wordings(
     joined: npt.NDArray[np.bool_],
     aside: Shelf,
     most: int = AT_A_TIME,
-) -> Wordings:
-    """Shingles that stand in enough different prompts of a node, and while that is so.
+) -> Iterator[Wordings]:
+    """Shingles that stand in enough different prompts of a node, and while that is so, in parts.
 
     Args:
         traffic: the exchanges.
@@ -98,9 +98,10 @@ def find_wordings(
         return wordings_in(share, node, traffic.digest)
 
     shares = traffic.lists["shingles"].shares(most)
-    found = [one for _, one in ahead(setting_aside(shares, node, joined, later), of_their_own)]
-    found += [one for _, one in ahead(later.shares(most), of_several)]
-    return Wordings.together(found)
+    for _, found in ahead(setting_aside(shares, node, joined, later), of_their_own):
+        yield found
+    for _, found in ahead(later.shares(most), of_several):
+        yield found
 
 
 def setting_aside(

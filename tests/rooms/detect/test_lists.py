@@ -117,7 +117,9 @@ def test_first_marks_leave_rows_of_no_group_unmarked() -> None:
     group = np.array([1, -1, 1, 0, 1, -1], np.int32)
     key = np.array([5, 5, 5, 5, 6, 7], np.uint64)
     order, bounds = by_group(group, 2)
-    assert first_marks(order, bounds, key).tolist() == [True, False, False, True, True, False]
+    out = np.zeros(6, np.bool_)
+    first_marks(order, bounds, lambda rows: key[rows], out)
+    assert out.tolist() == [True, False, False, True, True, False]
 
 
 def test_numbers_go_on_as_the_table_grows() -> None:

@@ -8,10 +8,11 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
+from stillwatch.detect.by_key import RANGE_BITS, in_ranges
 from stillwatch.detect.population import build_population
 from stillwatch.detect.shelf import Memory
 from stillwatch.detect.traffic import Traffic, build_traffic
-from stillwatch.detect.wordings import find_wordings
+from stillwatch.detect.wordings import Wordings, find_wordings
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 from stillwatch.stats.siphash import Key
 from tests.rooms.detect.worlds import World, sentence, table
@@ -70,7 +71,11 @@ def test_templates_are_those_of_plain_counting(most: int) -> None:
     node = people.node[traffic.account]
     joined = people.members.sizes > 1
     assert joined.sum() == 1
-    got = find_wordings(traffic, node, joined, Memory(), most)
+    aside = Memory()
+    parts = list(in_ranges(find_wordings(traffic, node, joined, aside, most), aside, most))
+    tops = [np.unique(part.key >> np.uint64(64 - RANGE_BITS)).tolist() for part in parts]
+    assert all(top in ([], [nth]) for nth, top in enumerate(tops))
+    got = Wordings.together(parts)
     columns = (got.node, got.key, got.row, got.over)
     found = list(zip(*(column.tolist() for column in columns), strict=True))
     assert len(found) == len(set(found))

@@ -33,7 +33,7 @@ from stillwatch.adapters.gathering import Rejects
 from stillwatch.adapters.readers import Reject
 from stillwatch.adapters.readers.reading import OpenFile, Reading
 from stillwatch.adapters.resuming import fingerprint
-from stillwatch.adapters.shelving import Overflow
+from stillwatch.adapters.shelving import Overflow, Pages
 from stillwatch.detect.apart import cuts
 from stillwatch.detect.batches import LISTS
 from stillwatch.detect.links import Links, links_with, list_rows
@@ -64,6 +64,10 @@ class Corner:
     def n_parts(self, name: str) -> int:
         """How many parts a name has."""
         return self.shelf.n_parts(f"{self.name} {name}")
+
+    def n_values(self, name: str, nth: int) -> int:
+        """How many values a part has."""
+        return self.shelf.n_values(f"{self.name} {name}", nth)
 
     def part(self, name: str, nth: int, start: int = 0, stop: int | None = None) -> Array:
         """Values ``start`` to ``stop`` of a part."""
@@ -194,7 +198,7 @@ class Elsewhere:
         self, engine: Engine, parts: list[list[OpenFile]], asked: list[list[Ref]], spent: Spent
     ) -> tuple[TrafficBuilder, list[int], dict[str, I64]]:
         """Parts in one builder, the rows before each, and how many hashes each share has."""
-        builder, columns = TrafficBuilder(self.key), Overflow()
+        builder, columns = TrafficBuilder(self.key, room=Pages()), Overflow()
         bases: list[int] = []
         n_rows = 0
         totals = {kind: np.zeros(N_SHARES, np.int64) for kind in LISTS}

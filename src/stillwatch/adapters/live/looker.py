@@ -18,7 +18,7 @@ from stillwatch.adapters.live.frames import Note
 from stillwatch.adapters.live.log import Follower
 from stillwatch.adapters.readers import read_accounts, read_releases
 from stillwatch.adapters.resuming import fingerprint
-from stillwatch.adapters.shelving import Overflow
+from stillwatch.adapters.shelving import Overflow, Pages
 from stillwatch.detect.batches import Batch
 from stillwatch.detect.links import build_links
 from stillwatch.detect.packing import joined, only
@@ -147,7 +147,7 @@ class Gathered:
 
     def _begin(self) -> None:
         self._follower = Follower(self._state)
-        self._builder = TrafficBuilder(self._key, self._keep_text, Overflow())
+        self._builder = TrafficBuilder(self._key, self._keep_text, Overflow(), room=Pages())
         self._waiting: list[tuple[Batch, pa.Array]] = []
         self.n = self._n_parts = 0
 

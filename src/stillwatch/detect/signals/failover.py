@@ -35,22 +35,21 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
+from stillwatch.detect.room import AT_A_TIME
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import TURNED_AWAY, State
 from stillwatch.stats.chance_formulas import MOVES_ON
 
 F64 = npt.NDArray[np.float64]
-I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
 #: gateways that spread load over providers on any trouble: one innocent group in 64.
 INNOCENT_SHARE = 2.0**-6
 #: a change later than this is no answer to the refusal.
 SOON_US = 600_000_000
 FEWEST = 3
-#: exchanges of the population that are gone through at a time.
-AT_A_TIME = 1 << 20
 
 
-def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
+def steps(state: State, rows: I32) -> F64:
     """How often a node's next exchange, if soon, takes another pathway.
 
     Args:
@@ -62,6 +61,14 @@ def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
         failure, after an answer; each the number of next exchanges and of those on another
         pathway.
     """
+    total = np.zeros((state.window.n_bins, 3, 2))
+    for begin in range(0, rows.size, AT_A_TIME):
+        total += _steps(state, rows[begin : begin + AT_A_TIME + 1])
+    return total
+
+
+def _steps(state: State, rows: I32) -> F64:
+    """What ``steps`` gives, of rows that are few."""
     w = state.window
     here, after = rows[:-1], rows[1:]
     soon = (w.node[here] == w.node[after]) & (
@@ -81,9 +88,7 @@ def steps(state: State, rows: I64 | npt.NDArray[np.int32]) -> F64:
 def _population(state: State) -> F64:
     """What ``steps`` gives for all nodes so far; counted once for the window."""
     if "pathway steps" not in state.lasting:
-        order, total = state.window.row_order, np.zeros((state.window.n_bins, 3, 2))
-        for begin in range(0, order.size, AT_A_TIME):
-            total += steps(state, order[begin : begin + AT_A_TIME + 1])
+        total = steps(state, state.window.row_order)
         state.lasting["pathway steps"] = np.concatenate((np.zeros((1, 3, 2)), np.cumsum(total, 0)))
     so_far: F64 = state.lasting["pathway steps"][state.looks]
     return so_far

@@ -41,12 +41,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba as nb
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from stillwatch.detect.group import Group
 from stillwatch.detect.held import spread
+from stillwatch.detect.ordering import ascending
+from stillwatch.detect.pairs import Pairs
+from stillwatch.detect.room import blocks, places_where
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
 from stillwatch.stats.dealing import expected_pairs
@@ -69,7 +72,19 @@ LEAST_EXPECTED = 0.05
 FEWEST_PAIRS = 3.0
 
 
-def _by_digest(state: State) -> tuple[I32, I64, I32]:
+@nb.njit(cache=True, nogil=True)
+def _number(digest, order, starts, prompt):  # type: ignore[no-untyped-def]
+    """Number rows in order of their prompts; gives how many prompts there are."""
+    n = 0
+    for i in range(order.size):
+        if i == 0 or digest[order[i]] != digest[order[i - 1]]:
+            starts[n] = i
+            n += 1
+        prompt[order[i]] = n - 1
+    return n
+
+
+def _by_digest(state: State) -> tuple[I32, I32, I32]:
     """Rows by their prompt; kept for the window.
 
     Returns:
@@ -77,32 +92,33 @@ def _by_digest(state: State) -> tuple[I32, I64, I32]:
         starts there, and ``(n,)`` the prompt of each row.
     """
     if "by digest" not in state.lasting:
-        order = np.argsort(state.window.traffic.digest, kind="stable").astype(np.int32)
-        digests = state.window.traffic.digest[order]
-        new = np.ones(order.size, bool)
-        new[1:] = digests[1:] != digests[:-1]
-        prompt = np.empty(order.size, np.int32)
-        prompt[order] = np.cumsum(new) - 1
+        t = state.window.traffic
+        order = ascending(t.digest, t.room)
+        starts, prompt = (t.room.column(n, np.int32) for n in (t.n + 1, t.n))
+        n_prompts = int(_number(t.digest, order, starts, prompt))
+        starts[n_prompts] = t.n
         state.lasting["by digest"] = order
-        state.lasting["prompt starts"] = np.append(np.flatnonzero(new), order.size)
+        state.lasting["prompt starts"] = starts[: n_prompts + 1]
         state.lasting["prompt"] = prompt
     names = ("by digest", "prompt starts", "prompt")
     order, starts, prompt = (state.lasting[name] for name in names)
     return order, starts, prompt
 
 
-def _eligible(state: State, rows: I64) -> I64:
+def _eligible(state: State, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
     t = state.window.traffic
     good = (t.digest[rows] > 0) & (t.n_tokens[rows] >= LONG) & (t.turn[rows] <= 0)
-    return rows[good & (t.status[rows] < 400)]
+    out: npt.NDArray[np.integer] = rows[good & (t.status[rows] < 400)]
+    return out
 
 
 def so_far(state: State) -> int:
     """Eligible exchanges of all nodes so far."""
     w = state.window
     if "eligible" not in state.lasting:
-        rows = _eligible(state, np.flatnonzero(w.node >= 0))
-        n_in_bin = np.bincount(w.bin[rows], minlength=w.n_bins)
+        n_in_bin = np.zeros(w.n_bins, np.int64)
+        for rows in places_where(w.traffic.n, lambda block: w.node[block] >= 0):
+            n_in_bin += np.bincount(w.bin[_eligible(state, rows)], minlength=w.n_bins)
         state.lasting["eligible"] = np.concatenate(([0], np.cumsum(n_in_bin)))
     return int(state.lasting["eligible"][state.looks])
 
@@ -117,17 +133,24 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
     if "repeated" not in state.lasting:
         w = state.window
         _, begin, which = _by_digest(state)
-        own = np.diff(begin)
-        again = w.row_order[own[which[w.row_order]] > 1].astype(np.int64)
-        rows = _eligible(state, again)
+
+        def again(prompts: I32) -> npt.NDArray[np.bool_]:
+            return begin[prompts + 1] - begin[prompts] > 1
+
+        found: list[npt.NDArray[np.integer]] = [np.zeros(0, np.int32)]
+        for block in blocks(w.row_order.size):
+            rows = w.row_order[block]
+            found.append(_eligible(state, rows[again(which[rows])]))
+        rows = np.concatenate(found)
         met, prompt = np.unique(which[rows], return_inverse=True)
         sizes = np.bincount(w.node[rows], minlength=w.population.n)
         state.lasting["repeated starts"] = np.concatenate(([0], np.cumsum(sizes)))
         state.lasting["repeated sent"] = w.traffic.sent_us[rows]
         state.lasting["repeated"] = prompt
-        nth = np.full(own.size, -1, np.int32)
+        nth = np.full(begin.size - 1, -1, np.int32)
         nth[met] = np.arange(met.size)
-        meetings = np.flatnonzero(nth[which] >= 0).astype(np.int32)
+        met_at = list(places_where(which.size, lambda block: nth[which[block]] >= 0))
+        meetings = np.concatenate([np.zeros(0, np.int32), *met_at]).astype(np.int32)
         state.lasting["meetings"], state.lasting["met"] = meetings, nth[which[meetings]]
         state.lasting["met so far"] = np.zeros(met.size, np.int64)
         state.lasting["n meetings"] = np.zeros(1, np.int64)
@@ -157,7 +180,7 @@ def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
     return out
 
 
-def met_outside(group: Group, prompts: I64) -> F64:
+def met_outside(group: Group, prompts: I32) -> F64:
     """``(m,)`` nodes outside the group that sent each of some prompts so far."""
     state = group.state
     order, starts, _ = _by_digest(state)
@@ -173,30 +196,7 @@ def met_outside(group: Group, prompts: I64) -> F64:
     return np.bincount(pairs // n_nodes, minlength=lo.size).astype(np.float64)
 
 
-def _counted(values: I64, others: npt.NDArray[Any], n_others: int) -> tuple[I64, I64, I64]:
-    """Pairs of two columns, in order, and how often each comes.
-
-    Args:
-        values, others: ``(m,)`` not below 0.
-        n_others: all of ``others`` are below.
-
-    Returns:
-        the values, the others and the counts of ``(n_pairs,)``.
-    """
-    both = values * n_others + others
-    both.sort()
-    starts = np.flatnonzero(np.diff(both, prepend=-1))
-    first, second = np.divmod(both[starts], n_others)
-    return first, second, np.diff(np.append(starts, both.size))
-
-
-def _places(values: I64) -> I64:
-    """``(m,)`` place of each of some ascending values among those that differ."""
-    out: I64 = np.cumsum(np.diff(values, prepend=-1) != 0) - 1
-    return out
-
-
-def dealing(group: Group, prompt: I64, bins: npt.NDArray[np.int16], sent: I64) -> dict[str, Any]:
+def dealing(group: Group, prompt: I32, bins: npt.NDArray[np.int16], sent: I64) -> dict[str, Any]:
     """What tells how often two uses of a prompt meet if every exchange were dealt by volume.
 
     Members are dealt to between their first exchange and their end, see ``Group.alive``.
@@ -214,12 +214,13 @@ def dealing(group: Group, prompt: I64, bins: npt.NDArray[np.int16], sent: I64) -
     first = (w.first_us[group.nodes] - w.start_us) // w.step_us
     width = -(-group.state.looks // MOST_SPANS)
     n_spans = -(-group.state.looks // width)
-    asked, span, times = _counted(prompt, bins // width, n_spans)
-    which = _places(asked)
-    use = csr_matrix((times.astype(np.float64), (which, span)), (int(which[-1]) + 1, n_spans))
-    alone = np.bincount(span, weights=times, minlength=n_spans)
-    together = (use.T @ use).toarray() - np.diag(alone)
-    return {"sent": sent, "first": first // width, "last": last // width, "together": together}
+    pairs = Pairs.of(prompt, bins // width, n_spans)
+    return {
+        "sent": sent,
+        "first": first // width,
+        "last": last // width,
+        "together": pairs.together(n_spans),
+    }
 
 
 def weigh(group: Group) -> Reading:
@@ -229,20 +230,21 @@ def weigh(group: Group) -> Reading:
         return NOTHING
     rows = _eligible(state, group.rows)
     n_outside = so_far(state) - rows.size
-    prompt = _by_digest(state)[2][rows].astype(np.int64)
+    prompt = _by_digest(state)[2][rows]
     member = np.zeros(w.population.n, np.int32)
     member[group.nodes] = np.arange(group.n)
-    asked, who, times = _counted(prompt, member[w.node[rows]], group.n)
-    uses = np.bincount(_places(asked), weights=times)
-    dealt = uses <= max(FIXED * rows.size, 2.0)
-    if uses[dealt].sum() < 2 * group.n:
+    every = Pairs.of(prompt, member[w.node[rows]], group.n)
+    uses = np.bincount(every.place, weights=every.times)
+    fixed = uses > max(FIXED * rows.size, 2.0)
+    if uses[~fixed].sum() < 2 * group.n:
         return NOTHING
-    kept, prompts = dealt[_places(asked)], asked[np.diff(asked, prepend=-1) != 0]
-    asked, who, times = asked[kept], who[kept], times[kept]
-    mine = ~np.isin(prompt, prompts[~dealt])
-    sent = np.bincount(who, weights=times, minlength=group.n).astype(np.int64)
-    how = dealing(group, prompt[mine], w.bin[rows[mine]], sent)
-    own_pairs = float((times * (times - 1.0)).sum() / 2.0)
+    pairs = every.without(fixed)
+    if fixed.any():
+        mine = ~np.isin(prompt, every.values[fixed])
+        prompt, rows = prompt[mine], rows[mine]
+    sent = np.bincount(pairs.others, weights=pairs.times, minlength=group.n).astype(np.int64)
+    how = dealing(group, prompt, w.bin[rows], sent)
+    own_pairs = float((pairs.times * (pairs.times - 1.0)).sum() / 2.0)
     expected = expected_pairs(**how)
     if expected + own_pairs >= FEWEST_PAIRS:
         told = {"own_pairs": own_pairs, "least_expected": LEAST_EXPECTED}
@@ -253,20 +255,20 @@ def weigh(group: Group) -> Reading:
             f"gives {expected:.1f}",
             terms=terms_of(group, DEALT, how | told),
         )
-    return _freed(group, prompts[dealt], _places(asked), who, n_outside)
+    return _freed(group, pairs, n_outside)
 
 
-def _freed(group: Group, prompts: I64, prompt: I64, member: I64, n_outside: int) -> Reading:
+def _freed(group: Group, pairs: Pairs, n_outside: int) -> Reading:
     """Weigh that no prompt is on two members; part (b) of the module.
 
     Args:
         group: who is tested.
-        prompts: those that they sent.
-        prompt, member: ``(n_pairs,)`` position of a prompt and of a member that sent it.
+        pairs: their prompts, and the members that sent them.
         n_outside: exchanges of others so far that could have had one of them.
     """
+    prompt, member = pairs.place, pairs.others
     distinct = np.bincount(member, minlength=group.n)
-    popular = met_outside(group, prompts) / max(n_outside, 1)
+    popular = met_outside(group, pairs.values) / max(n_outside, 1)
     due = float((popular[prompt] * (prompt.size - distinct[member])).sum() / 2.0)
     if due < FEWEST_PAIRS:
         return NOTHING
