@@ -55,7 +55,7 @@ def level_of(at: Sequence[float], values: Sequence[float], block: int, seed: int
     Args:
         at: (n,) times, n >= 3.
         values: (n,) what was measured.
-        block: values that are drawn together.
+        block: values that are drawn together, a third of them at most.
         seed: of the drawing.
     """
     x, y = np.asarray(at, np.float64), np.asarray(values, np.float64)
@@ -64,7 +64,7 @@ def level_of(at: Sequence[float], values: Sequence[float], block: int, seed: int
     centre = float(np.median(y - line))
     rest = y - line - centre
     rng = np.random.default_rng(seed)
-    block = max(1, min(block, x.size))
+    block = max(1, min(block, x.size // 3))
     n_blocks = -(-x.size // block)
     slopes = np.empty(N_DRAWS)
     for nth in range(N_DRAWS):
