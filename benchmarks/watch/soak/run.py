@@ -228,11 +228,11 @@ def settle(client: Any, wait_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def retell() -> None:
-    """Work the levels out anew from the samples of the frozen run, and write them back."""
-    told_before = json.loads((HERE / "frozen.json").read_bytes())
+def retell(name: str) -> None:
+    """Work the levels out anew from the samples of a run that was kept, and write them back."""
+    told_before = json.loads((HERE / f"{name}.json").read_bytes())
     rows: list[dict[str, Any]] = []
-    for row in read_csv(HERE / "frozen.csv"):
+    for row in read_csv(HERE / f"{name}.csv"):
         plain = {k: _number_of(v) for k, v in row.items() if v != "" or row["kind"] == "time"}
         rows.append(plain)
     by_kind = {kind: [r for r in rows if r["kind"] == kind] for kind in ("total", "campaign")}
@@ -240,9 +240,9 @@ def retell() -> None:
     levels, (total,) = list(level_rows(samples)), by_kind["total"]
     total["n_looks"] = looks_taken(samples)
     lines = headlines(total, levels, "DO NOT" not in told_before["headlines"][-1])
-    write_csv([total, *levels, *by_kind["campaign"], *samples], HERE / "frozen.csv")
+    write_csv([total, *levels, *by_kind["campaign"], *samples], HERE / f"{name}.csv")
     text = json.dumps({**told_before, "headlines": lines}, indent=2, ensure_ascii=False) + "\n"
-    (HERE / "frozen.json").write_text(text, encoding="utf-8")
+    (HERE / f"{name}.json").write_text(text, encoding="utf-8")
     print(table(levels), *lines, sep="\n")
 
 
@@ -268,7 +268,7 @@ def main() -> None:
     parser.add_argument("--retell", action="store_true", help="levels anew, of the frozen samples")
     asked = parser.parse_args()
     if asked.retell:
-        retell()
+        retell("steady" if asked.steady else "frozen")
         return
     plan = STEADY if asked.steady else FULL if asked.full else SMALL
     asked.minutes = asked.minutes or plan.minutes
