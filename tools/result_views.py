@@ -29,6 +29,26 @@ _LEAKS = (
     "out_share_of_cut", "most_held_chars", "chunk_us_mean", "chunk_us_p99", "peer_cut_share",
     "peer_times_ours",
 )  # fmt: skip
+_SOAK = (
+    ("Weeks through a watcher", "total", (
+        "days", "minutes", "n_exchanges", "n_taken", "n_duplicate", "duplicate_counted", "n_late",
+        "late_counted", "n_ahead", "ahead_counted", "n_malformed", "malformed_counted",
+        "n_incomplete", "incomplete_counted", "share_of_a_core", "intake_mib", "looking_mib",
+        "state_mib", "redis_mib", "n_looks", "n_kills", "serving_after_worst_s", "n_campaigns",
+        "n_named", "n_renamed", "n_gone", "n_strangers",
+    )),
+    ("What levels off", "level", (
+        "name", "unit", "n", "level", "noise", "slope_a_day", "low_95", "high_95",
+        "steady_slope_a_day", "steady_low_95", "steady_high_95", "grows",
+    )),
+    ("Kills", "kill", (
+        "day", "pending", "serving_after_s", "caught_up_after_s", "log_exchanges", "campaigns",
+    )),
+    ("Campaigns that come and go", "campaign", (
+        "name", "n_accounts", "n_names", "opened_day", "gone_day", "n_opened", "n_grown",
+        "n_shrunk", "n_split", "n_merged", "n_closed",
+    )),
+)  # fmt: skip
 
 VIEWS: tuple[View, ...] = (
     View("control/decide/frozen.csv", "Ways"),
@@ -104,6 +124,46 @@ VIEWS: tuple[View, ...] = (
         "Innocent accounts",
         ("set", "name", "n_accounts", "n_accused", "share", "upper_95"),
         of("kind", "innocent"),
+    ),
+    View(
+        "detect/campaigns/ways.csv",
+        "Ways of running",
+        (
+            "set",
+            "way",
+            "looked",
+            "n_found",
+            "n_campaigns",
+            "recall_median",
+            "precision",
+            "leak_median",
+            "leak_worst",
+            "n_accused",
+            "n_false_campaigns",
+            "same_report",
+            "cpu_s",
+            "wall_s",
+            "peak_mib",
+        ),
+        of("kind", "way"),
+    ),
+    View(
+        "detect/campaigns/ways.csv",
+        "Ways of running, by campaign",
+        (
+            "set",
+            "way",
+            "name",
+            "found",
+            "recall",
+            "precision",
+            "leak",
+            "detected_at",
+            "same_members",
+            "same_detected_at",
+            "same_report",
+        ),
+        of("kind", "campaign"),
     ),
     View("detect/adaptive/frozen.csv", "Points", _POINTS, not_of("turned", "innocent")),
     View(
@@ -203,6 +263,11 @@ VIEWS: tuple[View, ...] = (
             "campaigns",
         ),
         of("kind", "time"),
+    ),
+    *(
+        View(f"watch/soak/{name}.csv", title, columns, of("kind", kind))
+        for name in ("frozen", "steady")
+        for title, kind, columns in _SOAK
     ),
     View(
         "detect/scale/frozen.csv",

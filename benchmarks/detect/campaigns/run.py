@@ -1,6 +1,8 @@
 """The required numbers on labelled sets, through the command line as a user would.
 
 PYTHONPATH=. python benchmarks/detect/campaigns/run.py [--full] [--set DIR]
+PYTHONPATH=. python benchmarks/detect/campaigns/run.py --ways embedded,ray,watch [--full]
+    [--set DIR ...]
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parents[2]) not in sys.path:
     sys.path.insert(0, str(HERE.parents[2]))
 
+from benchmarks.detect.campaigns.ways import WAYS, compared  # noqa: E402
 from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
 from stillwatch.adapters.labelled import read_columns, read_json  # noqa: E402
 from stillwatch.lab import Score, score  # noqa: E402
@@ -155,15 +158,37 @@ def headline(row: dict[str, Any]) -> str:
     )
 
 
+def ways(asked: argparse.Namespace) -> None:
+    """Run the same sets by several ways, and freeze what each found in a table of their own."""
+    rows: list[dict[str, Any]] = []
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        sets = asked.set or [simulated(1, 3000, "C01,C04,C07,C08", place)]
+        for folder in sets:
+            more, line = compared(folder, asked.ways.split(","), place)
+            rows += more
+            said.append(line)
+            print(table(more), flush=True)
+    facts = {"ways": asked.ways, "sets": list(dict.fromkeys(r["set"] for r in rows))}
+    freeze(HERE, rows, full=asked.full, facts=facts, headlines=said, name="ways")
+
+
 def main() -> None:
     """Measure the sets and freeze the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--set", type=Path, default=None, help="a labelled folder")
+    parser.add_argument(
+        "--set", type=Path, action="append", default=[], help="a labelled folder; with --ways, more"
+    )
     parser.add_argument("--seeds", default="", help="for example 1,2,3; none for no simulation")
     parser.add_argument("--repeats", type=int, default=0)
+    parser.add_argument("--ways", default="", help=f"compare ways of running: {','.join(WAYS)}")
     asked = parser.parse_args()
-    given = asked.set or os.environ.get("STILLWATCH_DEV_SET")
+    if asked.ways:
+        ways(asked)
+        return
+    given = asked.set[0] if asked.set else os.environ.get("STILLWATCH_DEV_SET")
     seeds = [int(x) for x in (asked.seeds or "1,2,3").split(",") if x != "none"]
     repeats = asked.repeats or (3 if asked.full else 1)
     rows: list[dict[str, Any]] = []

@@ -9,13 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,85 +24,30 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from benchmarks.detect.freezing import freeze, read_csv, table, told  # noqa: E402
+from benchmarks.watch.streaming import (  # noqa: E402
+    PROGRAM,
+    SENDER,
+    Watched,
+    metrics,
+    quantile,
+    redis_in,
+    sending,
+    value,
+    wait_for_page,
+)
 
 PORT = 19464
 SAMPLE_S = 10.0
 #: made when no world is given: small, so that anybody can see it run.
 SMALL = ["--accounts", "4000", "--fixture", "C04,C08", "--campaign-accounts", "C04=60,C08=40"]
 SMALL += ["--days", "3", "--mean-exchanges", "12", "--seed", "1"]
-HERTZ = os.sysconf("SC_CLK_TCK")
-PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-class Watched:
-    """A process that is measured: processor time and resident memory."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def cpu_s(self) -> float:
-        """User and system time so far."""
-        try:
-            text = Path(f"/proc/{self.number}/stat").read_text(encoding="utf-8")
-        except OSError:
-            return 0.0
-        fields = text.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / HERTZ
-
-    def rss_mib(self) -> float:
-        """Resident memory."""
-        try:
-            text = Path(f"/proc/{self.number}/statm").read_text(encoding="utf-8")
-        except OSError:
-            return 0.0
-        return int(text.split()[1]) * PAGE_MIB
-
-    def child(self) -> Watched | None:
-        """The process that looks, if it runs."""
-        try:
-            path = Path(f"/proc/{self.number}/task/{self.number}/children")
-            every = [*path.parent.parent.glob("*/children")]
-            found = " ".join(one.read_text(encoding="utf-8") for one in every).split()
-        except OSError:
-            return None
-        return Watched(int(found[0])) if found else None
-
-
-def metrics() -> dict[str, float]:
-    """Every sample on the page of the watcher."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=20) as answer:
-            text = answer.read().decode()
-    except OSError:
-        return {}
-    found = re.findall(r"^([a-z_]+(?:{[^}]*})?) ([-+0-9.eEinfNa]+)$", text, re.MULTILINE)
-    return {name: float(value) for name, value in found}
-
-
-def quantile(page: dict[str, float], name: str, share: float) -> float:
-    """A quantile of a histogram, between the ends of its bucket in equal parts."""
-    pattern = re.compile(re.escape(f"stillwatch_watch_{name}_bucket") + r'{le="([^"]+)"}')
-    bars = sorted((float(m[1]), n) for key, n in page.items() if (m := pattern.match(key)))
-    wanted, low, before = share * bars[-1][1], 0.0, 0.0
-    for high, n in bars:
-        if n >= wanted and n > before:
-            return (
-                high
-                if high == float("inf")
-                else low + (high - low) * (wanted - before) / (n - before)
-            )
-        low, before = high, n
-    return float("nan")
-
-
-def value(page: dict[str, float], name: str) -> float:
-    """One sample by its name."""
-    return page.get(f"stillwatch_watch_{name}", float("nan"))
+#: entries that Redis keeps, about: a minute and more, so that nothing unread is dropped.
+KEPT = 600_000
 
 
 def sample(begun_s: float, watcher: Watched, redis: Watched) -> dict[str, Any]:
     """One row of the table over time."""
-    page, child = metrics(), watcher.child()
+    page, child = metrics(PORT), watcher.child()
     return {
         "kind": "time",
         "load": os.getloadavg()[0],
@@ -168,62 +111,53 @@ def run(asked: argparse.Namespace, place: Path) -> tuple[list[dict[str, Any]], d
     world = asked.world or place / "world"
     if not world.exists():
         told("making a world")
-        words = [sys.executable, "-m", "stillwatch.cli.main", "lab", "simulate", str(world), *SMALL]
-        subprocess.run([*words, "--files", "2"], check=True, capture_output=True)
+        words = [*PROGRAM, "lab", "simulate", str(world), *SMALL, "--files", "2"]
+        subprocess.run(words, check=True, capture_output=True)
     commands = place / "commands"
     if not commands.exists():
         told("rendering it")
         worlds = ",".join(map(str, [world, *([asked.then] if asked.then else [])]))
-        subprocess.run([sys.executable, HERE / "sender.py", "render", worlds, commands], check=True)
-    state, log, path = place / "state", place / "sent.csv", place / "socket"
+        made = [sys.executable, SENDER, "render", worlds, commands, str(KEPT)]
+        subprocess.run(made, check=True, capture_output=True)
+    state, log = place / "state", place / "sent.csv"
     shutil.rmtree(state, ignore_errors=True)
-    redis = subprocess.Popen(
-        ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", place],
-        stdout=subprocess.DEVNULL,
-    )
-    while not path.exists():
-        time.sleep(0.1)
-    words = [sys.executable, "-m", "stillwatch.cli.main", "watch", f"unix://{path}?idle_s=600"]
-    words += ["--state", str(state), "--listen", f"127.0.0.1:{PORT}", "--every", asked.every]
-    words += ["--accounts", str(world / "accounts.parquet"), "--quiet"]
-    words += ["--releases", str(world / "releases.json")]
-    watcher = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    rows = []
-    try:
-        while not metrics():
-            time.sleep(0.5)
-        told("sending")
-        sender = subprocess.Popen(
-            [sys.executable, HERE / "sender.py", "send", commands, path, str(asked.rate),
-             str(asked.minutes * 60), log], stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        begun_s, at = time.time(), (Watched(watcher.pid), Watched(redis.pid))
-        sender_cpu_s = 0.0
-        while sender.poll() is None:
-            time.sleep(min(SAMPLE_S, asked.minutes * 6))
-            sender_cpu_s = Watched(sender.pid).cpu_s() or sender_cpu_s
-            rows.append(sample(begun_s, *at))
-        n_sent, sent_s = int(sender.communicate()[0]), asked.minutes * 60
-        while (
-            value(metrics(), "exchanges_total")
-            + value(metrics(), 'set_aside_total{reason="duplicate"}')
-            < n_sent
-            and time.time() - begun_s < sent_s + 60
-        ):
-            time.sleep(0.2)
-        last = sample(begun_s, *at)
-        page = metrics()
-        n_looks = value(page, "look_seconds_count")
-        while value(metrics(), "look_seconds_count") < n_looks + 1 and asked.patience:
-            time.sleep(1.0)
-            asked.patience -= 1
-            last["looking_mib"] = max(last["looking_mib"], sample(begun_s, *at)["looking_mib"])
-    finally:
-        watcher.terminate()
-        watcher.wait()
-        bare_us = bare_reader(str(path), 100_000)
-        redis.terminate()
-        redis.wait()
+    with redis_in(place) as (redis, path):
+        words = [*PROGRAM, "watch", f"unix://{path}?idle_s=600"]
+        words += ["--state", str(state), "--listen", f"127.0.0.1:{PORT}", "--every", asked.every]
+        words += ["--accounts", str(world / "accounts.parquet"), "--quiet"]
+        words += ["--releases", str(world / "releases.json")]
+        watcher = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        rows = []
+        try:
+            wait_for_page(PORT, watcher)
+            told("sending")
+            sender = sending(commands, path, str(asked.rate), asked.minutes * 60, log)
+            begun_s, at = time.time(), (Watched(watcher.pid), redis)
+            sender_cpu_s = 0.0
+            while sender.poll() is None:
+                time.sleep(min(SAMPLE_S, asked.minutes * 6))
+                sender_cpu_s = Watched(sender.pid).cpu_s() or sender_cpu_s
+                rows.append(sample(begun_s, *at))
+            n_sent, sent_s = int(sender.communicate()[0]), asked.minutes * 60
+            while (
+                value(metrics(PORT), "exchanges_total")
+                + value(metrics(PORT), 'set_aside_total{reason="duplicate"}')
+                < n_sent
+                and time.time() - begun_s < sent_s + 60
+            ):
+                time.sleep(0.2)
+            last = sample(begun_s, *at)
+            page = metrics(PORT)
+            n_looks = value(page, "look_seconds_count")
+            while value(metrics(PORT), "look_seconds_count") < n_looks + 1 and asked.patience:
+                time.sleep(1.0)
+                asked.patience -= 1
+                last["looking_mib"] = max(last["looking_mib"], sample(begun_s, *at)["looking_mib"])
+            n_looks = value(metrics(PORT), "look_seconds_count")
+        finally:
+            watcher.terminate()
+            watcher.wait()
+            bare_us = bare_reader(str(path), 100_000)
     rows.append(last)
     delays = opened_after_s(state, log)
     total = {
@@ -242,7 +176,7 @@ def run(asked: argparse.Namespace, place: Path) -> tuple[list[dict[str, Any]], d
         "intake_mib": max(row["intake_mib"] for row in rows),
         "looking_mib": max(row["looking_mib"] for row in rows),
         "sender_cpu_s": sender_cpu_s,
-        "n_looks": value(metrics() or page, "look_seconds_count"),
+        "n_looks": n_looks,
         "look_mean_s": last["look_mean_s"],
         "campaigns": len(delays),
         "opened_after_worst_s": max(delays, default=None),

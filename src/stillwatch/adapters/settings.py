@@ -104,6 +104,8 @@ class WatchSection(_Section):
     """Seconds of quiet after which the traffic's clock goes on with the wall clock."""
     gather_s: float = Field(default=0.05, ge=0, le=5)
     """Seconds that a commit waits for company before it goes to the disk."""
+    events_mib: int = Field(default=1_024, ge=64, le=1_048_576)
+    """MiB of events that are kept, about; the oldest are let go, a file of 32 MiB at a time."""
     token_file: Path | None = Field(default=None)
     """File that holds the bearer token of receivers and of `/campaigns`."""
 

@@ -96,9 +96,11 @@ class Names:
         n, n_bytes = self._n, int(self._ends[self._n])
         if self._bytes.size < n_bytes + n_more_bytes:
             self._bytes = _longer(self._bytes, n_bytes + n_more_bytes)
+        # one more end than names: it may have to grow when the others need not
+        if self._ends.size < n + n_more + 1:
+            self._ends = _longer(self._ends, n + n_more + 1)
         if self._hashes.size < n + n_more:
             self._hashes = _longer(self._hashes, n + n_more)
-            self._ends = _longer(self._ends, n + n_more + 1)
             self._slots = np.full(2 * self._hashes.size, -1, np.int32)
             _place(self._hashes[:n], self._slots)
 

@@ -33,12 +33,20 @@ class Apart:
 
     Args:
         told: what the process is told once; see :func:`serve`.
+
+    Raises:
+        OutsideFailed: the system starts no more processes, or has no descriptors left.
     """
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         """Start it."""
         command = [sys.executable, "-m", "stillwatch.adapters.live.apart"]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except OSError as error:
+            raise OutsideFailed(
+                f"the process that looks cannot be started ({error.strerror}); it is tried again."
+            ) from error
         self._say(told)
 
     @property
@@ -104,12 +112,10 @@ def serve(inlet: IO[bytes], outlet: IO[bytes], looker: Looker) -> None:
         begun = time.monotonic(), time.process_time()
         try:
             result = _look(gathered, looker, tables, settings, wanted)
-            for path in wanted["full"]:
-                make_block(Path(path))
             answer: dict[str, Any] = {
                 "result": result,
                 "taken": gathered.taken,
-                "blocks": wanted["full"],
+                "blocks": _blocks(wanted["full"]),
                 "n": gathered.n,
                 "wall_s": time.monotonic() - begun[0],
                 "cpu_s": time.process_time() - begun[1],
@@ -118,6 +124,18 @@ def serve(inlet: IO[bytes], outlet: IO[bytes], looker: Looker) -> None:
             answer = {"error": str(error)}
         outlet.write(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
         outlet.flush()
+
+
+def _blocks(full: list[str]) -> list[str]:
+    """Put full files together, as many as the disk has room for; gives which."""
+    made = []
+    for path in full:
+        try:
+            make_block(Path(path))
+        except OutsideFailed:
+            break
+        made.append(path)
+    return made
 
 
 def _look(

@@ -77,13 +77,21 @@ class Arrival:
         self.n_bytes += len(data)
         try:
             record = loads(data)
+        except BadJson as error:
+            self.rejects[str(error)] += 1
+        else:
+            self.take_record(record, file)
+
+    def take_record(self, record: Any, file: str = "") -> None:
+        """Read one parsed record of any known format into rows, or count why not."""
+        try:
             if not isinstance(record, dict):
                 raise NotARecord("not a JSON object")
             chosen = RECORD_FORMATS["jsonl"] if "exchange_id" in record else format_of([record])
             if chosen is None:
                 raise NotARecord("no known log format")
             found = reader_of(record, chosen).rows(record, file)
-        except (BadJson, NotARecord) as error:
+        except NotARecord as error:
             self.rejects[str(error)] += 1
             return
         self.rows += found

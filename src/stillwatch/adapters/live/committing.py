@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,16 +18,22 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.adapters.live.admission import GENERATION, N_GENERATIONS, Admission
+from stillwatch.adapters.live.admission import (
+    GENERATION,
+    LEAST_US,
+    N_GENERATIONS,
+    Admission,
+)
 from stillwatch.adapters.live.arrivals import Arrival, Outcome, Waiting
 from stillwatch.adapters.live.frames import Note
 from stillwatch.adapters.live.log import Log, read_part
 from stillwatch.adapters.readers.columns import Values, as_values, to_batch
 from stillwatch.adapters.readers.interface import JOIN, Half, Reject
 from stillwatch.adapters.readers.joining import Joining, Place
-from stillwatch.detect.batches import read_batch
+from stillwatch.detect.batches import Batch, read_batch
 from stillwatch.detect.packing import pack
 from stillwatch.detect.traffic import MOST_EXAMPLE_CHARS
+from stillwatch.model.errors import OutsideFailed
 from stillwatch.model.exchange import EXCHANGES_SCHEMA
 from stillwatch.stats.siphash import Key
 from stillwatch.stats.sketches import digest_texts
@@ -38,6 +44,11 @@ Mask = npt.NDArray[np.bool_]
 #: rows of a commit, about; more wait for the next.
 MOST_ROWS = 16_384
 _HOUR_US = 3_600_000_000
+#: names under which rows are counted, and the one for all the others.
+MOST_NAMES = 1_000
+OTHERS = "rejected: for one of many other reasons"
+#: between two attempts at a disk that refuses.
+_RETRY_S = 1.0
 _MANY = 1 << 30
 
 
@@ -61,6 +72,9 @@ class Committer:
         keep_text: keep a few prompts an account.
         on_reject: told of rows that were set aside.
         gather_s: how long a commit waits for company.
+        error: why nothing can be written at the moment, if so.
+        reject_error: why the last reject could not be written down, if so.
+        failed: what ended it.
     """
 
     log: Log
@@ -71,22 +85,29 @@ class Committer:
     keep_text: bool = False
     on_reject: Callable[[Reject], None] | None = None
     gather_s: float = 0.05
+    error: str = ""
+    reject_error: str = ""
     failed: BaseException | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def remember(self) -> None:
         """Know what the log holds: the latest moment, and ids of its last rows."""
         self.admission.event_us = self.log.note.event_us
+        clock_us = self.log.note.event_us
         parts, n = [], 0
         for part in reversed(self.log.parts):
             if n >= GENERATION * N_GENERATIONS:
                 break
-            parts.append(part)
-            n += part.note.n
+            # what was sent before that would be late if it came again
+            if part.note.max_us >= clock_us - max(self.admission.lateness_us, LEAST_US):
+                parts.append(part)
+                n += part.note.n
         for part in reversed(parts):
-            for _, batch in read_part(part.path):
+            for note, batch in read_part(part.path):
                 if batch is not None:
-                    self.admission.ids.fresh(batch.rows["id"].astype(np.uint64))
+                    ids = batch.rows["id"].astype(np.uint64)
+                    at_us = np.full(ids.size, note.event_us)
+                    self.admission.ids.fresh(ids, at_us, at_us)
 
     def warm_up(self) -> None:
         """Have everything compiled and loaded before the first row waits for it."""
@@ -135,13 +156,40 @@ class Committer:
             note.positions.setdefault(one.source, {}).update(one.positions)
             counts.update({f"rejected: {reason}": n for reason, n in one.rejects.items()})
             counts["skipped"] += one.n_skipped
-        note.counts = {name: n for name, n in counts.items() if n}
-        self.log.append(made, note)
+        note.counts = self._named(counts)
+        self._write(made, note)
         self.waiting.release(arrivals)
         self.tally.committed(arrivals, note, time.monotonic() - begun)
         for one, outcome in zip(arrivals, outcomes, strict=True):
             if one.done:
                 one.done(outcome)
+
+    def _named(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """Counts under names of which there are not too many, whatever senders think of."""
+        known, out = self.log.note.counts, dict[str, int]()
+        for name, n in counts.items():
+            if n:
+                is_new = name not in known and len(known) + len(out) >= MOST_NAMES
+                called = OTHERS if is_new else name
+                out[called] = out.get(called, 0) + n
+        return out
+
+    def _write(self, made: Batch | None, note: Note) -> None:
+        """Have a commit on the disk; while that refuses, sources wait and nothing is lost.
+
+        Raises:
+            OutsideFailed: it refuses still when told to stop; no source has heard of it.
+        """
+        while True:
+            try:
+                self.log.append(made, note)
+            except OutsideFailed as error:
+                self.error = str(error)
+                if self._stop.wait(_RETRY_S):
+                    raise
+            else:
+                self.error = ""
+                return
 
     def _contract(
         self, arrivals: Sequence[Arrival], outcomes: list[Outcome], counts: Counter[str]
@@ -190,9 +238,19 @@ class Committer:
             counts[f"rejected: {reason}"] += 1
             outcomes[nth].n_rejected += 1
             outcomes[nth].reason = outcomes[nth].reason or reason
-            if self.on_reject:
-                self.on_reject(Reject(arrivals[nth].source, position + 1, reason))
+            self._tell(Reject(arrivals[nth].source, position + 1, reason))
         return batch
+
+    def _tell(self, reject: Reject) -> None:
+        """Write a reject down; it is counted whether that can be done or not."""
+        if self.on_reject is None:
+            return
+        try:
+            self.on_reject(reject)
+        except OutsideFailed as error:
+            self.reject_error = str(error)
+        else:
+            self.reject_error = ""
 
 
 def _describe(note: Note, sent_us: I64) -> None:

@@ -4,6 +4,9 @@ The register is written first, with the events that come of it; then they are ad
 ``campaigns.jsonl``, and then ``campaigns.json`` is replaced. Whoever is killed in between
 finds in the register what is missing from the other two: nothing that a reader of them
 has seen is ever taken back, and no event is written twice.
+
+A file of events that is full gets the number of its last event into its name and stands
+aside; the oldest such files are let go.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any
 import orjson
 
 from stillwatch.adapters.live.frames import write_settled
+from stillwatch.adapters.settled import settle_folder
 from stillwatch.detect.following import Event, Register, plain, register_from
 from stillwatch.detect.result import iso
 from stillwatch.model.errors import BadSettings, OutsideFailed
@@ -25,6 +29,10 @@ EVENT_SCHEMA = "stillwatch.campaign-event/1"
 CURRENT = "campaigns.json"
 EVENTS = "campaigns.jsonl"
 _REGISTER = "register.json"
+#: bytes from which on a file of events is full.
+FULL_BYTES = 32 << 20
+#: bytes of events that are kept unless told otherwise.
+MOST_BYTES = 1 << 30
 
 
 class Ledger:
@@ -32,6 +40,7 @@ class Ledger:
 
     Args:
         state: the folder.
+        most_bytes: of events that are kept, about; in whole files.
 
     Attributes:
         register: campaigns known so far.
@@ -39,9 +48,9 @@ class Ledger:
         n_looks: results written.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, most_bytes: int = MOST_BYTES) -> None:
         """Take up where the last one stopped."""
-        self._state = state
+        self._state, self._most_bytes = state, most_bytes
         self.register, self.sequence, self.n_looks = Register(), 0, 0
         self._opened_at: dict[str, str] = {}
         self._pending: list[dict[str, Any]] = []
@@ -133,6 +142,7 @@ class Ledger:
             return
         whole = b"".join(orjson.dumps(line) + b"\n" for line in lines)
         try:
+            self._turn(lines[0]["sequence"] - 1)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
             number = os.open(self._state / EVENTS, flags, 0o600)
             with os.fdopen(number, "wb") as sink:
@@ -144,6 +154,21 @@ class Ledger:
                 f"{self._state / EVENTS} cannot be written: {error.strerror}.",
                 remedy="Give the state folder room; the events are written at the next start.",
             ) from error
+
+    def _turn(self, last: int) -> None:
+        """Set a full file of events aside, and let go of the oldest."""
+        path = self._state / EVENTS
+        if not path.exists() or path.stat().st_size < FULL_BYTES:
+            return
+        os.replace(path, self._state / f"{path.stem}-{last:015}{path.suffix}")
+        settle_folder(self._state)
+        for old in self._aside()[: -max(1, self._most_bytes // FULL_BYTES - 1)]:
+            old.unlink(missing_ok=True)
+
+    def _aside(self) -> list[Path]:
+        """Full files of events, the oldest first."""
+        path = self._state / EVENTS
+        return sorted(self._state.glob(f"{path.stem}-*{path.suffix}"))
 
     def _load(self) -> None:
         self.register, self.sequence, self.n_looks = Register(), 0, 0
@@ -165,6 +190,7 @@ class Ledger:
     def _told(self) -> int:
         """The number of the last event that is whole in the file; half a line is cut off."""
         path = self._state / EVENTS
+        before = max((int(one.stem.rpartition("-")[2]) for one in self._aside()), default=0)
         try:
             with path.open("r+b") as file:
                 size = os.fstat(file.fileno()).st_size
@@ -172,8 +198,8 @@ class Ledger:
                 if end < size:
                     file.truncate(end)
         except FileNotFoundError:
-            return 0
-        return int(orjson.loads(line)["sequence"]) if line else 0
+            return before
+        return int(orjson.loads(line)["sequence"]) if line else before
 
 
 def _last_line(number: int, size: int) -> tuple[bytes, int]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -36,6 +37,9 @@ LAYOUT = 1
 #: a file is full from so many bytes or rows on.
 FULL_BYTES = 64 << 20
 FULL_ROWS = 1 << 16
+#: and when the traffic's clock went on by so much: a file can only be let go whole.
+FULL_US = 86_400_000_000
+_HOUR_US = 3_600_000_000
 _FOLDER = "log"
 _CHECKPOINT = "checkpoint.json"
 _MANIFEST = "manifest.json"
@@ -70,6 +74,9 @@ class Log:
         """Take hold of the folder and cut off what a crash left half written."""
         self._state, self._folder = state, state / _FOLDER
         self._file: int | None = None
+        self._begun_us = 0
+        # one thread adds to the note while another lets go of what is old in it
+        self._adding = threading.Lock()
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.chmod(state, 0o700)
@@ -107,7 +114,7 @@ class Log:
         note.first = note.last = self.note.last + 1
         whole = framed(note, pack(batch) if batch else b"")
         try:
-            if self._file is None or self._is_full():
+            if self._file is None or self._is_full(note.event_us):
                 self._begin(note)
             self._write(whole)
         except OSError as error:
@@ -115,9 +122,9 @@ class Log:
         part = self.parts[-1]
         part.n_bytes += len(whole)
         note.texts = []
-        if part.n_bytes > len(whole):
-            part.note.add(note)
-        self.note.add(note)
+        part.note.add(note)
+        with self._adding:
+            self.note.add(note)
 
     def full(self, upto: int) -> list[str]:
         """Full files whose commits have all been read, for :func:`make_block`.
@@ -142,6 +149,11 @@ class Log:
 
     def let_go(self, before_us: int) -> int:
         """Remove the oldest files as long as all of their rows were sent before a moment."""
+        with self._adding:
+            hours = self.note.hours
+            for hour in [one for one in hours if (int(one) + 1) * _HOUR_US <= before_us]:
+                del hours[hour]
+            _forget(self.note)
         old = 0
         while old < len(self.parts) - 1 and self.parts[old].note.max_us < before_us:
             old += 1
@@ -150,8 +162,7 @@ class Log:
         kept = self._checkpoint()
         for part in self.parts[:old]:
             kept.add(part.note)
-        for source, reached in kept.positions.items():
-            kept.positions[source] = {k: v for k, v in reached.items() if v is not None}
+        _forget(kept)
         kept.hours, kept.texts = {}, []
         about = {name: getattr(kept, name) for name in Note.__slots__}
         write_settled(self._state / _CHECKPOINT, orjson.dumps(about))
@@ -181,9 +192,10 @@ class Log:
         """Let go of the folder."""
         self.close()
 
-    def _is_full(self) -> bool:
+    def _is_full(self, event_us: int) -> bool:
         part = self.parts[-1]
-        return part.n_bytes >= FULL_BYTES or part.note.n >= FULL_ROWS
+        is_old = bool(part.note.n) and event_us - self._begun_us >= FULL_US
+        return part.n_bytes >= FULL_BYTES or part.note.n >= FULL_ROWS or is_old
 
     def _write(self, whole: bytes) -> None:
         assert self._file is not None
@@ -199,14 +211,18 @@ class Log:
             raise
 
     def _begin(self, note: Note) -> None:
+        path = self._folder / f"{note.first:015}.frames"
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        try:
+            settle_folder(self._folder)
+        except OSError:
+            os.close(number)
+            path.unlink(missing_ok=True)
+            raise
         if self._file is not None:
             os.close(self._file)
-        path = self._folder / f"{note.first:015}.frames"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        settle_folder(self._folder)
-        about = Note(note.first, note.first)
-        about.add(replace(note, texts=[]))
-        self.parts.append(Part(path, about, 0, False))
+        self._file, self._begun_us = number, note.event_us
+        self.parts.append(Part(path, Note(note.first, note.first), 0, False))
 
     def _load(self) -> list[Part]:
         """Files in order; what is doubled, let go or half written is removed."""
@@ -272,6 +288,12 @@ class Log:
             f"{self._state}: the log cannot be kept there ({error.strerror}).",
             remedy="Name a folder that can be written to, with about 400 bytes an exchange.",
         )
+
+
+def _forget(note: Note) -> None:
+    """Drop positions of what is there no longer."""
+    for source, reached in note.positions.items():
+        note.positions[source] = {k: v for k, v in reached.items() if v is not None}
 
 
 def read_part(path: Path) -> Iterator[tuple[Note, Batch | None]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import resource
 import socket
 import threading
+import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +21,12 @@ from stillwatch.model.errors import BadSettings, OutsideFailed
 #: bytes of a body at most, as sent and unpacked.
 MOST_BYTES = 16 << 20
 _START_S = 20.0
+#: connections at a time, or fewer where the system lets a process have few descriptors.
+MOST_CONNECTIONS = 512
+#: seconds in which a caller must have said what is asked for, and have sent the body.
+HEAD_S = 10.0
+BODY_S = 60.0
+_REAP_S = 1.0
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -170,6 +178,12 @@ def address_of(text: str, key: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def _is_waited_for(connection: Any) -> bool:
+    """Whether a caller has not said all that is asked for; answers under way are none's fault."""
+    cycle = getattr(connection, "cycle", None)
+    return cycle is None or (cycle.more_body and not cycle.response_complete)
+
+
 class Server:
     """Serves an application until it is closed.
 
@@ -212,7 +226,35 @@ class Server:
         self._thread.start()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        reaping = asyncio.create_task(self._reap())
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            reaping.cancel()
+
+    async def _reap(self) -> None:
+        """Hang up on callers who hold a connection and ask for nothing."""
+        # by connection, the request that is waited for and since when
+        since: dict[Any, tuple[Any, float]] = {}
+        most = min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        while True:
+            await asyncio.sleep(_REAP_S)
+            now = time.monotonic()
+            there = self._server.server_state.connections
+            before, since = since, {}
+            for one in filter(_is_waited_for, there):
+                cycle = getattr(one, "cycle", None)
+                known = before.get(one)
+                since[one] = known if known and known[0] is cycle else (cycle, now)
+            n_over = len(there) - most
+            for nth, (one, (cycle, begun)) in enumerate(
+                sorted(since.items(), key=lambda waited: waited[1][1])
+            ):
+                if nth < n_over or now - begun > (HEAD_S if cycle is None else BODY_S):
+                    one.transport.abort()
 
     def close(self) -> None:
         """Answer what was asked, then stop."""

@@ -140,11 +140,12 @@ class Ticking:
 
     def now_us(self) -> int:
         """The time of the traffic's clock."""
-        event_us, wall_s = self.log.note.event_us, time.time()
+        # quiet is not counted by the wall clock, for that may be set to another time
+        event_us, now_s = self.log.note.event_us, time.monotonic()
         if event_us != self._heard[0]:
-            self._heard = (event_us, wall_s)
-        quiet_s = max(0.0, wall_s - self._heard[1] - self.pace.idle_s)
-        return max(event_us, min(event_us + int(quiet_s * 1e6), int(wall_s * 1e6)))
+            self._heard = (event_us, now_s)
+        quiet_s = max(0.0, now_s - self._heard[1] - self.pace.idle_s)
+        return max(event_us, min(event_us + int(quiet_s * 1e6), int(time.time() * 1e6)))
 
     def _until(self) -> int | None:
         """The moment to look up to; None while it is not time."""
@@ -203,8 +204,18 @@ class Ticking:
         self._looked = (upto, at_us)
         self.log.adopt(answer["blocks"])
         self.error = ""
-        if answer["result"] is None:
-            return
+        if answer["result"] is not None:
+            self._write(answer, until_us, at_us, event_us, counts)
+        self.log.let_go(self.cut_us)
+
+    def _write(
+        self,
+        answer: dict[str, Any],
+        until_us: int | None,
+        at_us: int,
+        event_us: int,
+        counts: Mapping[str, int],
+    ) -> None:
         about = {
             "until": None if until_us is None else iso(until_us),
             "until_us": at_us,
@@ -215,7 +226,6 @@ class Ticking:
         self.tally.looked(answer, events, len(self.ledger.register.standing))
         for event in events:
             self.on_event(event)
-        self.log.let_go(self.cut_us)
 
     def halt(self) -> None:
         """Look no more of its own accord."""

@@ -32,6 +32,8 @@ from stillwatch.model.errors import BadSettings, OutsideFailed
 _ROUNDS = 10
 _LEAST_PATIENCE_S = 600.0
 _JOIN_S = 60.0
+#: rows from the future, and none from the past between them, that are no sender's mistake.
+_MANY_AHEAD = 1000
 #: pages that need no token.
 _OPEN = frozenset({"/metrics", "/healthz", "/readyz"})
 
@@ -126,7 +128,7 @@ class Watch:
                 window_s=section.window_s,
                 most_rows=section.most_exchanges,
             )
-            ledger = Ledger(wanted.state)
+            ledger = Ledger(wanted.state, section.events_mib << 20)
             self.ticking = Ticking(self.log, ledger, pace, told, self.metrics, on_event)
             token = _token(section.token_file)
             reached = self.log.note.positions
@@ -230,6 +232,9 @@ class Watch:
         found = []
         if self.committer.failed or self._broken or self.ticking.failed:
             found.append("a part of it has stopped")
+        found += [one for one in (self.committer.error, self.committer.reject_error) if one]
+        if (n := self.committer.admission.n_ahead) >= _MANY_AHEAD:
+            found.append(f"the last {n:,} rows are from the future: is this machine's clock right?")
         if self.ticking.error:
             found.append(self.ticking.error)
         pace = self.ticking.pace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -22,6 +23,7 @@ from stillwatch.adapters.live.sources.otlp import OtlpSource
 from stillwatch.adapters.readers import otlp
 from stillwatch.model.errors import BadSettings
 from tests.rooms.adapters.live.taking import Taking, accounts_in
+from tests.rooms.adapters.live.watched import until
 
 PROTOBUF = "application/x-protobuf"
 START_NS = 1_772_409_600_000_000_000
@@ -235,3 +237,40 @@ def test_strangers_need_a_token(tmp_path: Path) -> None:
         assert (status, headers["www-authenticate"]) == (401, "Bearer")
         assert post(taking, "/v1/traces", good, authorization="Bearer wrong")[0] == 401
         assert post(taking, "/v1/traces", good, authorization=f"Bearer {'t' * 20}")[0] == 200
+
+
+def test_callers_who_ask_for_nothing_are_hung_up_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(serving, "_REAP_S", 0.05)
+    good = spans(1).SerializeToString()
+    with Taking(tmp_path / "state", receiver()) as taking:
+        assert post(taking, "/v1/traces", good)[0] == 200
+        assert isinstance(taking.source, OtlpSource)
+        address = ("127.0.0.1", taking.source.port)
+        idle = [socket.create_connection(address) for _ in range(60)]
+        for nth, one in enumerate(idle):
+            one.sendall(b"POST /v1/traces HTTP/1.1\r\nhost: x\r\n" if nth % 2 else b"")
+        until(lambda: sum(map(_is_over, idle)) >= 40, "forty that are hung up on")
+        assert post(taking, "/v1/traces", spans(1, begin=1).SerializeToString())[0] == 200
+        monkeypatch.setattr(serving, "HEAD_S", 0.1)
+        until(lambda: all(map(_is_over, idle)), "all of them")
+        monkeypatch.setattr(serving, "BODY_S", 0.1)
+        half = socket.create_connection(address)
+        half.sendall(b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\nhalf")
+        until(lambda: _is_over(half), "a body that does not come")
+        assert post(taking, "/v1/traces", spans(1, begin=2).SerializeToString())[0] == 200
+        for one in [*idle, half]:
+            one.close()
+
+
+def _is_over(one: socket.socket) -> bool:
+    """Whether the other side has ended a connection on which it said nothing."""
+    one.setblocking(False)
+    try:
+        return one.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

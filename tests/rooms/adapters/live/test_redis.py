@@ -140,6 +140,53 @@ def test_a_redis_that_goes_away_is_waited_for(tmp_path: Path) -> None:
         assert not taking.source.is_drained
 
 
+def started(here: Path, *words: str) -> subprocess.Popen[bytes]:
+    """A Redis of this test's own in a folder."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    assert program
+    (here / "socket").unlink(missing_ok=True)
+    command = [program, "--port", "0", "--unixsocket", str(here / "socket"), "--dir", str(here)]
+    process = subprocess.Popen([*command, "--save", "", *words], stdout=subprocess.DEVNULL)
+    until((here / "socket").exists, "the socket of Redis")
+    return process
+
+
+def test_a_redis_that_is_killed_and_comes_back_is_gone_on_with(tmp_path: Path) -> None:
+    here = tmp_path / "redis"
+    here.mkdir()
+    kept = ("--appendonly", "yes", "--appendfsync", "always")
+    server = started(here, *kept)
+    try:
+        client: Any = redis.Redis.from_url(f"unix://{here / 'socket'}")
+        until(client.ping, "Redis")
+        add(client, 0, 20)
+        with Taking(tmp_path / "state", source(f"unix://{here / 'socket'}")) as taking:
+            taking.wait_for(20)
+            server.kill()
+            server.wait()
+            until(lambda: taking.source.n_errors >= 1, "an error that is counted")
+            server = started(here, *kept)
+            until(lambda: client.xlen("exchanges") == 20, "what it kept")
+            add(client, 20, 20)
+            taking.wait_for(40)
+            until(lambda: n_pending(client) == 0, "all acknowledged")
+            n_errors = taking.source.n_errors
+            server.kill()
+            server.wait()
+            until(lambda: taking.source.n_errors > n_errors, "another error")
+            # this one has lost everything, the group too
+            shutil.rmtree(here / "appendonlydir")
+            server = started(here, *kept)
+            until(client.ping, "Redis")
+            add(client, 40, 5)
+            taking.wait_for(45)
+            until(lambda: n_pending(client) == 0, "all acknowledged")
+        client.close()
+    finally:
+        server.kill()
+        server.wait()
+
+
 def test_an_address_names_stream_group_and_consumer() -> None:
     text = "valkeys://:secret@host:6380/3?stream=s&group=g&consumer=c&begin=$&idle_s=5&ssl_x=1"
     one = source_of(text, {}, None, once=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from stillwatch.adapters.live.arrivals import Intake
+from stillwatch.adapters.live.arrivals import Arrival, Intake
 from stillwatch.adapters.live.sources.whole import hand_over
 from stillwatch.model.errors import BadSettings
 
@@ -83,6 +83,10 @@ class BucketSource:
                 )  # fmt: skip
             if done:
                 self.positions[one.path] = {"mark": _mark(one), "done": True}
+        for gone in set(self.positions) - {f.path for f in files}:
+            # there no longer: what was reached of it need not be known for ever
+            if intake.put(Arrival(self.name, positions={gone: None}), wait_s=0):
+                del self.positions[gone]
         return len(new)
 
     def _is_done(self, about: Any) -> bool:

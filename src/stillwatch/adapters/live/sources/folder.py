@@ -90,6 +90,8 @@ class FolderSource:
             if self._n_handed == before:
                 left += max(0, about.st_size - (known or {}).get("offset", 0))
         self.backlog = float(left)
+        for gone in set(self._seen) - there:
+            del self._seen[gone]
         for gone in set(self.positions) - there:
             self._forget(gone, intake)
         return n_waiting
@@ -127,6 +129,7 @@ class FolderSource:
         )  # fmt: skip
         if done:
             self.positions[str(path)] = {"mark": _mark(about), "done": True}
+            self._seen.pop(str(path), None)
             self._n_handed += 1
         return done
 

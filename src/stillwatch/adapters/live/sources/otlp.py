@@ -153,7 +153,7 @@ def _read_records(body: bytes, arrival: Arrival) -> None:
     if text.startswith(b"["):
         whole = loads(text)
         for one in whole if isinstance(whole, list) else []:
-            arrival.take(orjson.dumps(one))
+            arrival.take_record(one)
         return
     for line in text.split(b"\n"):
         if line.strip():
