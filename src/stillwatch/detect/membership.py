@@ -176,7 +176,7 @@ def _link_bits(state: State, core: I64) -> tuple[I64, F64]:
     return nodes, total
 
 
-def _topic_bits(state: State, core: I64, nodes: I64) -> F64:
+def calibrated_topics(state: State, core: I64, nodes: I64) -> F64:
     """How much the core's topics favour each node, less what strangers who say as much show.
 
     A broad mix is that of many: who resells what people ask for asks for what people do.
@@ -218,7 +218,7 @@ def _fitting(state: State, core: I64) -> Members:
     inside = np.isin(asked, core)
     told[:, 1] = opening_bits(state, core, asked)
     told[:, 2] = load_bits(state, evenly_loaded(state, core), asked)
-    topic = _topic_bits(state, core, asked)
+    topic = calibrated_topics(state, core, asked)
     if inside.any() and np.median(topic[inside]) >= TOPIC_TELLS_BITS:
         told[:, 3] = topic
     total = added_up(told)
