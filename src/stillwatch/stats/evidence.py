@@ -82,8 +82,8 @@ def strangers_bits(bits: F64, n: int) -> float:
     Returns:
         bits, at least 0.
 
-    >>> strangers_bits(np.array([8.0]), 255), strangers_bits(np.array([-1.0, 1.0]), 2)
-    (1.0, 0.3219280948873623)
+    >>> strangers_bits(np.array([8.0]), 255), strangers_bits(np.array([-2.0, 0.0]), 9)
+    (1.0, 0.0)
     """
     excess = float((np.exp2(bits) - 1.0).sum())
     return float(np.log2(1.0 + max(excess, 0.0) / max(n, 1)))
