@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.signals import load_balance
+from stillwatch.detect.prevalence import sampled
+from stillwatch.detect.signals.interchangeability import FEWEST, MOST
 from stillwatch.detect.state import State
 from stillwatch.detect.ties import LINK_BITS, Ties
 from stillwatch.detect.topic_fit import topic_bits
-from stillwatch.stats.evidence import added_up, probability_of
-from stillwatch.stats.likelihood import LN2, _mix_ln
-from stillwatch.stats.volumes import OWN_PHI, OWN_PHI_SHARE, _negative_binomial, shared_rate
+from stillwatch.stats.evidence import added_up, probability_of, strangers_bits
+from stillwatch.stats.likelihood import LN2
+from stillwatch.stats.volumes import in_pool_ln, shared_rate, spread_of_pool
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -33,7 +34,6 @@ F64 = npt.NDArray[np.float64]
 LOAD_BITS = 6.0
 TOPIC_BITS = 6.0
 OPENING_BITS = 6.0
-POOL_PHI = 0.012
 #: members whose rates are so many spreads, and so much in natural logarithm, from the middle are
 #: far from the others; at most this share of them is.
 FAR_SPREADS = 4.0
@@ -41,6 +41,8 @@ NEAR_LN = 0.15
 FEW_FAR = 0.25
 #: from this fit of the typical core member on, topics tell who belongs.
 TOPIC_TELLS_BITS = 1.0
+#: strangers are asked about topics who said this share of what the typical member did.
+AS_MUCH = 0.5
 #: what the bits of a member are the sum of, in this order.
 PARTS = ("links", "opening", "load", "topics")
 #: least membership to be named.
@@ -71,6 +73,11 @@ class Members:
     told: F64
     prior_bits: float
 
+    @property
+    def odds(self) -> F64:
+        """``(n,)`` log2 odds, with the prior."""
+        return self.bits + self.prior_bits
+
     def only(self, keep: npt.NDArray[np.bool_]) -> Members:
         """The members for which ``keep`` is true."""
         kept = self.nodes[keep], self.bits[keep], self.probability[keep], self.told[keep]
@@ -78,32 +85,50 @@ class Members:
 
 
 def load_bits(state: State, core: I64, nodes: I64) -> F64:
-    """How much better "carries the pool's load" fits each node than a volume of its own."""
+    """How much better "carries the pool's load" fits each node than a volume of its own.
+
+    A pool may be dealt to unevenly; how much so is taken from its core.
+
+    Args:
+        state: what is known so far.
+        core: nodes that carry the load.
+        nodes: ``(n,)`` who is asked.
+
+    Returns:
+        ``(n,)`` bits within ``LOAD_BITS``.
+    """
     group = Group(state, core)
     first, last = group.alive()
-    bins = np.arange(state.looks)
-    alive = (bins >= first[:, None]) & (bins <= last[:, None])
-    rate = group.table.sum(0) / np.maximum(alive.sum(0), 1)
-    start = int(first.min())
-    probe = Group(state, nodes)
+    sent, n_alive = state.table[core].sum(0), np.zeros(state.looks + 1)
+    np.add.at(n_alive, first, 1.0)
+    np.add.at(n_alive, last + 1, -1.0)
+    carried = np.zeros(state.looks + 1)
+    np.cumsum(sent[: state.looks] / np.maximum(np.cumsum(n_alive[:-1]), 1), out=carried[1:])
+    volumes = group.of("exchanges")
+    expected = np.maximum(carried[last + 1] - carried[first], 1e-3)
+    rate = shared_rate(volumes, expected)
+    spread = spread_of_pool(volumes, rate * expected)
+    mine = rate * _carried_by(state, nodes, carried, int(first.min()))
+    bits = in_pool_ln(state.of("exchanges")[nodes], np.maximum(mine, 1e-3), spread) / LN2
+    out: F64 = np.clip(bits, -LOAD_BITS, LOAD_BITS)
+    return out
+
+
+def _carried_by(state: State, nodes: I64, carried: F64, start: int) -> F64:
+    """``(n,)`` load that comes to a member of a pool that lives as long as each node.
+
+    Args:
+        state: what is known so far.
+        nodes: ``(n,)`` who is asked.
+        carried: ``(looks + 1,)`` running sum of the load of a member.
+        start: bin in which the pool begins.
+    """
     opened = state.window.population.opened_us[nodes]
-    begins = np.clip(
-        (opened - state.window.start_us) // state.window.step_us, start, state.looks - 1
-    )
+    begins = (opened - state.window.start_us) // state.window.step_us
+    begins = np.where(opened >= 0, np.clip(begins, start, state.looks - 1), start)
     ends = np.where(state.shut[nodes], state.last_bin[nodes], state.looks - 1)
-    live = (bins >= np.where(opened >= 0, begins, start)[:, None]) & (bins <= ends[:, None])
-    carried = shared_rate(group.table.sum(1).astype(np.float64), np.maximum(alive @ rate, 1e-3))
-    expected = np.maximum(live @ rate * carried, 1e-3)
-    counts = probe.table.sum(1).astype(np.float64)
-    out = np.empty(nodes.size)
-    for i in range(nodes.size):
-        pool = _negative_binomial(counts[i], expected[i], POOL_PHI)
-        own = _mix_ln(
-            np.array([_negative_binomial(counts[i], expected[i], p) for p in OWN_PHI]),
-            OWN_PHI_SHARE,
-        )
-        out[i] = (pool - own) / LN2
-    return np.clip(out, -LOAD_BITS, LOAD_BITS)
+    out: F64 = carried[ends + 1] - carried[np.minimum(begins, ends + 1)]
+    return out
 
 
 def evenly_loaded(state: State, core: I64) -> I64:
@@ -136,6 +161,36 @@ def opening_bits(state: State, core: I64, nodes: I64) -> F64:
     return bits
 
 
+def _link_bits(state: State, core: I64) -> tuple[I64, F64]:
+    """Nodes with a trait of the core and what their traits weigh, less what strangers have.
+
+    Of a family the rarest trait counts, and the more traits a core has the more strangers
+    have one of them: a tool has many.
+    """
+    ties = Ties.of(state, core)
+    nodes, by_family = ties.everybody(state)
+    outside, n_outside = ~ties.inside[nodes], state.n_active - core.size
+    total = np.zeros(nodes.size)
+    for bits in by_family.T:
+        total += bits - strangers_bits(bits[outside], n_outside)
+    return nodes, total
+
+
+def calibrated_topics(state: State, core: I64, nodes: I64) -> F64:
+    """How much the core's topics favour each node, less what strangers who say as much show.
+
+    A broad mix is that of many: who resells what people ask for asks for what people do.
+    """
+    texts = state.of("with_text")
+    about = texts >= max(FEWEST, AS_MUCH * float(np.median(texts[core])))
+    about[core] = False
+    strangers = sampled(Group(state, np.flatnonzero(about)), MOST)
+    theirs = np.clip(topic_bits(state, core, strangers), -TOPIC_BITS, TOPIC_BITS)
+    mine = np.clip(topic_bits(state, core, nodes), -TOPIC_BITS, TOPIC_BITS)
+    out: F64 = mine - strangers_bits(theirs, strangers.size)
+    return out
+
+
 def settle(state: State, core: I64) -> Members:
     """Members of a campaign from its core.
 
@@ -154,8 +209,7 @@ def settle(state: State, core: I64) -> Members:
 
 def _fitting(state: State, core: I64) -> Members:
     """Who fits a core."""
-    nodes, by_family = Ties.of(state, core).everybody(state)
-    bits = by_family.sum(1)
+    nodes, bits = _link_bits(state, core)
     asked = np.union1d(core, nodes[bits >= LINK_BITS / 2])
     asked = asked[~state.window.population.collapsed[asked]]
     told = np.zeros((asked.size, len(PARTS)))
@@ -163,10 +217,8 @@ def _fitting(state: State, core: I64) -> Members:
     told[found, 0] = bits[np.searchsorted(nodes, asked[found])]
     inside = np.isin(asked, core)
     told[:, 1] = opening_bits(state, core, asked)
-    even = evenly_loaded(state, core)
-    if load_balance.weigh(Group(state, even)).bits > 0.0:
-        told[:, 2] = load_bits(state, even, asked)
-    topic = np.clip(topic_bits(state, core, asked), -TOPIC_BITS, TOPIC_BITS)
+    told[:, 2] = load_bits(state, evenly_loaded(state, core), asked)
+    topic = calibrated_topics(state, core, asked)
     if inside.any() and np.median(topic[inside]) >= TOPIC_TELLS_BITS:
         told[:, 3] = topic
     total = added_up(told)

@@ -10,8 +10,9 @@ from operator import attrgetter
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.belonging import are_two, belong, is_tied, name_of, share_a_load
+from stillwatch.detect.belonging import belong, is_tied, name_of, share_a_load
 from stillwatch.detect.communities import weighted_edges
+from stillwatch.detect.contest import Contest
 from stillwatch.detect.group import Group
 from stillwatch.detect.membership import Members, settle
 from stillwatch.detect.opening import OVERLAP, Docket, Opened
@@ -23,10 +24,6 @@ from stillwatch.stats.sequential import discovery_fdr
 
 I64 = npt.NDArray[np.int64]
 
-#: a campaign that lost this share of its members to surer ones must stand without them.
-SAME_SHARE = 0.5
-#: a campaign may have come in with a larger one if this share of its members did.
-WITHIN = 0.6
 #: members are joined by what weighs at least this much, bits.
 JOINED_BITS = 6.0
 #: the nodes of a campaign as it was opened.
@@ -89,18 +86,16 @@ def settle_all(
     whole = whole_of(state, docket.opened)
     whole = whole_of(state, whole, lambda opened: _settled(state, opened, known).nodes)
     ordered = sorted(whole, key=lambda o: -o.bits)
-    for opened in ordered:
-        left = opened.nodes[~taken[opened.nodes]]
-        contested = left.size < (1.0 - SAME_SHARE) * opened.nodes.size
-        if not contested:
-            members = _settled(state, opened, known)
-            rest = _without_others(state, members.only(~taken[members.nodes]), ordered, known)
-            contested = rest.nodes.size < (1.0 - SAME_SHARE) * members.nodes.size
-        if contested:
+    contest = Contest.of(state, [_settled(state, opened, known) for opened in ordered])
+    for nth, opened in enumerate(ordered):
+        rest = contest.won(nth)
+        contested = rest is None
+        if rest is None:
+            left = opened.nodes[contest.free(opened.nodes) & ~taken[opened.nodes]]
             if left.size < docket.settings.min_accounts:
                 continue
             again = settle(state, left)
-            rest = _without_others(state, again.only(~taken[again.nodes]), ordered, known)
+            rest = again.only(contest.fits_best(again) & ~taken[again.nodes])
         if rest.nodes.size < docket.settings.min_accounts:
             continue
         state.window.traffic.room.rest()
@@ -175,31 +170,6 @@ def _settled(state: State, opened: Opened, known: dict[str, Members]) -> Members
     if name not in known:
         known[name] = settle(state, opened.nodes)
     return known[name]
-
-
-def _without_others(
-    state: State, members: Members, ordered: list[Opened], known: dict[str, Members]
-) -> Members:
-    """Members less those of a smaller campaign that had come in with them."""
-    least, keep = state.window.settings.min_accounts, np.ones(members.nodes.size, bool)
-    for other in sorted(ordered, key=lambda o: o.nodes.size):
-        whole = _settled(state, other, known).nodes
-        inner = np.isin(members.nodes, whole)
-        if _came_along(inner, whole.size, least) and _two(state, members, inner, keep):
-            keep &= ~inner
-    return members.only(keep)
-
-
-def _came_along(inner: npt.NDArray[np.bool_], n_other: int, least: int) -> bool:
-    """Whether members are most of another campaign, and not most of this one."""
-    n_inner = int(inner.sum())
-    return least <= n_inner <= inner.size / 2 and n_inner >= WITHIN * n_other
-
-
-def _two(
-    state: State, members: Members, inner: npt.NDArray[np.bool_], keep: npt.NDArray[np.bool_]
-) -> bool:
-    return are_two(state, members.nodes[inner], members.nodes[keep & ~inner])
 
 
 def _apart(

@@ -66,3 +66,24 @@ def probability_of(bits: F64, prior_bits: float) -> F64:
     """
     out: F64 = 1.0 / (1.0 + np.exp2(-np.clip(bits + prior_bits, -60, 60)))
     return out
+
+
+def strangers_bits(bits: F64, n: int) -> float:
+    """What strangers show of a kind of evidence, to be taken off what anybody shows.
+
+    The mean of ``2 ** bits`` over strangers is at most 1 where the bits are what they say. It
+    is more where the strongest of many weights was taken, or where what is looked for is a
+    habit of many.
+
+    Args:
+        bits: ``(m,)`` weights of strangers, those left out being 0.
+        n: how many strangers there are, at least ``m``.
+
+    Returns:
+        bits, at least 0.
+
+    >>> strangers_bits(np.array([8.0]), 255), strangers_bits(np.array([-2.0, 0.0]), 9)
+    (1.0, 0.0)
+    """
+    excess = float((np.exp2(bits) - 1.0).sum())
+    return float(np.log2(1.0 + max(excess, 0.0) / max(n, 1)))

@@ -16,6 +16,11 @@ POOL_PHI = np.array([0.0003, 0.003, 0.015])
 #: the same among unrelated members, and how often; equal volumes do occur innocently.
 OWN_PHI = np.array([0.03, 0.08, 0.2, 0.5, 1.2, 3.0])
 OWN_PHI_SHARE = np.array([0.03, 0.07, 0.15, 0.25, 0.25, 0.25])
+#: of those, the first ones that an operator gives its accounts who deals unevenly. That is
+#: granted as often as people are so much alike, so that it speaks neither for nor against.
+N_UNEVEN = 2
+#: every dispersion, from the least.
+PHI = np.concatenate((POOL_PHI, OWN_PHI))
 
 
 @nb.njit(cache=True)
@@ -124,8 +129,10 @@ def bits_of_fits(pool, alone, together, stray_share):  # type: ignore[no-untyped
         each += alone[i]
         for j in range(POOL_PHI.size):
             total[j] += _or_stray(pool[i, j], alone[i], stray_share)
-    even = np.full(POOL_PHI.size, 1.0 / POOL_PHI.size)
-    return (_mix_ln(total, even) - _either(_mix_ln(together, OWN_PHI_SHARE), each)) / LN2
+    uneven = OWN_PHI_SHARE[:N_UNEVEN] / 2.0
+    even = np.full(POOL_PHI.size, (1.0 - uneven.sum()) / POOL_PHI.size)
+    shared = _mix_ln(np.append(total, together[:N_UNEVEN]), np.append(even, uneven))
+    return (shared - _either(_mix_ln(together, OWN_PHI_SHARE), each)) / LN2
 
 
 @nb.njit(cache=True)
@@ -143,3 +150,49 @@ def equal_volume_bits(counts, exposure, stray_share=STRAY_SHARE):  # type: ignor
     """
     pool, alone, together = volume_fits(counts, exposure)
     return bits_of_fits(pool, alone, together, stray_share)
+
+
+@nb.njit(cache=True)
+def spread_of_pool(counts, expected):  # type: ignore[no-untyped-def]
+    """How probable each dispersion of ``PHI`` is for a pool, all being as probable before.
+
+    Args:
+        counts: ``(n,)`` requests of its members, of which a few may be strays.
+        expected: ``(n,)`` what each would have sent of an even load, > 0.
+
+    Returns:
+        ``(PHI.size,)`` probabilities.
+    """
+    ln = np.zeros(PHI.size)
+    for i in range(counts.size):
+        fits = _fits(counts[i], expected[i])
+        own = _mix_ln(fits[POOL_PHI.size :], OWN_PHI_SHARE)
+        for j in range(PHI.size):
+            ln[j] += _or_stray(fits[j], own, STRAY_SHARE)
+    chance = np.exp(ln - ln.max())
+    return chance / chance.sum()
+
+
+@nb.njit(cache=True)
+def in_pool_ln(counts, expected, spread):  # type: ignore[no-untyped-def]
+    """How much likelier each count is of a member of a pool than of anybody, natural log.
+
+    Args:
+        counts: ``(n,)`` requests.
+        expected: ``(n,)`` what each would have sent of an even load, > 0.
+        spread: ``(PHI.size,)`` what ``spread_of_pool`` gives.
+    """
+    out = np.empty(counts.size)
+    for i in range(counts.size):
+        fits = _fits(counts[i], expected[i])
+        out[i] = _mix_ln(fits, spread) - _mix_ln(fits[POOL_PHI.size :], OWN_PHI_SHARE)
+    return out
+
+
+@nb.njit(cache=True)
+def _fits(count, expected):  # type: ignore[no-untyped-def]
+    """ln of the chance of a count under each dispersion of ``PHI``."""
+    fits = np.empty(PHI.size)
+    for j in range(PHI.size):
+        fits[j] = _negative_binomial(count, expected, PHI[j])
+    return fits

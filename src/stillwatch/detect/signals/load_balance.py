@@ -7,8 +7,9 @@ differ in volume by far more than chance and each keeps hours of its own. Mixing
 other customers' traffic does not help the pool, since it is balanced as well.
 
 **Formula.** ``bits = B_volume + B_rhythm``. ``B_volume`` is the log2 Bayes factor of
-negative-binomial volumes with dispersion at most 0.012 against dispersions 0.03 to 3
-(3% of innocent groups are granted the least). ``B_rhythm`` is that of
+negative-binomial volumes with dispersion at most 0.015 against dispersions 0.03 to 3
+(3% of innocent groups are granted the least); dispersions of 0.03 and 0.08 are granted to
+both as often, so that quotas which vary by up to a third say nothing. ``B_rhythm`` is that of
 Dirichlet-multinomial rows over clock bins around the profile of the *other* members,
 concentration at least 60 against the concentrations measured on the population.
 A member is only expected to carry load from its opening until it is turned away.
