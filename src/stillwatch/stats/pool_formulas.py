@@ -180,7 +180,7 @@ def _have_lived(table: I32, first: I64, last: I64, **_: Any) -> None:
 
 
 ONE_LOAD = Formula(
-    "one_load",
+    "one_load_2",
     _one_load,
     {
         "table": counts("n", "b", high=2**31 - 1, dtype=np.int32),

@@ -65,7 +65,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "least_expected": 0.05, "innocent_share": 2.0**-10,
     },
     "deficit": {"met": 1, "due": 9.5, "innocent_share": 2.0**-10},
-    "one_load": {
+    "one_load_2": {
         "table": _ROWS, "first": [0, 0, 0, 1], "last": [3, 3, 3, 3],
         "profile": [0.4, 0.2, 0.3, 0.1], "own_share": [0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1],
     },
@@ -156,7 +156,7 @@ def test_missing_and_unknown_inputs_are_refused(name: str) -> None:
         evaluate(term(name, more=1))
 
 
-@pytest.mark.parametrize("formula", [None, 7, "", "eval", "__class__", ["one_load"], {}])
+@pytest.mark.parametrize("formula", [None, 7, "", "eval", "__class__", ["one_load_2"], {}])
 def test_only_the_formulas_of_the_list_are_evaluated(formula: object) -> None:
     with pytest.raises(BadInput, match="no known formula"):
         evaluate({"formula": formula, "inputs": {}})
@@ -164,10 +164,10 @@ def test_only_the_formulas_of_the_list_are_evaluated(formula: object) -> None:
 
 def test_what_does_not_fit_together_is_refused() -> None:
     never = [
-        term("one_load", first=[0, 0, 0, 3], last=[3, 3, 3, 2]),
-        term("one_load", last=[3, 3, 3, 4]),
-        term("one_load", table=_ROWS[:3]),
-        term("one_load", profile=[0.5, 0.5]),
+        term("one_load_2", first=[0, 0, 0, 3], last=[3, 3, 3, 2]),
+        term("one_load_2", last=[3, 3, 3, 4]),
+        term("one_load_2", table=_ROWS[:3]),
+        term("one_load_2", profile=[0.5, 0.5]),
         term("burst", ranks=[0.5, 0.4]),
         term("chosen_burst", inside=21),
         term("chosen_burst", inside=0),
@@ -206,7 +206,7 @@ def file_of_terms() -> dict[str, Any]:
     signals = [
         signal("a", "x", "operator", "shared_traits"),
         signal("b", "x", "operator", "more_than_chance"),
-        signal("c", "y", "operator", "one_load"),
+        signal("c", "y", "operator", "one_load_2"),
         signal("d", "y", "harvest", "unusual_share"),
     ]
     bits = {s["name"]: s["bits"] for s in signals}
