@@ -152,7 +152,7 @@ def links_with(
     del rows
     traffic.room.rest()
     held |= dict(found)
-    return _put_together([held[kind] for kind, _, _ in KINDS])
+    return _put_together([held.pop(kind) for kind, _, _ in KINDS])
 
 
 def _of_accounts(rows: _Rows, population: Population) -> Iterator[tuple[str, Traits]]:
@@ -208,15 +208,11 @@ def _first_seen(code: npt.NDArray[np.integer]) -> Callable[[I32], I64]:
 
 
 def _put_together(held: list[Traits]) -> Links:
-    """Rows of every kind, in the order of ``KINDS``."""
+    """Rows of every kind, in the order of ``KINDS``; they are let go of column by column."""
     sizes = [runs(one.key) for one in held]
     starts = [np.cumsum(size) - size for size in sizes]
-    every = np.concatenate(sizes)
-    return Links(
-        kind=np.repeat(np.arange(len(held), dtype=np.int8), [size.size for size in sizes]),
-        key=np.concatenate([one.key[start] for one, start in zip(held, starts, strict=True)]),
-        offsets=np.concatenate(([0], np.cumsum(every))).astype(np.int64),
-        node=np.concatenate([one.node for one in held]),
-        known_us=np.concatenate([one.at_us for one in held]),
-        until_us=np.concatenate([one.until_us for one in held]),
-    )
+    kind = np.repeat(np.arange(len(held), dtype=np.int8), [size.size for size in sizes])
+    key = np.concatenate([one.key[start] for one, start in zip(held, starts, strict=True)])
+    offsets = np.concatenate(([0], np.cumsum(np.concatenate(sizes)))).astype(np.int64)
+    every = Traits.moved(held)
+    return Links(kind, key, offsets, every.node, every.at_us, every.until_us)

@@ -8,7 +8,7 @@ also be gone through on other machines and what was found there be put together.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numba as nb
 import numpy as np
@@ -85,6 +85,17 @@ class Traits:
             np.concatenate([p.until_us for p in parts]),
         )
 
+    @classmethod
+    def moved(cls, parts: list[Traits]) -> Traits:
+        """All traits of several parts, which are let go of column by column."""
+        columns = [[getattr(p, one.name) for p in parts] for one in fields(cls)]
+        parts.clear()
+        whole = []
+        for column in columns:
+            whole.append(np.concatenate(column))
+            column.clear()
+        return cls(*whole)
+
     def take(self, which: I64) -> Traits:
         """Some of them, in the order of ``which``."""
         return Traits(self.node[which], self.key[which], self.at_us[which], self.until_us[which])
@@ -124,7 +135,7 @@ def traits_of_lists(
     """
     wordings = in_ranges(find_wordings(listed, listed.node, joined, aside), aside)
     template = [shared_only(listed.during(some)) for some in wordings]
-    yield "template", Traits.together(template)
+    yield "template", Traits.moved(template)
     lists = listed.lists
     replayed = [replays(share, listed) for share in lists["replayed"].shares()]
     yield "replayed_reasoning", shared_only(Traits.together(replayed))
