@@ -135,7 +135,7 @@ def apart(read: Read, engine: EngineHere, logs: Path, **sizes: int) -> tuple[Tra
 
 def facts(held: Traffic | Links) -> Iterator[tuple[str, Any]]:
     """Everything in it by name, arrays as their type and bytes."""
-    for field in fields(held):
+    for field in (one for one in fields(held) if one.compare):
         value = getattr(held, field.name)
         parts = value.items() if isinstance(value, dict) else [("", value)]
         for name, held_there in parts:

@@ -80,7 +80,7 @@ class Traffic:
     since_us: dict[str, int]
     examples: dict[int, list[str]]
     n_duplicates: int
-    room: Room = IN_MEMORY
+    room: Room = field(default=IN_MEMORY, compare=False)
 
     @property
     def n(self) -> int:

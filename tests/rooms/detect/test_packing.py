@@ -46,7 +46,7 @@ def traffic_of(batches: list[Batch]) -> Traffic:
 def plain(traffic: Traffic) -> dict[str, Any]:
     """Everything in a traffic, so that two of them can be compared."""
     out: dict[str, Any] = {}
-    for one in fields(traffic):
+    for one in (one for one in fields(traffic) if one.compare):
         value = getattr(traffic, one.name)
         if one.name == "lists":
             value = {kind: [listed(s) for s in lists.shares()] for kind, lists in value.items()}
