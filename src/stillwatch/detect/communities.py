@@ -31,6 +31,9 @@ LEAST_BITS = 7.0
 #: most that one shared key may add, bits.
 MOST_BITS = 12.0
 RESOLUTIONS = (1.0, 8.0)
+#: ends of edges from which on one resolution is searched after the other: each search holds
+#: the graph several times over.
+MANY_ENDS = 6_000_000
 #: kinds of traits that strangers share out of habit.
 LOOSE = ("manner", "client_stack", "contact")
 #: a member of a community belongs to its core from this share of the upper quartile of
@@ -179,7 +182,7 @@ def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Call
     def at(resolution: float) -> Packed:
         return _cores(graph.communities(resolution, seed), left, right, weight, least)
 
-    threads = ThreadPoolExecutor(len(RESOLUTIONS))
+    threads = ThreadPoolExecutor(1 if graph.ends.size > MANY_ENDS else len(RESOLUTIONS))
     found = [threads.submit(at, resolution) for resolution in RESOLUTIONS]
     threads.shutdown(wait=False)
     return lambda: joined([one.result() for one in found])

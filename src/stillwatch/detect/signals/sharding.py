@@ -50,6 +50,7 @@ from stillwatch.detect.held import spread
 from stillwatch.detect.ordering import ascending
 from stillwatch.detect.pairs import Pairs
 from stillwatch.detect.room import blocks, places_where
+from stillwatch.detect.sights import some_groups
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
 from stillwatch.stats.dealing import expected_pairs
@@ -186,14 +187,18 @@ def met_outside(group: Group, prompts: I32) -> F64:
     order, starts, _ = _by_digest(state)
     lo = starts[prompts]
     sizes = starts[prompts + 1] - lo
-    which, rows = np.repeat(np.arange(prompts.size), sizes), order[spread(lo, sizes)]
-    node = state.window.node[rows].astype(np.int64)
     n_nodes = state.window.population.n
     member = np.zeros(n_nodes + 1, bool)
     member[group.nodes] = True
-    keep = (state.window.traffic.sent_us[rows] < state.now_us) & (node >= 0) & ~member[node]
-    pairs = np.unique(which[keep] * n_nodes + node[keep])
-    return np.bincount(pairs // n_nodes, minlength=lo.size).astype(np.float64)
+    out = np.zeros(prompts.size)
+    for begin, end in some_groups(np.concatenate(([0], np.cumsum(sizes)))):
+        rows = order[spread(lo[begin:end], sizes[begin:end])]
+        which = np.repeat(np.arange(begin, end), sizes[begin:end])
+        node = state.window.node[rows].astype(np.int64)
+        keep = (state.window.traffic.sent_us[rows] < state.now_us) & (node >= 0) & ~member[node]
+        pairs = np.unique(which[keep] * n_nodes + node[keep])
+        out += np.bincount(pairs // n_nodes, minlength=out.size)
+    return out
 
 
 def dealing(group: Group, prompt: I32, bins: npt.NDArray[np.int16], sent: I64) -> dict[str, Any]:
