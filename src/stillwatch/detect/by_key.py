@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from stillwatch.detect.shelf import Shelf
+from stillwatch.detect.sights import by_group
 from stillwatch.detect.wordings import Wordings
 
 #: ranges of keys, by their highest bits.
@@ -55,10 +56,9 @@ def in_ranges(found: Iterable[Wordings], aside: Shelf, most: int = AT_A_TIME) ->
 
 def _put(some: Wordings, aside: Shelf) -> list[int]:
     """Put wordings aside in order of their ranges; gives where each range starts."""
-    range_of = (some.key >> np.uint64(64 - RANGE_BITS)).astype(np.uint8)
-    order = np.argsort(range_of, kind="stable")
+    range_of = (some.key >> np.uint64(64 - RANGE_BITS)).astype(np.int32)
+    order, ends = by_group(range_of, 1 << RANGE_BITS)
     for name in _COLUMNS:
         aside.put(f"{_NAME} {name}", getattr(some, name)[order])
-    sizes = np.bincount(range_of, minlength=1 << RANGE_BITS)
-    ends: list[int] = np.concatenate(([0], np.cumsum(sizes))).tolist()
-    return ends
+    told: list[int] = ends.tolist()
+    return told

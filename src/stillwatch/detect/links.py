@@ -172,11 +172,11 @@ def _of_columns(rows: _Rows) -> Iterator[tuple[str, Traits]]:
     for kind, column in _ONE_COLUMN:
         yield kind, rows.sights(*_one_column(codes[column]), 1)
     client, tls = codes["client"], codes["tls"]
-    either = _first_seen(client), _first_seen(tls)
+    first_client, first_tls = _first_seen(client), _first_seen(tls)
     yield (
         "client_stack",
         rows.sights(
-            lambda row: _word(either[0](row), either[1](row)),
+            lambda row: _word(first_client(row), first_tls(row)),
             lambda row: (client[row] >= 0) | (tls[row] >= 0),
             2,
         ),

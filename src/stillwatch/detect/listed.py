@@ -78,12 +78,7 @@ class Traits:
     @classmethod
     def together(cls, parts: list[Traits]) -> Traits:
         """All traits of several parts."""
-        return cls(
-            np.concatenate([p.node for p in parts]),
-            np.concatenate([p.key for p in parts]),
-            np.concatenate([p.at_us for p in parts]),
-            np.concatenate([p.until_us for p in parts]),
-        )
+        return cls.moved([*parts])
 
     @classmethod
     def moved(cls, parts: list[Traits]) -> Traits:
@@ -96,7 +91,7 @@ class Traits:
             column.clear()
         return cls(*whole)
 
-    def take(self, which: I64) -> Traits:
+    def take(self, which: npt.NDArray[np.integer]) -> Traits:
         """Some of them, in the order of ``which``."""
         return Traits(self.node[which], self.key[which], self.at_us[which], self.until_us[which])
 

@@ -55,7 +55,7 @@ class Rows:
 
     def spread(self, name: str, *kinds: npt.DTypeLike) -> Ints:
         """``(n,)`` a column, of a type that holds ``kinds`` and what its parts are of."""
-        found = {part.dtype for part, _ in self.parts(name)}
+        found = {shelf.part(name, nth, 0, 0).dtype for shelf, nth in places_of(self.shelves, name)}
         out = self.room.column(self.n, np.result_type(*kinds, *found))
         for part, place in self.parts(name):
             put(out, part, place)
@@ -71,9 +71,15 @@ class Rows:
 
 def parts_of(shelves: list[Shelf], name: str) -> Iterator[Ints]:
     """All parts of a name, shelf after shelf."""
+    for shelf, nth in places_of(shelves, name):
+        yield shelf.part(name, nth)
+
+
+def places_of(shelves: list[Shelf], name: str) -> Iterator[tuple[Shelf, int]]:
+    """Where the parts of a name stand: which shelf, and the how manieth there."""
     for shelf in shelves:
         for nth in range(shelf.n_parts(name)):
-            yield shelf.part(name, nth)
+            yield shelf, nth
 
 
 def put(out: Ints, values: Ints, place: I32) -> None:
@@ -133,7 +139,8 @@ def sort_rows(shelves: list[Shelf], room: Room = IN_MEMORY) -> tuple[Rows, I64, 
 
 def _laid_out(shelves: list[Shelf], room: Room, name: str, kind: npt.DTypeLike) -> Ints:
     """All parts of a name, one after another."""
-    out = room.column(sum(part.size for part in parts_of(shelves, name)), kind)
+    n = sum(shelf.n_values(name, nth) for shelf, nth in places_of(shelves, name))
+    out = room.column(n, kind)
     end = 0
     for part in parts_of(shelves, name):
         out[end : end + part.size] = part

@@ -63,8 +63,7 @@ def shared_rate(counts, exposure):  # type: ignore[no-untyped-def]
 
 #: a member is a stray where a volume of its own fits this much better, natural log.
 STRAY_LN = 2.08
-_PHI = np.concatenate((OWN_PHI, POOL_PHI))
-_R = 1.0 / _PHI
+_R = 1.0 / PHI
 _LN_R = np.log(_R)
 #: counts below this have their coefficients in a table.
 _MANY = 2048
@@ -99,17 +98,17 @@ def volume_fits(counts, exposure):  # type: ignore[no-untyped-def]
         mean = max(rate * exposure[i], 1e-9)
         ln_mean, count = log(mean), int(counts[i])
         is_tabled = count < _MANY and count == counts[i]
-        for j in range(_PHI.size):
+        for j in range(PHI.size):
             ln_sum = log(_R[j] + mean)
             ln = _R[j] * (_LN_R[j] - ln_sum) + counts[i] * (ln_mean - ln_sum)
             ln += _LN_COEFFICIENT[count, j] if is_tabled else _ln_coefficient(counts[i], _R[j])
             if mean < SURELY_SEEN:
-                ln -= _ln_seen(mean, _PHI[j], least)
-            if j < OWN_PHI.size:
-                terms[j] = ln
-                together[j] += ln
+                ln -= _ln_seen(mean, PHI[j], least)
+            if j < POOL_PHI.size:
+                pool[i, j] = ln
             else:
-                pool[i, j - OWN_PHI.size] = ln
+                terms[j - POOL_PHI.size] = ln
+                together[j - POOL_PHI.size] += ln
         alone[i] = _mix_ln(terms, OWN_PHI_SHARE)
     return pool, alone, together
 

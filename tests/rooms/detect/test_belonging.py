@@ -16,7 +16,7 @@ from stillwatch.detect.rivals import (
 )
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.volumes import equal_volume_bits
-from tests.rooms.detect.worlds import WORDS, World, crowd, group_of, sentence
+from tests.rooms.detect.worlds import WORDS, World, crowd, group_of, talking
 
 
 def _pool(world: World, name: str, n: int, stock: dict[str, int], seed: int = 5) -> None:
@@ -87,21 +87,12 @@ def test_small_counts_that_begin_at_three_are_no_equal_load() -> None:
     assert equal_volume_bits(dealt, np.ones(dealt.size)) > 20.0
 
 
-def _talking(world: World, name: str, words: list[str], n: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    for i in range(n):
-        world.open(f"{name}{i}", -3.0)
-    for k in range(40 * n):
-        said = sentence(rng, words)
-        world.send(f"{name}{rng.integers(n)}", 96.0 * k / (40 * n), prompt=said)
-
-
 def test_topics_tell_members_from_others_and_one_pool_from_two() -> None:
     world = World()
     crowd(world, 120)
     left, right = WORDS[:24], WORDS[24:]
-    _talking(world, "p", left, 12, 1)
-    _talking(world, "q", right, 12, 2)
+    talking(world, "p", left, 12, 1)
+    talking(world, "q", right, 12, 2)
     state = world.state()
     p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
     everybody = np.arange(state.window.population.n)
@@ -115,8 +106,8 @@ def test_topics_tell_members_from_others_and_one_pool_from_two() -> None:
 def test_a_group_that_has_nodes_of_two_pools_belongs_to_neither() -> None:
     world = World()
     crowd(world, 120)
-    _talking(world, "p", WORDS[:24], 12, 1)
-    _talking(world, "q", WORDS[24:], 12, 2)
+    talking(world, "p", WORDS[:24], 12, 1)
+    talking(world, "q", WORDS[24:], 12, 2)
     state = world.state()
     p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
     both = np.union1d(p[:8], q)

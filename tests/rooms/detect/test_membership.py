@@ -22,7 +22,7 @@ from stillwatch.detect.state import State
 from stillwatch.detect.topic_fit import topic_bits
 from stillwatch.stats.evidence import strangers_bits
 from stillwatch.stats.volumes import PHI, equal_volume_bits, in_pool_ln, spread_of_pool
-from tests.rooms.detect.worlds import WORDS, World, crowd, group_of, sentence
+from tests.rooms.detect.worlds import WORDS, World, crowd, group_of, talking
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -113,21 +113,12 @@ def test_what_strangers_show_is_taken_off_until_it_favours_none_of_them(
     assert (np.exp2(bits - less).sum() + n_more * 2.0**-less) / n <= 1.0 + 1e-9
 
 
-def _talking(world: World, name: str, words: list[str], n: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    for i in range(n):
-        world.open(f"{name}{i:02d}", -3.0)
-    for k in range(40 * n):
-        said = sentence(rng, words)
-        world.send(f"{name}{rng.integers(n):02d}", 96.0 * k / (40 * n), prompt=said)
-
-
 def test_topics_that_many_strangers_have_tell_no_member() -> None:
     world = World()
     crowd(world, 60)
-    _talking(world, "p", WORDS, 12, 1)
-    _talking(world, "s", WORDS, 30, 2)
-    _talking(world, "q", WORDS[:8], 12, 3)
+    talking(world, "p", WORDS, 12, 1)
+    talking(world, "s", WORDS, 30, 2)
+    talking(world, "q", WORDS[:8], 12, 3)
     state = world.state()
     p, s, q = (group_of(state, name).nodes for name in "psq")
     before = np.mean(np.exp2(np.clip(topic_bits(state, p, s), -6, 6)))
@@ -147,8 +138,8 @@ def talkers() -> State:
     """Two pools of different topics among a crowd."""
     world = World()
     crowd(world, 80)
-    _talking(world, "p", WORDS[:24], 20, 1)
-    _talking(world, "q", WORDS[24:], 20, 2)
+    talking(world, "p", WORDS[:24], 20, 1)
+    talking(world, "q", WORDS[24:], 20, 2)
     return world.state()
 
 

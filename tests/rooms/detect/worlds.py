@@ -148,3 +148,13 @@ def crowd(
                 "finish_reason": "stop",
             }
             world.send(f"{name}{i}", float(hours), **(said | columns))
+
+
+def talking(world: World, name: str, words: list[str], n: int, seed: int) -> None:
+    """Accounts, forty prompts each, that ask in some words, any account at any time."""
+    rng = np.random.default_rng(seed)
+    for i in range(n):
+        world.open(f"{name}{i:02d}", -3.0)
+    for k in range(40 * n):
+        said = sentence(rng, words)
+        world.send(f"{name}{rng.integers(n):02d}", 96.0 * k / (40 * n), prompt=said)

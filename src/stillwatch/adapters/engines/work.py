@@ -27,6 +27,7 @@ from stillwatch.detect.batches import LISTS
 from stillwatch.detect.listed import Listed, Traits, echoes, replays, shared_only
 from stillwatch.detect.lists import Lists, Piece
 from stillwatch.detect.shelf import Memory
+from stillwatch.detect.sights import by_group
 from stillwatch.detect.traffic import TrafficBuilder
 from stillwatch.detect.wordings import JOINED, Wordings, setting_aside, wordings_in
 from stillwatch.model.errors import BadInput, OutsideFailed
@@ -265,6 +266,5 @@ def share_keys(version: str, *found: Traits) -> tuple[float, Traits]:
 def _by_key(held: Traits, n_keys: int) -> list[Traits]:
     """Traits cut into parts in which all of a key are together."""
     part = (held.key >> np.uint64(17)) % np.uint64(n_keys)
-    order = np.argsort(part, kind="stable")
-    ends = np.searchsorted(part[order], np.arange(n_keys + 1, dtype=np.uint64))
+    order, ends = by_group(part.astype(np.int32), n_keys)
     return [held.take(order[lo:hi]) for lo, hi in pairwise(ends)]

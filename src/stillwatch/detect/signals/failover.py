@@ -35,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
-from stillwatch.detect.room import AT_A_TIME
+from stillwatch.detect.room import blocks
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import TURNED_AWAY, State
 from stillwatch.stats.chance_formulas import MOVES_ON
@@ -62,8 +62,8 @@ def steps(state: State, rows: I32) -> F64:
         pathway.
     """
     total = np.zeros((state.window.n_bins, 3, 2))
-    for begin in range(0, rows.size, AT_A_TIME):
-        total += _steps(state, rows[begin : begin + AT_A_TIME + 1])
+    for block in blocks(rows.size):
+        total += _steps(state, rows[block.start : block.stop + 1])
     return total
 
 
