@@ -380,10 +380,13 @@ def test_an_endpoint_is_bound_to_weights_or_not(
 ) -> None:
     np.savez(folder / "n.npz", pair_ids=np.array([f"e{k}" for k in range(N_PAIRS)]),
              served_nats=np.full(N_PAIRS, -1.0), unserved_nats=np.full(N_PAIRS, -1.1))  # fmt: skip
+    # A model of the same teacher is told from the student four times in five, as keys fall out.
+    rows = [orjson.loads(line) for line in (folder / "student.jsonl").read_bytes().splitlines()]
+    write_rows(folder / "other.jsonl", [{**row, "text": row["text"][::-1]} for row in rows])
     named = 'answers = ["student.jsonl"]\nnumbers = "n.npz"'
     for told, said in (
         ("", "Nothing binds the endpoint of student"),
-        ('\nweights_answers = ["cousin.jsonl"]', "does not answer as these weights do"),
+        ('\nweights_answers = ["other.jsonl"]', "does not answer as these weights do"),
         ('\nweights_answers = ["student.jsonl"]', "nothing tells the endpoint from these weights"),
     ):
         plan = _plan(folder, "bound.toml", (r'answers = \["student.jsonl"\]', named + told))
@@ -391,7 +394,7 @@ def test_an_endpoint_is_bound_to_weights_or_not(
         assert code == 1
         assert said in orjson.dumps(part).decode()
         found = {one["statistic"]: one for one in part["measured"]["readings"]}  # type: ignore[index]
-        if "cousin" in told:
+        if "other" in told:
             # What other weights show says nothing of the endpoint.
             assert "pairs_open" not in found
         else:
