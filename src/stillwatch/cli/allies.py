@@ -72,11 +72,11 @@ def serve(
 
     Ends at SIGTERM. What was taken is on the disk; it may be killed at any moment.
     """
+    from stillwatch.adapters.addresses import address_of
     from stillwatch.http.ally import ally_app
     from stillwatch.http.for_partners import check_clear, run_app
-    from stillwatch.http.listening import address_of
 
-    host, port = address_of("--listen", listen)
+    host, port = address_of(listen, "--listen")
     check_clear("--listen", host, certificate, key_file, plain_http=plain_http)
     run_app(ally_app(_node(members), _say, every_s), host, port, certificate, key_file)
     return NONE_FOUND

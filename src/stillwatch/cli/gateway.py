@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from stillwatch.adapters.addresses import address_of
 from stillwatch.adapters.gateway.tokens import Role, entry_of, new_token
 from stillwatch.cli.exits import NONE_FOUND
 from stillwatch.cli.shell import Shell, pass_shell
-from stillwatch.model.errors import BadInput
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -83,12 +83,12 @@ def envoy(
     from stillwatch.adapters.envoy.files import write_files
 
     place = Place(
-        listen=_parts(listen),
-        upstream=_parts(upstream),
-        service=_parts(service),
+        listen=address_of(listen, "--listen"),
+        upstream=address_of(upstream, "--upstream"),
+        service=address_of(service, "--service"),
         routes=str((folder / "routes.json").resolve()),
         token=token_file.read_text(encoding="ascii").strip(),
-        admin=_parts(admin) if admin else None,
+        admin=address_of(admin, "--admin") if admin else None,
         grpc=grpc,
         timeout_s=shell.settings.gateway.timeout_s,
         body_bytes=read_body,
@@ -99,10 +99,3 @@ def envoy(
     write_files(place, folder)
     click.echo(f"envoy -c {folder / 'envoy.json'}")
     return NONE_FOUND
-
-
-def _parts(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise BadInput("must be host:port.", where=address)
-    return host, int(port)

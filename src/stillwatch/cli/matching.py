@@ -61,14 +61,14 @@ def serve(
     key_file: Path | None, *, plain_http: bool,
 ) -> int:  # fmt: skip
     """Answer partners until SIGTERM; sets are made ready first, which may take minutes."""
+    from stillwatch.adapters.addresses import address_of
     from stillwatch.adapters.matching.door import Door
     from stillwatch.adapters.matching.terms import load_terms
     from stillwatch.adapters.matching.workers import Workers
     from stillwatch.http.for_partners import check_clear, run_app
-    from stillwatch.http.listening import address_of
     from stillwatch.http.matching import matching_app
 
-    host, port = address_of("--listen", listen)
+    host, port = address_of(listen, "--listen")
     check_clear("--listen", host, certificate, key_file, plain_http=plain_http)
     with Workers(processes, shell.settings.match.python) as workers:
         app = matching_app(Door(load_terms(terms), workers), _say)

@@ -7,8 +7,9 @@ from typing import Any
 
 import uvicorn
 
+from stillwatch.adapters.addresses import is_loopback
 from stillwatch.http.guarded import GuardedProtocol
-from stillwatch.http.listening import DRAIN_S, is_here
+from stillwatch.http.listening import DRAIN_S
 from stillwatch.http.routes import App
 from stillwatch.model.errors import BadSettings, OutsideFailed
 
@@ -29,7 +30,7 @@ def check_clear(
     """
     if (certificate is None) != (own_key is None):
         raise BadSettings(key, "a certificate and its key go together; name both.")
-    if certificate is None and not plain_http and not is_here(host):
+    if certificate is None and not plain_http and not is_loopback(host):
         raise BadSettings(
             key,
             f"{host} is reached from other machines, and who asks whom would be readable. Name a "

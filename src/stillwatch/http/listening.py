@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from typing import Any, Final
 
 import uvicorn
 
+from stillwatch.adapters.addresses import address_of, is_loopback
 from stillwatch.adapters.gateway.settings import ServeSection
 from stillwatch.http.guarded import GuardedProtocol
 from stillwatch.model.errors import BadSettings
@@ -57,36 +57,16 @@ def check(told: ServeSection, section: str = "serve") -> None:
     ):
         if not address or address.startswith("unix:"):
             continue
-        host, port = address_of(key, address)
+        host, port = address_of(address, key)
         del port
         safe = secured and key == f"{section}.listen"
-        if not (safe or told.plain_http or is_here(host)):
+        if not (safe or told.plain_http or is_loopback(host)):
             raise BadSettings(
                 key,
                 f"{address} is reached from other machines, and tokens would cross the network "
                 f"readable. Name {section}.certificate and {section}.key, listen on 127.0.0.1, or "
                 f"set {section}.plain_http where something in front speaks TLS.",
             )
-
-
-def address_of(key: str, address: str) -> tuple[str, int]:
-    """Host and port of a setting.
-
-    Raises:
-        BadSettings: it is not ``host:port``.
-    """
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65_535:
-        raise BadSettings(key, f"{address!r} must be host:port or unix:/path.")
-    return host.strip("[]"), int(port)
-
-
-def is_here(host: str) -> bool:
-    """Whether a host is this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def config_of(
@@ -105,7 +85,7 @@ def config_of(
     if told.listen.startswith("unix:"):
         where["uds"] = told.listen.removeprefix("unix:")
     else:
-        where["host"], where["port"] = address_of(f"{section}.listen", told.listen)
+        where["host"], where["port"] = address_of(told.listen, f"{section}.listen")
     if told.certificate is not None:
         where |= {"ssl_certfile": told.certificate, "ssl_keyfile": told.key}
     if told.client_ca is not None:

@@ -16,8 +16,9 @@ import numpy as np
 import orjson
 import uvicorn
 
+from stillwatch.adapters.addresses import address_of, is_loopback
 from stillwatch.http.asgi import Receive, Send
-from stillwatch.http.listening import KEEP_ALIVE_S, LOGS, address_of, is_here
+from stillwatch.http.listening import KEEP_ALIVE_S, LOGS
 from stillwatch.lab.served_model import MadeModel, Spoken
 from stillwatch.model.errors import BadInput, BadSettings, OutsideFailed
 
@@ -140,8 +141,8 @@ def serve_made(manner: Manner, listen: str) -> None:
         BadSettings: the address is none of this machine.
         OutsideFailed: it is taken.
     """
-    host, port = address_of("--listen", listen)
-    if not is_here(host):
+    host, port = address_of(listen, "--listen")
+    if not is_loopback(host):
         raise BadSettings("--listen", f"{listen} is reached from other machines; use 127.0.0.1.")
     config = uvicorn.Config(
         MadeEndpoint(manner), host=host, port=port, lifespan="off", access_log=False,

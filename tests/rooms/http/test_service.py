@@ -325,7 +325,7 @@ def test_no_secret_and_no_prompt_is_ever_logged(service: Service) -> None:
     ("words", "said"),
     [
         (["--listen", "0.0.0.0:0"], "tokens would cross the network readable"),
-        (["--listen", "nowhere"], "host:port"),
+        (["--listen", "nowhere"], "HOST:PORT"),
         (["--callers", "none.toml"], "cannot be read"),
         (["--callers", "empty.toml"], "lists nobody"),
         (["--callers", "weak.toml"], "sha256 must be"),

@@ -11,10 +11,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from stillwatch.adapters.small_json import read_small
 from stillwatch.attribute.custody.notes import PublicKey, key_from_line
 from stillwatch.model.errors import BadInput, OutsideFailed
 
-_LARGEST: Final = 1 << 16
+#: bytes of the longest file of a key, a share or a certificate.
+LARGEST: Final = 1 << 16
 
 
 def save_private(path: Path, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
@@ -85,7 +87,7 @@ def load_holder(path: Path) -> X25519PublicKey:
         BadInput: it is no X25519 key in PEM.
     """
     try:
-        key = serialization.load_pem_public_key(read_small(path))
+        key = serialization.load_pem_public_key(read_small(path, LARGEST))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise BadInput(f"is no public key: {error}.", where=str(path)) from None
     if not isinstance(key, X25519PublicKey):
@@ -103,31 +105,14 @@ def public_key(told: str) -> PublicKey:
     if "+" in told and not Path(told).exists():
         return key_from_line(told)
     try:
-        text = read_small(Path(told)).decode()
+        text = read_small(Path(told), LARGEST).decode()
     except UnicodeDecodeError:
         raise BadInput("is no key: want a line name+id+base64.", where=told) from None
     return key_from_line(text)
 
 
-def read_small(path: Path) -> bytes:
-    """Read a file that cannot be large.
-
-    Raises:
-        OutsideFailed: it cannot be read.
-        BadInput: it is large.
-    """
-    try:
-        with path.open("rb") as source:
-            content = source.read(_LARGEST + 1)
-    except OSError as error:
-        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(content) > _LARGEST:
-        raise BadInput(f"is larger than {_LARGEST} bytes.", where=str(path))
-    return content
-
-
 def _load(path: Path) -> object:
-    content = read_small(path)
+    content = read_small(path, LARGEST)
     if path.stat().st_mode & 0o077:
         raise BadInput("others may read the key.", where=str(path), remedy="chmod 600 it.")
     try:

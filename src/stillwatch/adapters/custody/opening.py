@@ -9,10 +9,11 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from stillwatch.adapters.custody.escrow import Share, opened, share_from, share_of
-from stillwatch.adapters.custody.key_files import read_small
+from stillwatch.adapters.custody.key_files import LARGEST
 from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.custody.sealing import end_with_inventory, name_and_bytes
 from stillwatch.adapters.custody.vault import Sealed
+from stillwatch.adapters.small_json import read_small
 from stillwatch.attribute.custody.commitments import commitment
 from stillwatch.attribute.custody.kinds import EXHIBIT, OPENED, case_of
 from stillwatch.attribute.custody.ranges import ranges_of
@@ -68,7 +69,7 @@ def load_share(path: Path) -> Share:
         OutsideFailed: the file cannot be read.
     """
     try:
-        return share_from(orjson.loads(read_small(path)))
+        return share_from(orjson.loads(read_small(path, LARGEST)))
     except orjson.JSONDecodeError as error:
         raise BadInput(f"is no share of an original: {error}.", where=str(path)) from None
 

@@ -13,9 +13,10 @@ from typing import Final
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
 
-from stillwatch.adapters.custody.key_files import read_small
+from stillwatch.adapters.custody.key_files import LARGEST
 from stillwatch.adapters.custody.log import CustodyLog
 from stillwatch.adapters.settled import put_in_place
+from stillwatch.adapters.small_json import read_small
 from stillwatch.attribute.custody.kinds import STAMP, stamp_body
 from stillwatch.attribute.custody.notes import Note, checkpoint_from
 from stillwatch.attribute.custody.stamps import Stamp, read_stamp
@@ -129,7 +130,7 @@ def load_roots(paths: Sequence[Path]) -> list[Certificate]:
     found: list[Certificate] = []
     for path in paths:
         try:
-            found += load_pem_x509_certificates(read_small(path))
+            found += load_pem_x509_certificates(read_small(path, LARGEST))
         except ValueError as error:
             raise BadInput(f"holds no certificate: {error}.", where=str(path)) from None
     return found

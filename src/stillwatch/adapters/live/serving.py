@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import resource
 import socket
 import threading
@@ -16,7 +15,7 @@ from typing import Any, cast
 
 import uvicorn
 
-from stillwatch.model.errors import BadSettings, OutsideFailed
+from stillwatch.model.errors import OutsideFailed
 
 #: bytes of a body at most, as sent and unpacked.
 MOST_BYTES = 16 << 20
@@ -149,33 +148,6 @@ def _unpacked(packed: bytes) -> bytes:
     if not inflating.eof:
         raise Refused(Answer(400, b"the gzip body ends early\n"))
     return body
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def address_of(text: str, key: str) -> tuple[str, int]:
-    """Host and port of ``HOST:PORT``; IPv6 hosts stand in brackets.
-
-    >>> address_of("[::1]:4318", "--listen")
-    ('::1', 4318)
-
-    Raises:
-        BadSettings: it is none.
-    """
-    host, sign, port = text.rpartition(":")
-    if not sign or not port.isdecimal() or int(port) > 65535:
-        raise BadSettings(key, f"{text!r} is no HOST:PORT, such as 127.0.0.1:9464.")
-    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def _is_waited_for(connection: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from stillwatch.adapters.addresses import address_of, is_loopback
 from stillwatch.adapters.ingest import key_id, read_key
 from stillwatch.adapters.live.admission import Admission
 from stillwatch.adapters.live.arrivals import Source, Waiting
@@ -21,7 +22,7 @@ from stillwatch.adapters.live.frames import write_settled
 from stillwatch.adapters.live.ledger import Ledger
 from stillwatch.adapters.live.log import Log
 from stillwatch.adapters.live.metrics import CONTENT_TYPE, Metrics
-from stillwatch.adapters.live.serving import Answer, App, Request, Server, address_of, is_loopback
+from stillwatch.adapters.live.serving import Answer, App, Request, Server
 from stillwatch.adapters.live.sources.naming import source_of
 from stillwatch.adapters.live.ticking import Pace, Ticking
 from stillwatch.adapters.readers import RejectsFile

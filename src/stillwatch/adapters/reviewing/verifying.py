@@ -26,6 +26,7 @@ from stillwatch.adapters.reviewing.names import (
 from stillwatch.adapters.reviewing.validating import NOT_CHECKED, bom_fault
 from stillwatch.adapters.reviewing.writing import held
 from stillwatch.adapters.signing import IN_TOTO, MOST_BYTES, opened, signer_of
+from stillwatch.adapters.small_json import read_small
 from stillwatch.attribute.custody.stamps import read_stamp
 from stillwatch.model.canonical import spell
 from stillwatch.model.errors import BadInput, OutsideFailed
@@ -251,12 +252,9 @@ def _copy(document: Mapping[str, Any], files: Path) -> Check:
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.is_symlink() or not path.is_file():
-            raise BadInput("is no plain file.", where=str(path))
-        with path.open("rb") as source:
-            content = source.read(_MOST_BYTES + 1)
+        plain = path.is_file() and not path.is_symlink()
     except OSError as error:
         raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(content) > _MOST_BYTES:
-        raise BadInput(f"is longer than {_MOST_BYTES:,} bytes.", where=str(path))
-    return content
+    if not plain:
+        raise BadInput("is no plain file.", where=str(path))
+    return read_small(path, _MOST_BYTES)

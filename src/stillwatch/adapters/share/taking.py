@@ -15,7 +15,8 @@ import orjson
 
 from stillwatch.adapters.share.home import Home
 from stillwatch.adapters.share.telling import bulletins
-from stillwatch.model.errors import BadInput, NotAllowed, OutsideFailed
+from stillwatch.adapters.small_json import read_small
+from stillwatch.model.errors import BadInput, NotAllowed
 from stillwatch.model.marking import Marking, Tlp
 from stillwatch.share.answers import Opinion, answers_in
 from stillwatch.share.cutting import is_word
@@ -67,13 +68,7 @@ def bytes_of(path: Path, limits: Limits) -> bytes:
         BadInput: it is an archive, or larger than is read.
     """
     most = max(limits.n_bytes, LONGEST_ENVELOPE)
-    try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise OutsideFailed(f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) > most:
-        raise BadInput(f"is more than {most} bytes.", where=str(path))
+    data = read_small(path, most)
     if data.startswith(_ZIP):
         raise BadInput("is an archive.", where=str(path), remedy="Hand in the letter itself.")
     if not data.startswith(_GZIP):

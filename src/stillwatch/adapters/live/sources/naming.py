@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from stillwatch.adapters.addresses import address_of
 from stillwatch.adapters.live.arrivals import Source
-from stillwatch.adapters.live.serving import address_of
 from stillwatch.model.errors import BadInput, BadSettings
 
 _BUCKETS = ("s3", "gs", "gcs", "abfs", "abfss", "file")

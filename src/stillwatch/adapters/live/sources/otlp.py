@@ -15,8 +15,9 @@ from typing import Any
 
 import orjson
 
+from stillwatch.adapters.addresses import is_loopback
 from stillwatch.adapters.live.arrivals import Arrival, Intake, Outcome
-from stillwatch.adapters.live.serving import Answer, App, Request, Server, is_loopback
+from stillwatch.adapters.live.serving import Answer, App, Request, Server
 from stillwatch.adapters.live.sources import otlp_proto
 from stillwatch.adapters.readers import otlp
 from stillwatch.adapters.readers.decoding import BadJson, loads
