@@ -44,7 +44,7 @@ def serve(told: ReplicaSettings) -> None:
     check(section)
     load_callers(section.callers)
     load_policy(told.policy)
-    DecisionLog(told.folder / LOG_NAME).close()
+    DecisionLog(told.folder / LOG_NAME)
     with (
         tempfile.TemporaryDirectory(prefix="stillwatch-") as folder,
         _environment(told, Path(folder) / "counts"),

@@ -141,7 +141,6 @@ def test_what_was_said_to_be_logged_survives_a_kill(tmp_path: Path) -> None:
         whole = [name for name in said if re.fullmatch(r"decision:[0-9a-f]{20}", name)]
         log = DecisionLog(path)
         assert set(whole) <= set(log.ledger.enforcement.decisions)
-        log.close()
 
 
 def test_a_disk_that_refuses_decides_nothing(tmp_path: Path) -> None:
@@ -168,10 +167,18 @@ def test_what_the_disk_refused_does_not_count_and_can_be_said_again(
     assert made.id in DecisionLog(log.path, read_only=True).ledger.enforcement.decisions
 
 
+def test_a_log_that_was_taken_away_is_missed(tmp_path: Path) -> None:
+    log = DecisionLog(tmp_path / "log.jsonl")
+    log.append(kill(name="ann", now_us=1))
+    log.path.unlink()
+    with pytest.raises(BadInput, match="shorter"):
+        log.append(kill(name="bob", now_us=2))
+
+
 def test_what_is_set_aside_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(b'{"half')
-    DecisionLog(path).close()
+    DecisionLog(path)
     (aside,) = tmp_path.glob("*.torn-*")
     assert aside.stat().st_mode & 0o077 == 0
 

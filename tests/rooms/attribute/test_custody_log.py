@@ -325,14 +325,12 @@ def test_the_heads_of_other_logs_are_anchored_and_held(tmp_path: Path) -> None:
         (tmp_path / "disclosures.jsonl").unlink()
         Chained(tmp_path / "disclosures.jsonl").append([{"kind": "made"}, {"kind": "other"}])
         assert not check_anchors(log, "disclosures", tmp_path / "disclosures.jsonl").holds
-        book.close()
         decisions.rename(tmp_path / "former")
         forged = DecisionLog(decisions)
         forged.append(_decision(3), _decision(4))
         assert len(check_anchors(log, "decisions", decisions).problems) == 2
         with pytest.raises(BadInput, match="rewritten"):
             anchor(log, "decisions", decisions)
-        forged.close()
         (tmp_path / "other").write_bytes(orjson.dumps({"a": 1}))
         for path in (tmp_path / "other", tmp_path / "none"):
             with pytest.raises((BadInput, OutsideFailed)):

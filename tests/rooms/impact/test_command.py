@@ -176,7 +176,6 @@ def test_the_ledger_stands_beside_the_benefit(
         Registration(id="S1", account=NAMES[2], use=Use.RESEARCH, requests_a_day=10,
                      starts_us=0, until_us=NOW_US, agreed_by="cyn"),
     )  # fmt: skip
-    log.close()
     (here / "own.toml").write_text("revenue_usd_per_account = 20\n", encoding="utf-8")
     document = told(capsys, "found.json", "--ledger", "log.jsonl", "--assume", "own.toml")
     own = {line["name"]: line for line in document["collateral"]["this campaign"]}
@@ -199,7 +198,6 @@ def test_what_is_not_recorded_is_said_and_not_zero(
 ) -> None:
     log = DecisionLog(here / "log.jsonl")
     log.append(decision(CAMPAIGN["id"]))
-    log.close()
     document = told(capsys, "found.json", "--ledger", "log.jsonl")
     lines = {line["name"]: line for line in document["collateral"]["this campaign"]}
     for name in ("false positives", "hours to a ruling", "research blocked",

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
-from stillwatch.adapters.control.log import START, DecisionLog, _digest
+from stillwatch.adapters.chained import START, digest_of
+from stillwatch.adapters.control.log import DecisionLog
 from stillwatch.adapters.impact.charts import suites
 from stillwatch.adapters.impact.shipped import COLUMNS
 from stillwatch.adapters.results import write_whole
@@ -138,7 +139,6 @@ def test_a_log_of_decisions_that_is_cut_off_says_so(
 ) -> None:
     log = DecisionLog(here / "log.jsonl")
     log.append(decision("account:a"), decision("account:b"))
-    log.close()
     (here / "log.jsonl").write_bytes((here / "log.jsonl").read_bytes()[:-20])
     capsys.readouterr()
     assert run(["impact", "found.json", "--ledger", "log.jsonl", "--json"]) == 0
@@ -171,7 +171,7 @@ def test_an_entry_whose_kind_is_no_word_is_refused(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = {"n": 0, "kind": ["x"], "id": "a", "body": {}, "before": START}
-    (here / "log").write_bytes(orjson.dumps({**line, "digest": _digest(line)}) + b"\n")
+    (here / "log").write_bytes(orjson.dumps({**line, "digest": digest_of(line)}) + b"\n")
     assert "unknown" in refused(capsys, "found.json", "--ledger", "log")
 
 
