@@ -21,9 +21,9 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signals.interchangeability import FEWEST, MOST
 from stillwatch.detect.state import State
-from stillwatch.detect.ties import LINK_BITS, Ties
+from stillwatch.detect.ties import LACKED_BITS, LINK_BITS, Ties
 from stillwatch.detect.topic_fit import topic_bits
-from stillwatch.stats.evidence import added_up, probability_of, strangers_bits
+from stillwatch.stats.evidence import added_up, probability_of, strangers_bits, weighed_by_holding
 from stillwatch.stats.likelihood import LN2
 from stillwatch.stats.volumes import in_pool_ln, shared_rate, spread_of_pool
 
@@ -47,12 +47,16 @@ AS_MUCH = 0.5
 PARTS = ("links", "opening", "load", "topics")
 #: least membership to be named.
 NAMED = 0.9
-#: a member that fits this many spreads worse than the typical one is not named, nor one
-#: that fits this many bits worse where all fit alike.
+#: odd is what fits this many spreads worse than the typical member, or this many bits worse
+#: where all fit alike.
 ODD_SPREADS = 6.0
 ODD_BITS = 3.0
-#: nor one that has less than this share of the typical member's bits.
+#: so is what has less than this share of the typical member's bits.
 ODD_SHARE = 0.6
+#: who is odd is named at a tenth of the errors, and only if its opening, load and topics together
+#: do not speak against it by more than this: it lacks what others have, and is not unlike them.
+NAMED_THOUGH_ODD = 0.99
+UNLIKE_BITS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +165,20 @@ def opening_bits(state: State, core: I64, nodes: I64) -> F64:
     return bits
 
 
-def _link_bits(state: State, core: I64) -> tuple[I64, F64]:
-    """Nodes with a trait of the core and what their traits weigh, less what strangers have.
+def _link_bits(state: State, core: I64) -> tuple[I64, F64, float]:
+    """Nodes with a trait of the core, what having traits or none weighs, and having none at all.
 
     Of a family the rarest trait counts, and the more traits a core has the more strangers
     have one of them: a tool has many.
     """
     ties = Ties.of(state, core)
     nodes, by_family = ties.everybody(state)
-    outside, n_outside = ~ties.inside[nodes], state.n_active - core.size
-    total = np.zeros(nodes.size)
+    inside, n_outside = ties.inside[nodes], state.n_active - core.size
+    total = np.zeros(nodes.size + 1)
     for bits in by_family.T:
-        total += bits - strangers_bits(bits[outside], n_outside)
-    return nodes, total
+        sides = bits[inside], core.size, bits[~inside], n_outside
+        total += weighed_by_holding(np.append(bits, 0.0), *sides, LACKED_BITS)
+    return nodes, total[:-1], float(total[-1])
 
 
 def calibrated_topics(state: State, core: I64, nodes: I64) -> F64:
@@ -209,11 +214,12 @@ def settle(state: State, core: I64) -> Members:
 
 def _fitting(state: State, core: I64) -> Members:
     """Who fits a core."""
-    nodes, bits = _link_bits(state, core)
+    nodes, bits, without = _link_bits(state, core)
     asked = np.union1d(core, nodes[bits >= LINK_BITS / 2])
     asked = asked[~state.window.population.collapsed[asked]]
     told = np.zeros((asked.size, len(PARTS)))
     found = np.isin(asked, nodes)
+    told[:, 0] = without
     told[found, 0] = bits[np.searchsorted(nodes, asked[found])]
     inside = np.isin(asked, core)
     told[:, 1] = opening_bits(state, core, asked)
@@ -232,4 +238,6 @@ def _fitting(state: State, core: I64) -> Members:
     typical = float(np.median(inner))
     spread = 1.4826 * float(np.median(np.abs(inner - typical)))
     least = max(typical - max(ODD_SPREADS * spread, ODD_BITS), ODD_SHARE * typical)
-    return all_asked.only(sure & (total >= least))
+    unlike = added_up(np.minimum(told[:, 1:], 0.0)) < -UNLIKE_BITS
+    lacking = (probability >= NAMED_THOUGH_ODD) & ~unlike
+    return all_asked.only(sure & ((total >= least) | lacking))

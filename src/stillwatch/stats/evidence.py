@@ -87,3 +87,47 @@ def strangers_bits(bits: F64, n: int) -> float:
     """
     excess = float((np.exp2(bits) - 1.0).sum())
     return float(np.log2(1.0 + max(excess, 0.0) / max(n, 1)))
+
+
+def weighed_by_holding(
+    bits: F64,
+    members: F64,
+    n_members: int,
+    strangers: F64,
+    n_strangers: int,
+    most_against: float,
+) -> F64:
+    """Weights of what accounts hold of one kind, so that a stranger gains nothing by it.
+
+    Of several things that an account holds the strongest counts, so that together they say too
+    much. By how much is known: over strangers a likelihood ratio has mean 1, and so those who
+    hold something may show, in all, what those who hold nothing leave. Where every member holds
+    something that is all of it, and where few do it is little.
+
+    Args:
+        bits: ``(n,)`` the strongest of what each account holds, 0 or less where it holds nothing.
+        members, strangers: the same of members and of strangers who hold something; those left
+            out hold nothing.
+        n_members, n_strangers: how many there are of each.
+        most_against: bits that holding nothing may speak against an account at most, >= 0.
+
+    Returns:
+        ``(n,)`` bits: who holds something loses what strangers show beyond that, and who holds
+        nothing gets what that is worth.
+
+    >>> asked = np.array([8.0, 0.0])
+    >>> all_hold, four = np.full(99, 8.0), np.full(4, 8.0)
+    >>> weighed_by_holding(asked, all_hold, 99, four, 1024, 4.0).round(2)
+    array([ 7.91, -4.  ])
+    >>> weighed_by_holding(asked, all_hold[:9], 99, four, 1024, 4.0).round(2)
+    array([ 4.61, -0.14])
+    """
+    n_hold, n_do = int((members > 0.0).sum()), int((strangers > 0.0).sum())
+    share, chance = (n_hold + 0.5) / (n_members + 1.0), (n_do + 0.5) / (n_strangers + 1.0)
+    without = float(np.clip(np.log2((1.0 - share) / (1.0 - chance)), -most_against, 0.0))
+    left = 1.0 - (1.0 - chance) * 2.0**without
+    shown = float(np.exp2(strangers[strangers > 0.0]).sum()) / (n_strangers + 1.0)
+    out: F64 = np.where(
+        bits > 0.0, bits - np.log2(max(shown / left, 1.0)), np.minimum(bits, without)
+    )
+    return out

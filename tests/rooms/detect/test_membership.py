@@ -12,6 +12,9 @@ from hypothesis.extra.numpy import arrays
 from stillwatch.detect.contest import Contest
 from stillwatch.detect.membership import (
     LOAD_BITS,
+    NAMED,
+    NAMED_THOUGH_ODD,
+    ODD_SHARE,
     PARTS,
     Members,
     calibrated_topics,
@@ -20,7 +23,7 @@ from stillwatch.detect.membership import (
 )
 from stillwatch.detect.state import State
 from stillwatch.detect.topic_fit import topic_bits
-from stillwatch.stats.evidence import strangers_bits
+from stillwatch.stats.evidence import strangers_bits, weighed_by_holding
 from stillwatch.stats.volumes import PHI, equal_volume_bits, in_pool_ln, spread_of_pool
 from tests.rooms.detect.worlds import WORDS, World, crowd, group_of, talking
 
@@ -111,6 +114,106 @@ def test_what_strangers_show_is_taken_off_until_it_favours_none_of_them(
     less = strangers_bits(bits, n)
     assert less >= 0.0
     assert (np.exp2(bits - less).sum() + n_more * 2.0**-less) / n <= 1.0 + 1e-9
+
+
+@given(
+    arrays(np.float64, st.integers(1, 60), elements=st.floats(-4, 8)),
+    arrays(np.float64, st.integers(0, 60), elements=st.floats(-4, 8)),
+    st.integers(0, 500),
+    st.integers(0, 500),
+)
+def test_a_stranger_gains_nothing_by_holding_something_or_not(
+    members: F64, strangers: F64, n_more: int, n_without: int
+) -> None:
+    n, n_strangers = members.size + n_more, strangers.size + n_without
+    sides = members, n, strangers, n_strangers, 4.0
+    told = weighed_by_holding(np.append(strangers, np.zeros(n_without)), *sides)
+    assert np.exp2(told).sum() <= n_strangers + 2.0
+    assert (weighed_by_holding(members, *sides) <= members).all()
+
+
+@pytest.mark.parametrize("n_strangers", [400, 12_000, 1_000_000])
+def test_what_every_member_holds_says_to_strangers_what_it_is_worth(n_strangers: int) -> None:
+    """Of ten things that all members share out among them, each is what its rarity says."""
+    n_holding = n_strangers // 100
+    bits = float(np.log2(n_strangers / n_holding))
+    told = weighed_by_holding(
+        np.array([bits, 0.0]), np.full(80, bits), 80, np.full(n_holding, bits), n_strangers, 4.0
+    )
+    assert abs(told[0] - bits) < 0.15
+    assert told[1] == -4.0
+    tenfold = np.full(10 * n_holding, bits)
+    told = weighed_by_holding(np.array([bits]), np.full(80, bits), 80, tenfold, n_strangers, 4.0)
+    assert abs(told[0] - (bits - np.log2(10.0))) < 0.15
+
+
+def test_what_few_members_hold_counts_less_and_lacking_it_little() -> None:
+    four = np.full(4, 8.0)
+    told = [
+        weighed_by_holding(np.array([8.0, 0.0]), np.full(n, 8.0), 99, four, 1024, 4.0)
+        for n in (9, 50, 99)
+    ]
+    held, without = np.array(told).T
+    assert (np.diff(held) > 0.0).all()
+    assert (np.diff(without) < 0.0).all()
+    assert without[0] > -0.2
+
+
+def _pool_by_one_family() -> State:
+    """A pool of few requests that has only its addresses in common, which some others use too."""
+    world = World()
+    crowd(world, 400)
+    rng = np.random.default_rng(5)
+    for i in range(40):
+        world.open(f"p{i:02d}", -30.0 - i / 50, payment=f"own{i}")
+        for hours in 20.0 + rng.uniform(0, 6, 3):
+            world.send(f"p{i:02d}", float(hours), address=f"pip{rng.integers(4)}")
+    for i in range(8):
+        world.open(f"s{i}", -300.0 * (i + 1), payment=f"other{i}")
+        for hours in rng.uniform(0, 90, 12):
+            world.send(f"s{i}", float(hours), address=f"pip{i % 4}")
+    return world.state()
+
+
+def test_what_all_of_a_pool_shares_tells_each_of_it_what_its_rarity_says() -> None:
+    state = _pool_by_one_family()
+    p, strangers = group_of(state, "p").nodes, group_of(state, "s").nodes
+    members = settle(state, p)
+    links = members.told[:, PARTS.index("links")]
+    rarity = np.log2(state.n_active / strangers.size)
+    assert np.isin(p, members.nodes).mean() > 0.9
+    assert not np.isin(strangers, members.nodes).any()
+    assert np.median(links) > rarity - 0.5
+
+
+def _with_one_apart() -> State:
+    """A pool with cards, devices, addresses and a prompt, one of it without the first two."""
+    world = World()
+    crowd(world, 400)
+    rng = np.random.default_rng(9)
+    for i in range(31):
+        means = {} if i == 30 else {"payment": f"pcard{i // 6}", "device": f"pdev{i // 5}"}
+        world.open(f"p{i:02d}", -30.0 - i / 50, **means)
+        for hours in np.sort(rng.uniform(20, 60, 60)):
+            world.send(
+                f"p{i:02d}",
+                float(hours),
+                address=f"pip{rng.integers(4)}",
+                system_prompt="answer as pool",
+            )
+    return world.state()
+
+
+def test_who_fits_much_worse_than_the_typical_member_is_named_where_that_is_surer() -> None:
+    state = _with_one_apart()
+    p = group_of(state, "p").nodes
+    members = settle(state, p)
+    apart = group_of(state, "p30").nodes[0]
+    assert np.array_equal(members.nodes, p)
+    at = int(np.searchsorted(members.nodes, apart))
+    typical = float(np.median(members.bits))
+    assert members.bits[at] < ODD_SHARE * typical
+    assert members.probability[at] >= NAMED_THOUGH_ODD > NAMED
 
 
 def test_topics_that_many_strangers_have_tell_no_member() -> None:
