@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import tempfile
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from stillwatch.detect.shelf import Memory
 from stillwatch.model.errors import OutsideFailed
@@ -21,6 +24,8 @@ Entry = tuple[str, int, int]
 
 #: bytes that wait in memory before a shelf takes to the disk.
 IN_MEMORY_BYTES = 128 << 20
+#: bytes of mapped files from which on what was freed is given back whenever nothing is asked.
+MANY_BYTES = 1 << 30
 
 
 class DiskShelf:
@@ -202,9 +207,19 @@ class Pages:
 
     def rest(self) -> None:
         """Let what was read of the files leave memory, where others have a use for it."""
-        for one in self._mapped:
-            if (mapped := one()) is not None:
-                mapped.madvise(mmap.MADV_DONTNEED)
+        every = [mapped for one in self._mapped if (mapped := one()) is not None]
+        for mapped in every:
+            mapped.madvise(mmap.MADV_DONTNEED)
+        if sum(map(len, every)) >= MANY_BYTES:
+            give_back()
+
+
+def give_back() -> None:
+    """Return what was taken and freed to the machine, before the next step asks for its own."""
+    pa.default_memory_pool().release_unused()
+    # Without a C library that has it nothing is given back, and nothing is lost.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def nameless() -> DiskShelf:
