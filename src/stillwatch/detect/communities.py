@@ -180,15 +180,16 @@ def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Call
         Gives node sets of the communities' cores and of what hangs on to them, at each
         resolution; waits for them, and may be called again.
     """
-    left, right, weight, _ = weighted_edges(state, asleep=asleep)
-    if left.size == 0:
-        return lambda: Packed.of([])
     n = state.window.population.n
+    # the edges themselves are let go of before the search, which takes much memory
+    graph = Graph.of(n, *weighted_edges(state, asleep=asleep)[:3])
+    if graph.ends.size == 0:
+        return lambda: Packed.of([])
     seed, least = state.window.settings.seed, state.window.settings.min_accounts
-    graph = Graph.of(n, left, right, weight)
 
     def at(resolution: float) -> Packed:
-        return _cores(graph.communities(resolution, seed), left, right, weight, least)
+        label = graph.communities(resolution, seed)
+        return _cores(label, graph.within(label), least)
 
     threads = ThreadPoolExecutor(1 if graph.ends.size > MANY_ENDS else len(RESOLUTIONS))
     found = [threads.submit(at, resolution) for resolution in RESOLUTIONS]
@@ -196,12 +197,8 @@ def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Call
     return lambda: joined([one.result() for one in found])
 
 
-def _cores(label: I64, left: I32, right: I32, weight: F32, least: int) -> Packed:
+def _cores(label: I64, strength: F64, least: int) -> Packed:
     """Of each community those who are held by many links, and those who hang on by one or two."""
-    inner = label[left] == label[right]
-    strength = np.zeros(label.size)
-    for ends in (left, right):
-        strength += np.bincount(ends[inner], weights=weight[inner], minlength=label.size)
     sizes = np.bincount(label)
     nodes = np.flatnonzero(sizes[label] >= least)
     order = nodes[np.lexsort((strength[nodes], label[nodes]))]

@@ -59,6 +59,15 @@ def _laid_out(n, left, right, weight, ends, weights):  # type: ignore[no-untyped
     return joined, offsets
 
 
+@nb.njit(cache=True, nogil=True)
+def _within(joined, offsets, ends, weights, label, out):  # type: ignore[no-untyped-def]
+    for i in range(joined.size):
+        node = joined[i]
+        for e in range(offsets[i], offsets[i + 1]):
+            if label[joined[ends[e]]] == label[node]:
+                out[node] += weights[e]
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """An undirected graph laid out for community search; nodes without an edge are left out.
@@ -92,6 +101,12 @@ class Graph:
         ends, weights = np.empty(2 * left.size, np.int32), np.empty(2 * left.size)
         joined, offsets = _laid_out(n, left, right, weight, ends, weights)
         return cls(n, joined, offsets, ends, weights)
+
+    def within(self, label: I64) -> F64:
+        """``(n,)`` what the edges of each node to nodes of its own label weigh."""
+        out = np.zeros(self.n)
+        _within(self.joined, self.offsets, self.ends, self.weights, label, out)
+        return out
 
     def communities(self, resolution: float, seed: int) -> I64:
         """Leiden communities ``(n,)`` under modularity; nodes without an edge stand alone.

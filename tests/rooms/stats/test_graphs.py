@@ -44,3 +44,5 @@ def test_edges_are_laid_out_as_in_a_sparse_matrix(
     assert label.tolist() == Graph.of(N, left, right, weight).communities(1.0, 7).tolist()
     alone = np.flatnonzero(sizes == 0)
     assert np.unique(label[alone]).size == alone.size
+    inside = np.array([[label[a] == label[b] for b in range(N)] for a in range(N)])
+    assert graph.within(label).tolist() == (both.toarray() * inside).sum(1).tolist()
