@@ -45,12 +45,15 @@ class DiskShelf:
         self.index: dict[str, list[Entry]] = {} if index is None else index
         self._n_bytes = 0
         self._file: int | None = None
+        self._at_end: weakref.finalize[..., DiskShelf] | None = None
         if index is None:
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
             try:
                 self._file = os.open(path, flags, 0o600)
             except OSError as error:
                 raise self._failed(error) from error
+            # a shelf that is let go of takes no room on the disk if no name leads to it
+            self._at_end = weakref.finalize(self, os.close, self._file)
 
     def put(self, name: str, values: Array) -> None:
         """Write a part at the end."""
@@ -90,11 +93,12 @@ class DiskShelf:
 
     def shut(self, *, settle: bool) -> None:
         """Take nothing more; ``settle`` waits until everything is on the disk itself."""
-        if self._file is None:
+        if self._file is None or self._at_end is None:
             return
         try:
             if settle:
                 os.fsync(self._file)
+            self._at_end.detach()
             os.close(self._file)
         except OSError as error:
             raise self._failed(error) from error
