@@ -65,6 +65,17 @@ def test_looks_taken_as_traffic_comes_find_what_one_search_finds(log: Log, whole
     assert told[0] == told[1]
 
 
+def test_what_is_remembered_of_groups_holds_nothing_that_was_found_beside_them(
+    whole: Outcome,
+) -> None:
+    docket = whole.docket
+    every = [*docket.waiting, *docket.opened]
+    nodes = [one.nodes for one in every]
+    nodes += [group for one in docket.opened for _, group in one.heard]
+    assert len(nodes) > len(every) > 3
+    assert all(one.base is None for one in nodes)
+
+
 def test_loads_measured_by_two_threads_are_the_same_to_the_last_bit(
     whole: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

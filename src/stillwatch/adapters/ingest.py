@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 
-from stillwatch.adapters.shelving import Overflow, Pages
+from stillwatch.adapters.shelving import Overflow, Pages, give_back
 from stillwatch.detect.batches import Batch, read_batch
 from stillwatch.detect.shelf import Shelf
 from stillwatch.detect.traffic import Traffic, TrafficBuilder
@@ -81,14 +79,6 @@ def fill(
         if on_rows:
             on_rows(batch.num_rows)
     give_back()
-
-
-def give_back() -> None:
-    """Return what one step took and freed to the machine, before the next asks for its own."""
-    pa.default_memory_pool().release_unused()
-    # Without a C library that has it nothing is given back, and nothing is lost.
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def ingest(

@@ -15,7 +15,7 @@ from stillwatch.adapters.engines import LOCAL, parse_engine
 from stillwatch.adapters.engines.driving import Elsewhere
 from stillwatch.adapters.features import make_folder, write_features
 from stillwatch.adapters.gathering import Gathering, Rejects
-from stillwatch.adapters.ingest import give_back, ingest, key_id, read_key
+from stillwatch.adapters.ingest import ingest, key_id, read_key
 from stillwatch.adapters.readers import (
     Reading,
     RejectsFile,
@@ -25,9 +25,9 @@ from stillwatch.adapters.readers import (
 )
 from stillwatch.adapters.resuming import StateFolder, fingerprint, made_for
 from stillwatch.adapters.settings import Settings
-from stillwatch.adapters.shelving import Overflow, Pages
-from stillwatch.detect.held import seen_at_looks
+from stillwatch.adapters.shelving import Overflow, Pages, give_back
 from stillwatch.detect.links import Links, build_links
+from stillwatch.detect.looks import by_looks
 from stillwatch.detect.population import build_population
 from stillwatch.detect.result import to_result
 from stillwatch.detect.search import search
@@ -121,12 +121,13 @@ def look(settings: Settings, *, progress: Watcher | None = None, **given: Any) -
             defaults=asked.defaults,
         )
         traffic, links = _gathered(settings, asked, reading, table, rejects, progress)
-    # those that hold at no look are let go before the search takes its own room
-    links = seen_at_looks(links, *clock_of(traffic, room))
+    # moments are let go, and what holds at no look, before the search takes its own room
+    by_look = by_looks(links, *clock_of(traffic, room))
+    del links
     traffic.room.rest()
     give_back()
     on_look = progress.looks if progress else None
-    outcome = search(traffic, table, dated, room, on_look, links=links)
+    outcome = search(traffic, table, dated, room, on_look, links=by_look)
     give_back()
     if asked.features:
         write_features(outcome, asked.features)

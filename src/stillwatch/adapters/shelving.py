@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import tempfile
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from stillwatch.detect.shelf import Memory
 from stillwatch.model.errors import OutsideFailed
@@ -21,6 +24,8 @@ Entry = tuple[str, int, int]
 
 #: bytes that wait in memory before a shelf takes to the disk.
 IN_MEMORY_BYTES = 128 << 20
+#: bytes of mapped files from which on what was freed is given back whenever nothing is asked.
+MANY_BYTES = 1 << 30
 
 
 class DiskShelf:
@@ -40,12 +45,15 @@ class DiskShelf:
         self.index: dict[str, list[Entry]] = {} if index is None else index
         self._n_bytes = 0
         self._file: int | None = None
+        self._at_end: weakref.finalize[..., DiskShelf] | None = None
         if index is None:
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
             try:
                 self._file = os.open(path, flags, 0o600)
             except OSError as error:
                 raise self._failed(error) from error
+            # a shelf that is let go of takes no room on the disk if no name leads to it
+            self._at_end = weakref.finalize(self, os.close, self._file)
 
     def put(self, name: str, values: Array) -> None:
         """Write a part at the end."""
@@ -85,11 +93,12 @@ class DiskShelf:
 
     def shut(self, *, settle: bool) -> None:
         """Take nothing more; ``settle`` waits until everything is on the disk itself."""
-        if self._file is None:
+        if self._file is None or self._at_end is None:
             return
         try:
             if settle:
                 os.fsync(self._file)
+            self._at_end.detach()
             os.close(self._file)
         except OSError as error:
             raise self._failed(error) from error
@@ -202,9 +211,19 @@ class Pages:
 
     def rest(self) -> None:
         """Let what was read of the files leave memory, where others have a use for it."""
-        for one in self._mapped:
-            if (mapped := one()) is not None:
-                mapped.madvise(mmap.MADV_DONTNEED)
+        every = [mapped for one in self._mapped if (mapped := one()) is not None]
+        for mapped in every:
+            mapped.madvise(mmap.MADV_DONTNEED)
+        if sum(map(len, every)) >= MANY_BYTES:
+            give_back()
+
+
+def give_back() -> None:
+    """Return what was taken and freed to the machine, before the next step asks for its own."""
+    pa.default_memory_pool().release_unused()
+    # Without a C library that has it nothing is given back, and nothing is lost.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def nameless() -> DiskShelf:

@@ -27,6 +27,8 @@ TIED_BITS = 3.0
 TIED_FAMILIES = 2
 #: as many nodes of a large group, drawn by lot, tell what load it shares.
 ENOUGH = 400
+#: bytes of ties that are kept of a look.
+KEPT_BYTES = 128 << 20
 
 
 def are_two(state: State, small: I64, large: I64) -> bool:
@@ -116,10 +118,17 @@ def _told(load: F64) -> float:
     return float(np.nan_to_num(load_bits(load)))
 
 
+def _ties(state: State, nodes: I64) -> Ties:
+    """Ties of a campaign; those that were asked last are kept for the look."""
+    key = name_of(nodes)
+    ties = state.known.pop(key) if key in state.known else Ties.of(state, nodes)
+    state.known[key] = ties
+    while len(state.known) > 1 and sum(one.n_bytes for one in state.known.values()) > KEPT_BYTES:
+        del state.known[next(iter(state.known))]
+    return ties
+
+
 def is_tied(state: State, small: I64, large: I64) -> bool:
     """Whether most of a group share rare traits of several families with a campaign."""
-    key = f"ties of {name_of(large)}"
-    if key not in state.known:
-        state.known[key] = Ties.of(state, large)
-    bits = state.known[key].some(state, small)
+    bits = _ties(state, large).some(state, small)
     return bool(((bits >= TIED_BITS).sum(1) >= TIED_FAMILIES).mean() >= 0.5)

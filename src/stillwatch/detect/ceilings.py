@@ -187,7 +187,7 @@ class Ceilings:
         if not asked:
             return
         held = self.state.held
-        column = np.full(len(KINDS), -1)
+        column = np.full(len(KINDS), -1, np.int8)
         for nth, (_, module) in enumerate(asked):
             column[KIND_ID[TRAITS[module][0]]] = nth
         caps = np.array([(m.INNOCENT_SHARE, TRAITS[m][1]) for _, m in asked]).T.copy()
@@ -273,12 +273,12 @@ class Ceilings:
             enough = with_text >= np.maximum(module.FEWEST, 2 * groups.sizes)
             bits[:, column] = np.where(enough, module.SIGNAL.at_most, 0.0)
         for column, module in self._columns((sharding,)):
-            starts, prompt, sent, own = module.repeated(state)
+            starts, prompt, bins, own = module.repeated(state)
             if self._times.size != own.size:
                 self._times = np.zeros(own.size, np.int32)
             out = np.zeros((groups.n, 2))
-            packed = (groups.offsets, groups.nodes, starts, prompt, sent)
-            tallies.repeats(*packed, state.now_us, self._times, own, out)
+            packed = (groups.offsets, groups.nodes, starts, prompt, bins)
+            tallies.repeats(*packed, state.looks, self._times, own, out)
             bits[:, column] = module.most_bits(
                 out[:, 0], out[:, 1], with_text, module.so_far(state)
             )

@@ -22,6 +22,8 @@ from stillwatch.detect.state import State
 from stillwatch.stats.graphs import Graph
 
 I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
 #: partners that each holder of a key is joined to.
@@ -90,11 +92,8 @@ def _joined(offsets, node, shares, family, asleep, seed, out):  # type: ignore[n
 
 
 @nb.njit(cache=True)
-def _added_up(words, least, weight_out, family_out):  # type: ignore[no-untyped-def]
-    """From sorted words: pairs whose families' weightiest keys add up to ``least``.
-
-    Words make room for the pairs.
-    """
+def _added_up(words, least, n_nodes, left_out, right_out, weight_out, family_out):  # type: ignore[no-untyped-def]
+    """From sorted words: pairs whose families' weightiest keys add up to ``least``."""
     n_out = 0
     start = 0
     for i in range(1, words.size + 1):
@@ -113,8 +112,8 @@ def _added_up(words, least, weight_out, family_out):  # type: ignore[no-untyped-
                 top = weight
                 where = words[j] // WEIGHTS % MOST_FAMILIES
         if total >= least:
-            words[n_out] = pair
-            weight_out[n_out] = total
+            left_out[n_out], right_out[n_out] = pair // n_nodes, pair % n_nodes
+            weight_out[n_out] = total / SHARES
             family_out[n_out] = where
             n_out += 1
         start = i
@@ -128,8 +127,8 @@ def weighted_edges(
     loose: bool = True,
     asleep: npt.NDArray[np.bool_] | None = None,
     among: I64 | None = None,
-) -> tuple[I64, I64, F64, npt.NDArray[np.int8]]:
-    """Edges between nodes, each once.
+) -> tuple[I32, I32, F32, npt.NDArray[np.int8]]:
+    """Edges between nodes, each once; left ends are the lesser ones, and pairs ascend.
 
     Args:
         state: what is known so far.
@@ -143,22 +142,31 @@ def weighted_edges(
         ``FAMILIES`` weighs most.
     """
     links, n_nodes = state.held, state.window.population.n
-    bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(state.df, 1)), MOST_BITS)
-    bits[(state.df < 2) | (bits < WORTHLESS_BITS)] = 0.0
-    if not loose:
-        bits[np.isin(links.kind, [KIND_ID[kind] for kind in LOOSE])] = 0.0
-    family = np.array([FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))])[links.kind]
+    shares = _shares(state, () if loose else LOOSE)
+    family = np.array([FAMILIES.index(FAMILY_OF[i]) for i in range(len(KINDS))], np.int8)
     offsets, node = (links.offsets, links.node) if among is None else links.among(among)
-    words = np.empty(int(np.diff(offsets)[bits > 0].sum()) * N_PARTNERS, np.int64)
-    shares = np.round(bits * SHARES).astype(np.int64)
+    words = np.empty(int(np.diff(offsets)[shares > 0].sum()) * N_PARTNERS, np.int64)
     asleep = np.zeros(n_nodes, bool) if asleep is None else asleep
-    n = _joined(offsets, node, shares, family, asleep, state.window.settings.seed, words)
+    told = shares, family[links.kind], asleep, state.window.settings.seed
+    n = int(_joined(offsets, node, *told, words))
     words = words[:n]
     words.sort()
-    weight, top = np.empty(n, np.int32), np.empty(n, np.int8)
-    n = _added_up(words, round(least * SHARES), weight, top) if n else 0
-    pair = words[:n]
-    return pair // n_nodes, pair % n_nodes, weight[:n] / SHARES, top[:n]
+    left, right = np.empty(n, np.int32), np.empty(n, np.int32)
+    weight, top = np.empty(n, np.float32), np.empty(n, np.int8)
+    if n:
+        n = int(_added_up(words, round(least * SHARES), n_nodes, left, right, weight, top))
+    return left[:n], right[:n], weight[:n], top[:n]
+
+
+def _shares(state: State, left_out: tuple[str, ...]) -> npt.NDArray[np.int16]:
+    """``(n_keys,)`` what each key weighs, in parts of a bit, 0 where it joins nobody."""
+    df = np.arange(max(1, int(state.df.max(initial=0))) + 1)
+    bits = np.minimum(np.log2(max(state.n_active, 2) / np.maximum(df, 1)), MOST_BITS)
+    bits[(df < 2) | (bits < WORTHLESS_BITS)] = 0.0
+    out: npt.NDArray[np.int16] = np.round(bits * SHARES).astype(np.int16)[state.df]
+    if left_out:
+        out[np.isin(state.held.kind, [KIND_ID[kind] for kind in left_out])] = 0
+    return out
 
 
 def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Callable[[], Packed]:
@@ -172,15 +180,16 @@ def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Call
         Gives node sets of the communities' cores and of what hangs on to them, at each
         resolution; waits for them, and may be called again.
     """
-    left, right, weight, _ = weighted_edges(state, asleep=asleep)
-    if left.size == 0:
-        return lambda: Packed.of([])
     n = state.window.population.n
+    # the edges themselves are let go of before the search, which takes much memory
+    graph = Graph.of(n, *weighted_edges(state, asleep=asleep)[:3])
+    if graph.ends.size == 0:
+        return lambda: Packed.of([])
     seed, least = state.window.settings.seed, state.window.settings.min_accounts
-    graph = Graph.of(n, left, right, weight)
 
     def at(resolution: float) -> Packed:
-        return _cores(graph.communities(resolution, seed), left, right, weight, least)
+        label = graph.communities(resolution, seed)
+        return _cores(label, graph.within(label), least)
 
     threads = ThreadPoolExecutor(1 if graph.ends.size > MANY_ENDS else len(RESOLUTIONS))
     found = [threads.submit(at, resolution) for resolution in RESOLUTIONS]
@@ -188,12 +197,8 @@ def searching(state: State, asleep: npt.NDArray[np.bool_] | None = None) -> Call
     return lambda: joined([one.result() for one in found])
 
 
-def _cores(label: I64, left: I64, right: I64, weight: F64, least: int) -> Packed:
+def _cores(label: I64, strength: F64, least: int) -> Packed:
     """Of each community those who are held by many links, and those who hang on by one or two."""
-    inner = label[left] == label[right]
-    strength = np.zeros(label.size)
-    for ends in (left, right):
-        strength += np.bincount(ends[inner], weights=weight[inner], minlength=label.size)
     sizes = np.bincount(label)
     nodes = np.flatnonzero(sizes[label] >= least)
     order = nodes[np.lexsort((strength[nodes], label[nodes]))]
@@ -206,6 +211,6 @@ def _cores(label: I64, left: I64, right: I64, weight: F64, least: int) -> Packed
     of = np.repeat(np.arange(n.size), n)
     group = 2 * of + (some < CORE_SHARE * quartile[of])
     order, group = order[by := np.lexsort((order, group))], group[by]
-    ends = np.concatenate(([0], np.cumsum(np.bincount(group)))).astype(np.int64)
-    every = Packed(ends, order)
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(group)))).astype(np.int64)
+    every = Packed(offsets, order)
     return every.take(np.flatnonzero(every.sizes >= least))

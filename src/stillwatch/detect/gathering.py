@@ -184,8 +184,12 @@ def gather(kin_offsets: I64, kin: I64, offsets: I64, node: I32, n_nodes: int) ->
 
 def ascending(groups: Packed, n_nodes: int) -> Packed:
     """The same groups with the nodes of each in ascending order."""
-    place = np.repeat(np.arange(groups.n) * n_nodes, groups.sizes)
-    return Packed(groups.offsets, np.sort(groups.nodes + place) - place)
+    firsts, sizes = np.arange(groups.n) * n_nodes, groups.sizes
+    nodes = np.repeat(firsts, sizes)
+    nodes += groups.nodes
+    nodes.sort()
+    nodes -= np.repeat(firsts, sizes)
+    return Packed(groups.offsets, nodes)
 
 
 @nb.njit(cache=True)

@@ -13,7 +13,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.detect.links import Links
+from stillwatch.detect.looks import LooksOfLinks
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -30,6 +30,7 @@ class Held:
         offsets: ``(n_keys + 1,)`` where a key's rows start.
         node: ``(n_rows,)`` who has the trait, in the order in which that became known.
         trait_offsets, trait_key: keys of each node, ascending, as a CSR over nodes.
+        room: where the last four stand, with room for all links of the window.
     """
 
     kind: npt.NDArray[np.int8]
@@ -38,6 +39,7 @@ class Held:
     node: I32
     trait_offsets: I64
     trait_key: I32
+    room: tuple[I64, I32, I64, I32]
 
     @property
     def df(self) -> I64:
@@ -70,15 +72,15 @@ def spread(starts: npt.NDArray[np.integer], sizes: npt.NDArray[np.integer]) -> I
 
 
 @nb.njit(cache=True, nogil=True)
-def _holding(offsets, node, known, until, now, ends, held):  # type: ignore[no-untyped-def]
-    """Nodes of rows that hold at a moment, without those of keys that have one alone."""
+def _holding(offsets, node, first, last, look, ends, held):  # type: ignore[no-untyped-def]
+    """Nodes of rows that hold at a look, without those of keys that have one alone."""
     n = 0
     for k in range(offsets.size - 1):
         start = n
         for i in range(offsets[k], offsets[k + 1]):
-            if known[i] >= now:
+            if first[i] > look:
                 break
-            if until[i] >= now:
+            if last[i] >= look:
                 held[n] = node[i]
                 n += 1
         if n - start < 2:
@@ -89,6 +91,7 @@ def _holding(offsets, node, known, until, now, ends, held):  # type: ignore[no-u
 
 @nb.njit(cache=True, nogil=True)
 def _by_node(offsets, node, trait_offsets, trait_key):  # type: ignore[no-untyped-def]
+    trait_offsets[:] = 0
     for i in range(node.size):
         trait_offsets[node[i] + 1] += 1
     for n in range(trait_offsets.size - 1):
@@ -100,31 +103,24 @@ def _by_node(offsets, node, trait_offsets, trait_key):  # type: ignore[no-untype
             at[node[i]] += 1
 
 
-def held_at(links: Links, now_us: int, n_nodes: int) -> Held:
-    """The links that hold for a look at a moment."""
-    offsets, held = np.zeros_like(links.offsets), np.empty_like(links.node)
-    told = links.offsets, links.node, links.known_us, links.until_us
-    node = held[: int(_holding(*told, now_us, offsets, held))].copy()
-    trait_offsets, trait_key = np.zeros(n_nodes + 1, np.int64), np.empty(node.size, np.int32)
-    _by_node(offsets, node, trait_offsets, trait_key)
-    return Held(links.kind, links.key, offsets, node, trait_offsets, trait_key)
+def held_at(links: LooksOfLinks, look: int, n_nodes: int, before: Held | None = None) -> Held:
+    """The links that hold at a look.
+
+    Args:
+        links: of a window.
+        look: which one, from 1 on; at 0 nothing is known.
+        n_nodes: how many nodes there are.
+        before: what held at another look, if that is over: it is written over.
+    """
+    every = _room_for(links, n_nodes) if before is None else before.room
+    offsets, node, trait_offsets, trait_key = every
+    n = int(_holding(links.offsets, links.node, links.first, links.last, look, offsets, node))
+    _by_node(offsets, node[:n], trait_offsets, trait_key[:n])
+    laid_out = offsets, node[:n], trait_offsets, trait_key[:n]
+    return Held(links.kind, links.key, *laid_out, every)
 
 
-def seen_at_looks(links: Links, start_us: int, step_us: int) -> Links:
-    """The rows that hold at a look at least, looks being taken a step apart."""
-    first_look = links.known_us - (links.known_us - start_us) % step_us + step_us
-    seen = links.until_us >= first_look
-    if seen.all():
-        return links
-    ends = np.concatenate(([0], np.cumsum(seen)))[links.offsets]
-    sizes = np.diff(ends)
-    kept = sizes > 1
-    seen &= np.repeat(kept, np.diff(links.offsets))
-    return Links(
-        kind=links.kind[kept],
-        key=links.key[kept],
-        offsets=np.concatenate(([0], np.cumsum(sizes[kept]))).astype(np.int64),
-        node=links.node[seen],
-        known_us=links.known_us[seen],
-        until_us=links.until_us[seen],
-    )
+def _room_for(links: LooksOfLinks, n_nodes: int) -> tuple[I64, I32, I64, I32]:
+    """Room for all links, laid out by key and by node; of it so much is used as held once."""
+    offsets, trait_offsets = (np.zeros(n + 1, np.int64) for n in (links.key.size, n_nodes))
+    return offsets, np.empty_like(links.node), trait_offsets, np.empty_like(links.node)

@@ -18,12 +18,12 @@ I64 = npt.NDArray[np.int64]
 
 
 @nb.njit(cache=True, nogil=True)
-def _rows_of(nodes, offsets, order, sent_us, until_us, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` with rows of some nodes; gives how many."""
+def _rows_of(nodes, offsets, order, end, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with rows of some nodes before ``end``; gives how many."""
     n = 0
     for node in nodes:
         for i in range(offsets[node], offsets[node + 1]):
-            if sent_us[order[i]] >= until_us:
+            if order[i] >= end:
                 break
             out[n] = order[i]
             n += 1
@@ -34,7 +34,9 @@ def rows_of(window: Window, nodes: I64, until_us: int) -> I32:
     """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
     offsets = window.row_offsets
     rows = np.empty(int((offsets[nodes + 1] - offsets[nodes]).sum()), np.int32)
-    n = _rows_of(nodes, offsets, window.row_order, window.traffic.sent_us, until_us, rows)
+    # exchanges stand in order of time
+    end = int(np.searchsorted(window.traffic.sent_us, until_us))
+    n = _rows_of(nodes, offsets, window.row_order, end, rows)
     return rows if n == rows.size else rows[:n].copy()
 
 

@@ -25,6 +25,7 @@ from stillwatch.detect.weighing import Weighing
 from stillwatch.stats.sequential import discovery_bits
 
 F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 #: a group may belong to a campaign from this share of the smaller of the two.
@@ -64,17 +65,18 @@ class Opened:
     bits: float
     weighing: Weighing
     n_parts: int = 1
-    heard: list[tuple[int, I64]] = field(default_factory=list)
+    heard: list[tuple[int, I32]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Remember the group that opened it."""
-        self.heard.append((self.opened_at_look, self.nodes))
+        self.heard.append((self.opened_at_look, self.nodes.astype(np.int32)))
 
     def heard_of(self, members: I64) -> int | None:
         """The first look at which a group that is mostly of these members had passed."""
         if not members.size:
             return None
-        inside = np.zeros(max(int(nodes[-1]) for _, nodes in [*self.heard, (0, members)]) + 1, bool)
+        last = max(int(members[-1]), *(int(nodes[-1]) for _, nodes in self.heard))
+        inside = np.zeros(last + 1, bool)
         inside[members] = True
         return min((look for look, n in self.heard if inside[n].mean() >= MOSTLY), default=None)
 
@@ -102,7 +104,7 @@ class Waiting:
 
     bits: float
     why: str
-    nodes: I64
+    nodes: I32
     operator: dict[Family, float]
 
 
@@ -163,7 +165,9 @@ class Docket:
             if self.asked:
                 self.asked.failed(group.every, group.state.looks)
             return
-        new = Opened(group.every, group.state.looks, weighing.unexplained_bits, weighing)
+        # a copy, for the group stands among all that were found together
+        mine, bits = group.every.copy(), weighing.unexplained_bits
+        new = Opened(mine, group.state.looks, bits, weighing)
         host = self._nearest(new)
         if host is not None and _share(new.nodes, host.nodes) >= COVERED:
             host.take_in(new, members_too=False)
@@ -226,7 +230,8 @@ class Docket:
         total = max(weighing.operator.values(), default=0.0)
         if total >= 6.0 and weighing.operator_bits > 0:
             bits = weighing.operator_bits
-            self.waiting.append(Waiting(bits, why, group.every, weighing.operator))
+            mine = group.every.astype(np.int32)
+            self.waiting.append(Waiting(bits, why, mine, weighing.operator))
             waits = self._waits(group.state)
             waits[group.every] = np.maximum(waits[group.every], bits)
             if len(self.waiting) >= 4 * REMEMBERED:

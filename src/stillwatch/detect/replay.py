@@ -19,6 +19,7 @@ from stillwatch.detect.ceilings import Ceilings
 from stillwatch.detect.families import SIGNALS
 from stillwatch.detect.group import Group
 from stillwatch.detect.links import Links, build_links
+from stillwatch.detect.looks import LooksOfLinks
 from stillwatch.detect.marks import marks_of
 from stillwatch.detect.opening import Docket
 from stillwatch.detect.population import build_population
@@ -120,7 +121,7 @@ class Replay:
         accounts: pa.Table | None = None,
         releases: tuple[Release, ...] = (),
         until_us: int | None = None,
-        links: Links | None = None,
+        links: Links | LooksOfLinks | None = None,
     ) -> None:
         """Take the looks that are due.
 
@@ -134,7 +135,8 @@ class Replay:
             releases: models and when they were released.
             until_us: looks up to this moment are due, all rows sent before it being known
                 as far as one can tell; all looks if None.
-            links: what ``build_links`` makes of these, where that was made already.
+            links: what ``build_links`` makes of these, where that was made already; by looks,
+                if those are of the clock that ``clock_of`` gives.
         """
         population = build_population(traffic, accounts)
         links = links or build_links(traffic, population)

@@ -82,7 +82,7 @@ def to_result(outcome: Outcome, *, n_rejected: int = 0, pictures: bool = False) 
     }
 
 
-def accounts_of(state: State, nodes: I64) -> I64:
+def accounts_of(state: State, nodes: npt.NDArray[np.integer]) -> I64:
     """Positions of the accounts behind some nodes."""
     members = state.window.population.members
     return np.concatenate([members[int(n)] for n in nodes]) if nodes.size else np.zeros(0, np.int64)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.group import Group
+from stillwatch.detect.room import blocks
 from stillwatch.stats.graphs import components
 
 I64 = npt.NDArray[np.int64]
@@ -110,8 +111,13 @@ def may_be_a_household(group: Group) -> bool:
 def ephemeral(group: Group) -> bool:
     """Members leave through many addresses each, as hosted runners do."""
     who, _ = group.traits("address")
-    seen = group.state.window.traffic.codes["address"][group.rows]
-    return who.size > 0 and np.unique(seen).size >= RUNNER_ADDRESSES * group.n
+    address, rows = group.state.window.traffic.codes["address"], group.rows
+    seen = address[:0]
+    for block in blocks(rows.size if who.size else 0):
+        seen = np.union1d(seen, address[rows[block]])
+        if seen.size >= RUNNER_ADDRESSES * group.n:
+            return True
+    return False
 
 
 def runner_pool(group: Group) -> bool:

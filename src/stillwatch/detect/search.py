@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from stillwatch.detect.links import Links
+from stillwatch.detect.looks import LooksOfLinks
 from stillwatch.detect.replay import Replay
 from stillwatch.detect.settings import DetectSettings
 from stillwatch.detect.settling import Outcome
@@ -20,7 +21,7 @@ def search(
     releases: tuple[Release, ...] = (),
     settings: DetectSettings | None = None,
     on_look: Callable[[int, int], None] | None = None,
-    links: Links | None = None,
+    links: Links | LooksOfLinks | None = None,
 ) -> Outcome:
     """Look for campaigns in a window of traffic.
 
@@ -31,7 +32,7 @@ def search(
         settings: what the search may be told; defaults otherwise.
         on_look: called after each look with (looks so far, looks in all).
         links: what ``build_links`` makes of the traffic and its accounts, where that was
-            made already.
+            made already; by looks, if those are of the clock that ``clock_of`` gives.
 
     Returns:
         What was found. Same input and settings, same outcome, in whatever order the

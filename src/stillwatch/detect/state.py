@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detect.classes import PromptClass
+from stillwatch.detect.counting import Counts, counted, nothing_counted
 from stillwatch.detect.firsts import imports, moves
-from stillwatch.detect.held import Held, held_at, seen_at_looks
+from stillwatch.detect.held import Held, held_at
 from stillwatch.detect.links import Links, first_moments
+from stillwatch.detect.looks import LooksOfLinks, by_looks
 from stillwatch.detect.population import Population
 from stillwatch.detect.room import made
 from stillwatch.detect.settings import DetectSettings
@@ -89,7 +91,7 @@ class Window:
 
     traffic: Traffic
     population: Population
-    links: Links
+    links: LooksOfLinks
     settings: DetectSettings
     releases: tuple[Release, ...]
     node: I32
@@ -117,12 +119,22 @@ def clock_of(traffic: Traffic, settings: DetectSettings) -> tuple[int, int]:
 def open_window(
     traffic: Traffic,
     population: Population,
-    links: Links,
+    links: Links | LooksOfLinks,
     settings: DetectSettings,
     releases: tuple[Release, ...] = (),
 ) -> Window:
-    """Lay the clock over a window of traffic and index its rows by node."""
+    """Lay the clock over a window of traffic and index its rows by node.
+
+    Args:
+        traffic: the exchanges.
+        population: their nodes.
+        links: of those; by looks, if of the clock that :func:`clock_of` gives.
+        settings: what the search was told.
+        releases: models and when they were released.
+    """
     start, step = clock_of(traffic, settings)
+    if isinstance(links, LooksOfLinks) and links.clock != (start, step):
+        raise ValueError(f"links are by the looks of another clock: {links.clock}")
     bins = made(traffic.room, traffic.n, np.int16, lambda b: (traffic.sent_us[b] - start) // step)
     node = population.nodes_of(traffic)
     order, offsets = by_group(node, population.n, traffic.room)
@@ -130,7 +142,7 @@ def open_window(
     return Window(
         traffic=traffic,
         population=population,
-        links=seen_at_looks(links, start, step),
+        links=links if isinstance(links, LooksOfLinks) else by_looks(links, start, step),
         settings=settings,
         releases=releases,
         node=node,
@@ -176,7 +188,7 @@ class State:
         opened_rank: ``(n_nodes,)`` place of each opening in (0, 1) among those so far,
             nan where unknown or later.
         cache: what signals measured on the population at this look.
-        known: what was found out about campaigns at this look.
+        known: ties of campaigns that were asked last at this look.
         lasting: what they measured once for the whole window, free of what is to come.
     """
 
@@ -184,7 +196,7 @@ class State:
     looks: int
     now_us: int
     counts: F64
-    table: I32
+    table: Counts
     last_bin: I32
     shut: npt.NDArray[np.bool_]
     lives: I64
@@ -208,14 +220,14 @@ class State:
             looks=0,
             now_us=window.start_us,
             counts=np.zeros((n, len(COUNTS))),
-            table=np.zeros((n, window.n_bins), np.int32),
+            table=nothing_counted(n, window.n_bins),
             last_bin=np.full(n, -1, np.int32),
             shut=np.zeros(n, bool),
             lives=_births(window),
             own_share=np.full(OWN_KAPPA.size, 1.0 / OWN_KAPPA.size),
             profile=np.zeros(window.n_bins),
             sent=np.zeros(window.n_bins, np.int64),
-            held=held_at(window.links, window.start_us, n),
+            held=held_at(window.links, 0, n),
         )
 
     @classmethod
@@ -254,7 +266,7 @@ class State:
         self.sent += np.bincount(w.bin[rows], minlength=w.n_bins)
         total = self.sent[: self.looks] + 0.5
         self.profile[: self.looks] = total / total.sum()
-        self.held = held_at(w.links, self.now_us, w.population.n)
+        self.held = held_at(w.links, self.looks, w.population.n, self.held)
         self.opened_rank = self._ranks_so_far()
         self.n_active = int((self.last_bin >= 0).sum())
         if self.looks % REFIT_EVERY == 1:
@@ -295,7 +307,7 @@ class State:
         add("bare", (t.codes["client"][rows] < 0) & (t.codes["tls"][rows] < 0))
         add("moved", self.window.moved[rows])
         add("imported", self.window.imported[rows])
-        np.add.at(self.table, (node, self.window.bin[rows]), 1)
+        self.table = counted(self.table, node, self.window.bin[rows])
         self.last_bin[node] = self.window.bin[rows]
         self.shut[node] = turned
 

@@ -216,14 +216,14 @@ def flat_bits(offsets, nodes, same, pairs, flatness, fewest, n_parts, innocent, 
 
 
 @nb.njit(cache=True, nogil=True)
-def repeats(offsets, nodes, starts, prompt, sent, now, times, own, out):  # type: ignore[no-untyped-def]
+def repeats(offsets, nodes, starts, prompt, bins, looks, times, own, out):  # type: ignore[no-untyped-def]
     """Pairs of one prompt within each group so far, and exchanges whose prompt repeats at all.
 
     Args:
         offsets, nodes: packed groups.
-        starts, prompt, sent: per node where its exchanges with a prompt that is met more than
-            once start, which prompt, and when, ascending.
-        now: only exchanges before this moment count.
+        starts, prompt, bins: per node where its exchanges with a prompt that is met more than
+            once start, which prompt, and in which bin, ascending.
+        looks: only exchanges in so many bins count.
         times: ``(n_prompts,)`` zeros, and zeros again afterwards.
         own: ``(n_prompts,)`` how often each was met so far.
         out: ``(n_groups, 2)``: pairs, and the sum of ``own`` over exchanges.
@@ -232,14 +232,14 @@ def repeats(offsets, nodes, starts, prompt, sent, now, times, own, out):  # type
         mine = nodes[offsets[g] : offsets[g + 1]]
         for node in mine:
             for i in range(starts[node], starts[node + 1]):
-                if sent[i] >= now:
+                if bins[i] >= looks:
                     break
                 out[g, 0] += times[prompt[i]]
                 out[g, 1] += own[prompt[i]]
                 times[prompt[i]] += 1
         for node in mine:
             for i in range(starts[node], starts[node + 1]):
-                if sent[i] >= now:
+                if bins[i] >= looks:
                     break
                 times[prompt[i]] = 0
 

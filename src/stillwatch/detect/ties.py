@@ -16,6 +16,7 @@ import numpy.typing as npt
 from stillwatch.detect.links import FAMILY_OF
 from stillwatch.detect.state import State
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
@@ -30,7 +31,7 @@ ENOUGH: Final = 20
 LACKED_BITS: Final = 4.0
 
 _FAMILIES = tuple(sorted(set(FAMILY_OF.values())))
-_FAMILY = np.full(max(FAMILY_OF) + 1, -1, np.int64)
+_FAMILY = np.full(max(FAMILY_OF) + 1, -1, np.int8)
 for _kind, _name in FAMILY_OF.items():
     _FAMILY[_kind] = _FAMILIES.index(_name)
 
@@ -87,17 +88,17 @@ def _holders(keys, offsets, node, place):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _rarest(keys, family, bits, offsets, node, inside, place, best):  # type: ignore[no-untyped-def]
+def _rarest(keys, family, which, bits, offsets, node, inside, place, best):  # type: ignore[no-untyped-def]
     """Per node and family the most that a shared trait weighs."""
     for k in range(keys.size):
         for i in range(offsets[keys[k]], offsets[keys[k] + 1]):
-            said = bits[k, 1 if inside[node[i]] else 0]
+            said = bits[which[k], 1 if inside[node[i]] else 0]
             at = place[node[i]]
             best[at, family[k]] = max(best[at, family[k]], said)
 
 
 @nb.njit(cache=True)
-def _rarest_of(asked, traits, keys, family, bits, inside, best):  # type: ignore[no-untyped-def]
+def _rarest_of(asked, traits, keys, family, which, bits, inside, best):  # type: ignore[no-untyped-def]
     """The same for some nodes."""
     offsets, trait_key = traits
     for at in range(asked.size):
@@ -105,7 +106,7 @@ def _rarest_of(asked, traits, keys, family, bits, inside, best):  # type: ignore
         for i in range(offsets[node], offsets[node + 1]):
             k = np.searchsorted(keys, trait_key[i])
             if k < keys.size and keys[k] == trait_key[i]:
-                said = bits[k, 1 if inside[node] else 0]
+                said = bits[which[k], 1 if inside[node] else 0]
                 best[at, family[k]] = max(best[at, family[k]], said)
 
 
@@ -119,14 +120,16 @@ class Ties:
         keys: ``(n,)`` its traits, positions in ``held.key``, ascending.
         n_inside: ``(n,)`` how many of its nodes hold each.
         family: ``(n,)`` family of each.
-        bits: ``(n, 2)`` what each weighs for a node outside, and for one inside.
+        which: ``(n,)`` row of ``bits`` of each; those that as many hold share one.
+        bits: ``(n_rows, 2)`` what a trait weighs for a node outside, and for one inside.
     """
 
     inside: npt.NDArray[np.bool_]
     n_core: int
-    keys: I64
-    n_inside: I64
-    family: I64
+    keys: I32
+    n_inside: I32
+    family: npt.NDArray[np.int8]
+    which: I32
     bits: F64
 
     @classmethod
@@ -137,8 +140,17 @@ class Ties:
         inside[core] = True
         traits = _traits(core, held.trait_offsets, held.trait_key)
         keys, n_inside = _shared_keys(traits, state.df, max(2.0, CORE_TRAIT_SHARE * core.size))
-        bits = _weights(state, core.size, held.offsets[keys + 1] - held.offsets[keys], n_inside)
-        return cls(inside, core.size, keys, n_inside, _FAMILY[held.kind[keys]], bits)
+        n_all = held.offsets[keys + 1] - held.offsets[keys]
+        both, which = np.unique(n_all << 32 | n_inside, return_inverse=True)
+        bits = _weights(state, core.size, both >> 32, both & 0xFFFFFFFF)
+        narrow = keys.astype(np.int32), n_inside.astype(np.int32), _FAMILY[held.kind[keys]]
+        return cls(inside, core.size, *narrow, which.astype(np.int32), bits)
+
+    @property
+    def n_bytes(self) -> int:
+        """How much memory they take."""
+        kept = self.inside, self.keys, self.n_inside, self.family, self.which, self.bits
+        return sum(one.nbytes for one in kept)
 
     def everybody(self, state: State) -> tuple[I64, F64]:
         """Every node that holds a trait of the campaign, ascending, and what its traits weigh.
@@ -152,14 +164,16 @@ class Ties:
         nodes = _holders(self.keys, held.offsets, held.node, place)
         best = np.zeros((nodes.size, len(_FAMILIES)))
         rows = held.offsets, held.node
-        _rarest(self.keys, self.family, self.bits, *rows, self.inside, place, best)
+        told = self.keys, self.family, self.which, self.bits
+        _rarest(*told, *rows, self.inside, place, best)
         return nodes, self._less_lacking(state, nodes, best)
 
     def some(self, state: State, nodes: I64) -> F64:
         """``(m, n_families)`` the same of some nodes, 0 for those without a trait of it."""
         held, best = state.held, np.zeros((nodes.size, len(_FAMILIES)))
         traits = held.trait_offsets, held.trait_key
-        _rarest_of(nodes, traits, self.keys, self.family, self.bits, self.inside, best)
+        told = self.keys, self.family, self.which, self.bits
+        _rarest_of(nodes, traits, *told, self.inside, best)
         return self._less_lacking(state, nodes, best)
 
     def _less_lacking(self, state: State, nodes: I64, best: F64) -> F64:

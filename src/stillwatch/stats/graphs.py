@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import graspologic_native
+import numba as nb
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
@@ -18,6 +20,52 @@ def components(n: int, left: I64, right: I64) -> I64:
     """``(n,)`` component label of each node of an undirected graph."""
     graph = coo_matrix((np.ones(left.size, np.int8), (left, right)), shape=(n, n))
     return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)
+
+
+@nb.njit(cache=True, nogil=True)
+def _in_order(left, right):  # type: ignore[no-untyped-def]
+    """Whether left ends are the lesser ones and pairs ascend."""
+    for e in range(left.size):
+        if left[e] >= right[e]:
+            return False
+        if e and (left[e - 1], right[e - 1]) >= (left[e], right[e]):
+            return False
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def _laid_out(n, left, right, weight, ends, weights):  # type: ignore[no-untyped-def]
+    """Fill ends and weights of edges in order, in both directions; who has any, and where."""
+    degree = np.zeros(n, np.int64)
+    for e in range(left.size):
+        degree[left[e]] += 1
+        degree[right[e]] += 1
+    joined = np.flatnonzero(degree)
+    place = np.empty(n, np.int32)
+    offsets = np.zeros(joined.size + 1, np.int64)
+    for i in range(joined.size):
+        place[joined[i]] = i
+        offsets[i + 1] = offsets[i] + degree[joined[i]]
+    at = offsets[:-1].copy()
+    # the lesser neighbours of every node come first
+    for e in range(left.size):
+        here, there = place[right[e]], place[left[e]]
+        ends[at[here]], weights[at[here]] = there, weight[e]
+        at[here] += 1
+    for e in range(left.size):
+        here, there = place[left[e]], place[right[e]]
+        ends[at[here]], weights[at[here]] = there, weight[e]
+        at[here] += 1
+    return joined, offsets
+
+
+@nb.njit(cache=True, nogil=True)
+def _within(joined, offsets, ends, weights, label, out):  # type: ignore[no-untyped-def]
+    for i in range(joined.size):
+        node = joined[i]
+        for e in range(offsets[i], offsets[i + 1]):
+            if label[joined[ends[e]]] == label[node]:
+                out[node] += weights[e]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +85,7 @@ class Graph:
     weights: F64
 
     @classmethod
-    def of(cls, n: int, left: I64, right: I64, weight: F64) -> Graph:
+    def of(cls, n: int, left: I32, right: I32, weight: npt.NDArray[np.floating]) -> Graph:
         """Lay out edges.
 
         Args:
@@ -46,18 +94,19 @@ class Graph:
                 without sorting where ``left < right`` and pairs ascend.
             weight: ``(n_edges,)`` > 0.
         """
-        has = np.zeros(n, bool)
-        has[left] = has[right] = True
-        joined = np.flatnonzero(has)
-        place = (np.cumsum(has) - 1).astype(np.int32)
-        ends = (np.concatenate((right, left)), np.concatenate((left, right)))
-        both = coo_matrix(
-            (np.concatenate((weight, weight)), (place[ends[0]], place[ends[1]])),
-            shape=(joined.size, joined.size),
-        ).tocsr()
-        both.sum_duplicates()
-        offsets, to = both.indptr.astype(np.int64), both.indices.astype(np.int32)
-        return cls(n, joined, offsets, to, both.data.astype(np.float64))
+        if not _in_order(left, right):
+            low, high = np.minimum(left, right), np.maximum(left, right)
+            order = np.lexsort((high, low))
+            left, right, weight = low[order], high[order], weight[order]
+        ends, weights = np.empty(2 * left.size, np.int32), np.empty(2 * left.size)
+        joined, offsets = _laid_out(n, left, right, weight, ends, weights)
+        return cls(n, joined, offsets, ends, weights)
+
+    def within(self, label: I64) -> F64:
+        """``(n,)`` what the edges of each node to nodes of its own label weigh."""
+        out = np.zeros(self.n)
+        _within(self.joined, self.offsets, self.ends, self.weights, label, out)
+        return out
 
     def communities(self, resolution: float, seed: int) -> I64:
         """Leiden communities ``(n,)`` under modularity; nodes without an edge stand alone.

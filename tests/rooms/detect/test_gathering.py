@@ -56,7 +56,7 @@ def test_running_sums_are_what_a_fresh_count_gives() -> None:
     links = state.window.links
     while state.looks < state.window.n_bins:
         state.advance()
-        holds = (links.known_us < state.now_us) & (links.until_us >= state.now_us)
+        holds = (links.first <= state.looks) & (links.last >= state.looks)
         holders = np.add.reduceat(holds, links.offsets[:-1], dtype=int)
         assert state.df.tolist() == np.where(holders > 1, holders, 0).tolist()
         assert state.sent.tolist() == state.table.sum(0).tolist()

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from stillwatch.detect.gathering import Packed
-from stillwatch.detect.held import held_at, seen_at_looks
+from stillwatch.detect.held import held_at
 from stillwatch.detect.links import KIND_ID, Links, build_links
 from stillwatch.detect.listed import FOREVER_US
+from stillwatch.detect.looks import ALWAYS, by_looks
 from stillwatch.detect.population import build_population
+from stillwatch.detect.settings import DetectSettings
+from stillwatch.detect.state import clock_of, open_window
 from stillwatch.detect.traffic import build_traffic
 from stillwatch.model import ACCOUNTS_SCHEMA, EXCHANGES_SCHEMA
 from stillwatch.stats.siphash import Key
@@ -58,8 +61,9 @@ def holders(links: Links, now_us: int) -> dict[int, list[int]]:
 @pytest.mark.parametrize("seed", range(5))
 def test_what_holds_is_what_plain_counting_finds(seed: int) -> None:
     links = some_links(seed)
-    for now_us in range(0, 90, 7):
-        held = held_at(links, now_us, 12)
+    told, held = by_looks(links, 0, 1), None
+    for now_us in (*range(0, 90, 7), 30):
+        held = held_at(told, now_us, 12, held)
         rows = np.split(held.node, held.offsets[1:-1])
         by_key = {
             int(name): nodes.tolist()
@@ -78,12 +82,38 @@ def test_what_holds_is_what_plain_counting_finds(seed: int) -> None:
 
 
 @pytest.mark.parametrize("step_us", [5, 20])
-def test_rows_that_no_look_sees_may_be_left_out(step_us: int) -> None:
+def test_rows_that_no_look_sees_are_left_out_and_all_others_hold_when_they_did(
+    step_us: int,
+) -> None:
     links = some_links(9)
-    seen = seen_at_looks(links, 0, step_us)
-    assert seen.node.size < links.node.size
-    for now_us in range(step_us, 100, step_us):
-        assert holders(seen, now_us) == holders(links, now_us)
+    told = by_looks(links, 0, step_us)
+    assert told.node.size < links.node.size
+    assert told.first.min() >= 1
+    for look in range(100 // step_us):
+        held = held_at(told, look, 12)
+        rows = np.split(held.node, held.offsets[1:-1])
+        found = {int(n): r.tolist() for n, r in zip(held.key, rows, strict=True) if r.size}
+        assert found == holders(links, look * step_us)
+
+
+def test_what_never_ceases_holds_at_every_look_to_come() -> None:
+    links = some_links(2)
+    told = by_looks(links, 0, 1)
+    for_good = np.repeat(np.diff(links.offsets) > 1, np.diff(links.offsets))
+    for_good &= links.until_us == FOREVER_US
+    assert (told.last == ALWAYS).sum() == for_good.sum() > 0
+
+
+def test_links_by_the_looks_of_another_clock_are_refused() -> None:
+    world = echoing()
+    traffic = build_traffic(table(world.exchanges, EXCHANGES_SCHEMA).to_batches(), Key.of(b"c"))
+    people = build_population(traffic, None)
+    start, step = clock_of(traffic, DetectSettings())
+    links = build_links(traffic, people)
+    kept = open_window(traffic, people, by_looks(links, start, step), DetectSettings()).links
+    assert kept.node.size
+    with pytest.raises(ValueError, match="another clock"):
+        open_window(traffic, people, by_looks(links, start, 2 * step), DetectSettings())
 
 
 def echoing() -> World:
@@ -115,7 +145,8 @@ def test_an_echo_lasts_until_the_model_gives_the_span_to_another() -> None:
         for node in (0, 1)
         for known, until in ((5.0, FOREVER_US), (6.0, at_us(9.0)))
     }
-    held = [held_at(links, at_us(hours), 3) for hours in (4.0, 5.5, 8.0, 10.0)]
+    told = by_looks(links, at_us(0.0), at_us(0.5) - at_us(0.0))
+    held = [held_at(told, int(2 * hours), 3) for hours in (4.0, 5.5, 8.0, 10.0)]
     n_held = [int(one.df[one.kind == KIND_ID["echo"]].sum()) for one in held]
     assert n_held[0] == 0 < n_held[1] < n_held[2] > n_held[3] == n_held[1]
 

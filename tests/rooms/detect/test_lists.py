@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -162,6 +165,30 @@ def test_rows_are_sorted_by_time_then_id_and_the_first_of_an_id_stays() -> None:
     assert n_dropped == 3_000 - kept.size
     assert (times == sent[kept]).all()
     assert (rows.spread("id") == ids[kept]).all()
+
+
+def test_a_shelf_that_is_let_go_of_leaves_no_file_open(tmp_path: Path) -> None:
+    def n_open() -> int:
+        return sum(1 for one in Path("/proc/self/fd").iterdir() if "stillwatch" in _target(one))
+
+    def _target(one: Path) -> str:
+        with suppress(OSError):
+            return str(one.readlink())
+        return ""
+
+    before = n_open()
+    shelves = [nameless(), Overflow(0)]
+    for shelf in shelves:
+        shelf.put("name", np.arange(9))
+    assert n_open() == before + 2
+    del shelf, shelves
+    shut = DiskShelf(tmp_path / "stillwatch.shelf")
+    shut.put("name", np.arange(9))
+    shut.shut(settle=False)
+    shut.shut(settle=False)
+    gc.collect()
+    assert n_open() == before
+    assert shut.part("name", 0).tolist() == list(range(9))
 
 
 def test_shares_are_a_power_of_two() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stillwatch.detect import belonging
 from stillwatch.detect.belonging import ENOUGH, belong, is_tied
 from stillwatch.detect.group import Group
 from stillwatch.detect.opening import Opened
@@ -103,6 +104,21 @@ def test_campaigns_that_use_one_means_and_share_no_load_stay_two() -> None:
     assert is_tied(state, r, s)
     found = whole_of(state, [_opened(state, r, 3, 50.0), _opened(state, s, 5, 50.0)])
     assert len(found) == 2
+
+
+def test_ties_are_told_alike_when_hardly_any_are_kept(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p, q = group_of(state, "p").nodes, group_of(state, "q").nodes
+    asked = [(p[:8], p[8:]), (p[:8], q), (q[:16:2], q), (p[1::2], p[::2]), (p[:8], p[8:])]
+    told = []
+    for kept_bytes in (belonging.KEPT_BYTES, 1):
+        monkeypatch.setattr(belonging, "KEPT_BYTES", kept_bytes)
+        state.known.clear()
+        told.append([is_tied(state, small, large) for small, large in asked])
+        assert len(state.known) == (1 if kept_bytes == 1 else 3)
+    assert told[0] == told[1]
+    assert len(set(told[0])) == 2
 
 
 def test_two_pools_that_overlap_stay_two(state: State) -> None:

@@ -39,6 +39,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.detect.counting import Counts, counted, nothing_counted
 from stillwatch.detect.group import Group
 from stillwatch.detect.prevalence import sampled
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
@@ -68,18 +69,19 @@ def topics(state: State, nodes: I64) -> I64:
     return out
 
 
-def _so_far(state: State) -> I32:
+def _so_far(state: State) -> Counts:
     """``(n_nodes, N_CELLS)`` the same of all nodes; those since the last look are added."""
     w = state.window
     if "topics" not in state.lasting:
-        state.lasting["topics"] = np.zeros((w.population.n, N_CELLS), np.int32)
+        state.lasting["topics"] = nothing_counted(w.population.n, N_CELLS)
         state.lasting["topics until"] = np.zeros(1, np.int64)
     table, done = state.lasting["topics"], state.lasting["topics until"]
     until = int(np.searchsorted(w.traffic.sent_us, state.now_us))
     if done[0] < until:
         rows = np.arange(done[0], until)
         rows = rows[(w.traffic.digest[rows] > 0) & (w.node[rows] >= 0)]
-        np.add.at(table, (w.node[rows], w.traffic.cell[rows]), 1)
+        table = counted(table, w.node[rows], w.traffic.cell[rows])
+        state.lasting["topics"] = table
         done[0] = until
     return table
 

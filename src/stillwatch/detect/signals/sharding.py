@@ -124,16 +124,16 @@ def so_far(state: State) -> int:
     return int(state.lasting["eligible"][state.looks])
 
 
-def repeated(state: State) -> tuple[I64, I64, I64, I64]:
+def repeated(state: State) -> tuple[I64, I32, npt.NDArray[np.int16], I64]:
     """Eligible exchanges of the window whose prompt is met more than once; kept for it.
 
     Returns:
         ``(n_nodes + 1,)`` where each node's start, in order of time; which prompt each has and
-        when it was sent; ``(n_prompts,)`` how often each prompt was met so far, 0 if once.
+        in which bin it was sent; ``(n_prompts,)`` how often each prompt was met so far, 0 if once.
     """
     if "repeated" not in state.lasting:
         w = state.window
-        _, begin, which = _by_digest(state)
+        _, begin, of_row = _by_digest(state)
 
         def again(prompts: I32) -> npt.NDArray[np.bool_]:
             return begin[prompts + 1] - begin[prompts] > 1
@@ -141,18 +141,19 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
         found: list[npt.NDArray[np.integer]] = [np.zeros(0, np.int32)]
         for block in blocks(w.row_order.size):
             rows = w.row_order[block]
-            found.append(_eligible(state, rows[again(which[rows])]))
+            found.append(_eligible(state, rows[again(of_row[rows])]))
         rows = np.concatenate(found)
-        met, prompt = np.unique(which[rows], return_inverse=True)
+        met, prompt = np.unique(of_row[rows], return_inverse=True)
         sizes = np.bincount(w.node[rows], minlength=w.population.n)
         state.lasting["repeated starts"] = np.concatenate(([0], np.cumsum(sizes)))
-        state.lasting["repeated sent"] = w.traffic.sent_us[rows]
-        state.lasting["repeated"] = prompt
-        nth = np.full(begin.size - 1, -1, np.int32)
+        state.lasting["repeated bins"] = w.bin[rows]
+        state.lasting["repeated"] = prompt.astype(np.int32)
+        nth = w.traffic.room.column(begin.size - 1, np.int32)
+        nth[:] = -1
         nth[met] = np.arange(met.size)
-        met_at = list(places_where(which.size, lambda block: nth[which[block]] >= 0))
+        met_at = list(places_where(of_row.size, lambda block: nth[of_row[block]] >= 0))
         meetings = np.concatenate([np.zeros(0, np.int32), *met_at]).astype(np.int32)
-        state.lasting["meetings"], state.lasting["met"] = meetings, nth[which[meetings]]
+        state.lasting["meetings"], state.lasting["met"] = meetings, nth[of_row[meetings]]
         state.lasting["met so far"] = np.zeros(met.size, np.int64)
         state.lasting["n meetings"] = np.zeros(1, np.int64)
     if "times met" not in state.cache:
@@ -162,9 +163,9 @@ def repeated(state: State) -> tuple[I64, I64, I64, I64]:
         times += np.bincount(state.lasting["met"][done[0] : until], minlength=times.size)
         done[0] = until
         state.cache["times met"] = np.where(times > 1, times, 0)
-    names = ("repeated starts", "repeated", "repeated sent")
-    starts, prompt, sent = (state.lasting[name] for name in names)
-    return starts, prompt, sent, state.cache["times met"]
+    names = ("repeated starts", "repeated", "repeated bins")
+    starts, which, bins = (state.lasting[name] for name in names)
+    return starts, which, bins, state.cache["times met"]
 
 
 def most_bits(n_pairs: F64, n_met: F64, with_text: F64, n_so_far: int) -> F64:
