@@ -26,6 +26,10 @@ Entry = tuple[str, int, int]
 IN_MEMORY_BYTES = 128 << 20
 #: bytes of mapped files from which on what was freed is given back whenever nothing is asked.
 MANY_BYTES = 1 << 30
+#: arrays of so many bytes are then no part of the heap, which keeps what was freed between
+#: others; glibc's M_MMAP_THRESHOLD.
+_APART_BYTES = 4 << 20
+_M_MMAP_THRESHOLD = -3
 
 
 class DiskShelf:
@@ -206,16 +210,23 @@ class Pages:
             ) from error
         finally:
             os.close(file)
-        self._mapped = [*(one for one in self._mapped if one() is not None), weakref.ref(mapped)]
+        self._mapped = [weakref.ref(one) for one in (*self._standing(), mapped)]
+        if self._are_many():
+            _keep_heap_small()
         return np.frombuffer(mapped, kind)
 
     def rest(self) -> None:
         """Let what was read of the files leave memory, where others have a use for it."""
-        every = [mapped for one in self._mapped if (mapped := one()) is not None]
-        for mapped in every:
+        for mapped in self._standing():
             mapped.madvise(mmap.MADV_DONTNEED)
-        if sum(map(len, every)) >= MANY_BYTES:
+        if self._are_many():
             give_back()
+
+    def _standing(self) -> list[mmap.mmap]:
+        return [mapped for one in self._mapped if (mapped := one()) is not None]
+
+    def _are_many(self) -> bool:
+        return sum(map(len, self._standing())) >= MANY_BYTES
 
 
 def give_back() -> None:
@@ -224,6 +235,12 @@ def give_back() -> None:
     # Without a C library that has it nothing is given back, and nothing is lost.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _keep_heap_small() -> None:
+    """Have what large arrays took go back to the machine as soon as they are let go."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _APART_BYTES)
 
 
 def nameless() -> DiskShelf:

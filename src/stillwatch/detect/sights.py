@@ -181,18 +181,19 @@ def first_rows(code: npt.NDArray[np.integer], n_codes: int, absent: int) -> I64:
     return out
 
 
-def some_groups(bounds: I64) -> Iterator[tuple[int, int]]:
+def some_groups(bounds: I64, n_rows: int = SOME_ROWS) -> Iterator[tuple[int, int]]:
     """Neighbouring groups that together have as many rows as are gone through at a time.
 
     Args:
         bounds: ``(n_groups + 1,)`` where the rows of each group start.
+        n_rows: how many those are.
 
     Returns:
         the first group and the one after the last; a group with more rows is alone.
     """
     lo = 0
     while lo < bounds.size - 1:
-        hi = int(np.searchsorted(bounds, bounds[lo] + SOME_ROWS, "right")) - 1
+        hi = int(np.searchsorted(bounds, bounds[lo] + n_rows, "right")) - 1
         yield lo, max(hi, lo + 1)
         lo = max(hi, lo + 1)
 

@@ -49,7 +49,7 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.held import spread
 from stillwatch.detect.ordering import ascending
 from stillwatch.detect.pairs import Pairs
-from stillwatch.detect.room import blocks, places_where
+from stillwatch.detect.room import AT_A_TIME, blocks, places_where
 from stillwatch.detect.sights import some_groups
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
@@ -192,7 +192,7 @@ def met_outside(group: Group, prompts: I32) -> F64:
     member = np.zeros(n_nodes + 1, bool)
     member[group.nodes] = True
     out = np.zeros(prompts.size)
-    for begin, end in some_groups(np.concatenate(([0], np.cumsum(sizes)))):
+    for begin, end in some_groups(np.concatenate(([0], np.cumsum(sizes))), AT_A_TIME):
         rows = order[spread(lo[begin:end], sizes[begin:end])]
         which = np.repeat(np.arange(begin, end), sizes[begin:end])
         node = state.window.node[rows].astype(np.int64)
