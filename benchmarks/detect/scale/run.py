@@ -152,11 +152,18 @@ def main() -> None:
             first["cost_ratio"] = first["cpu_us_an_exchange"] / base["cpu_us_an_exchange"]
             rows += [first, *campaign_rows(name, found)]
             print(table(rows[-len(found.campaigns) - 1 :]), flush=True)
-    if asked.make_only:
-        return
+            # what was measured stands, whatever becomes of a larger world
+            frozen(rows, worlds, asked)
+
+
+def frozen(
+    rows: list[dict[str, Any]], worlds: dict[str, dict[str, str]], asked: argparse.Namespace
+) -> None:
+    """Freeze the rows so far."""
     heads = [row for row in rows if row["kind"] == "world"]
+    done = [str(row["world"]) for row in heads]
     facts = {
-        "worlds": {name: " ".join(f"{k} {v}" for k, v in o.items()) for name, o in worlds.items()},
+        "worlds": {name: " ".join(f"{k} {v}" for k, v in worlds[name].items()) for name in done},
         "memory_gb": asked.memory or "all there is",
     }
     freeze(HERE, rows, full=asked.full, facts=facts, headlines=[headline(row) for row in heads])
