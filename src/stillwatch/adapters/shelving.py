@@ -184,6 +184,7 @@ class Pages:
         self._most_bytes = most_bytes
         self._in_memory: list[weakref.ref[Array]] = []
         self._mapped: list[weakref.ref[mmap.mmap]] = []
+        self._scattered = False
 
     def column(self, n: int, kind: npt.DTypeLike) -> Array:
         """``(n,)`` values of a type, to be filled.
@@ -213,6 +214,8 @@ class Pages:
         self._mapped = [weakref.ref(one) for one in (*self._standing(), mapped)]
         if self._are_many():
             _keep_heap_small()
+        if self._scattered:
+            mapped.madvise(mmap.MADV_RANDOM)
         return np.frombuffer(mapped, kind)
 
     def rest(self) -> None:
@@ -221,6 +224,12 @@ class Pages:
             mapped.madvise(mmap.MADV_DONTNEED)
         if self._are_many():
             give_back()
+
+    def scatter(self) -> None:
+        """Have a row read without the thirty pages around it, which would drive out others."""
+        self._scattered = True
+        for mapped in self._standing():
+            mapped.madvise(mmap.MADV_RANDOM)
 
     def _standing(self) -> list[mmap.mmap]:
         return [mapped for one in self._mapped if (mapped := one()) is not None]

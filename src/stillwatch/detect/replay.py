@@ -150,6 +150,7 @@ class Replay:
         self.state = state = State.at(window, memory.looks)
         memory.finder.go_on(state, Ceilings(state))
         memory.docket.go_on(window.population.n)
+        traffic.room.scatter()
         while state.looks < due:
             if self.n_kept:
                 self._kept = [*self._kept, memory.copy()][-self.n_kept :]

@@ -28,6 +28,9 @@ class Room(Protocol):
     def rest(self) -> None:
         """Say that nothing is asked of the columns for a moment; what they hold stays."""
 
+    def scatter(self) -> None:
+        """Say that from now on rows here and there are asked for, rather than one after another."""
+
 
 class InMemory:
     """Columns in memory."""
@@ -37,6 +40,9 @@ class InMemory:
         return np.empty(n, kind)
 
     def rest(self) -> None:
+        """Nothing happens."""
+
+    def scatter(self) -> None:
         """Nothing happens."""
 
 

@@ -71,9 +71,7 @@ def _steps(state: State, rows: I32) -> F64:
     """What ``steps`` gives, of rows that are few."""
     w = state.window
     here, after = rows[:-1], rows[1:]
-    soon = (w.node[here] == w.node[after]) & (
-        w.traffic.sent_us[after] - w.traffic.sent_us[here] <= SOON_US
-    )
+    soon = _soon(state)[here] & (w.node[here] == w.node[after])
     here, after = here[soon], after[soon]
     pathway, status = w.traffic.codes["pathway"], w.traffic.status[here]
     changed = (pathway[here] != pathway[after]) & (pathway[here] >= 0) & (pathway[after] >= 0)
@@ -83,6 +81,21 @@ def _steps(state: State, rows: I32) -> F64:
         for which, rows in enumerate((kind, kind & changed)):
             out[:, nth, which] = np.bincount(w.bin[after[rows]], minlength=w.n_bins)
     return out
+
+
+def _soon(state: State) -> npt.NDArray[np.bool_]:
+    """``(n,)`` whether the next exchange of its node follows soon; kept for the window."""
+    if "soon" not in state.lasting:
+        w = state.window
+        out, order = w.traffic.room.column(w.traffic.n, np.bool_), w.row_order
+        out[:] = False
+        for block in blocks(order.size):
+            rows = order[block.start : block.stop + 1]
+            sent_us = w.traffic.sent_us[rows]
+            follows = (np.diff(sent_us) <= SOON_US) & (w.node[rows[:-1]] == w.node[rows[1:]])
+            out[rows[:-1][follows]] = True
+        state.lasting["soon"] = out
+    return state.lasting["soon"]
 
 
 def _population(state: State) -> F64:

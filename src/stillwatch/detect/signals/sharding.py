@@ -49,7 +49,7 @@ from stillwatch.detect.group import Group
 from stillwatch.detect.held import spread
 from stillwatch.detect.ordering import ascending
 from stillwatch.detect.pairs import Pairs
-from stillwatch.detect.room import AT_A_TIME, blocks, places_where
+from stillwatch.detect.room import AT_A_TIME, blocks, made, places_where
 from stillwatch.detect.sights import some_groups
 from stillwatch.detect.signal import NOTHING, Reading, Signal, terms_of
 from stillwatch.detect.state import State
@@ -107,9 +107,18 @@ def _by_digest(state: State) -> tuple[I32, I32, I32]:
 
 
 def _eligible(state: State, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-    t = state.window.traffic
-    good = (t.digest[rows] > 0) & (t.n_tokens[rows] >= LONG) & (t.turn[rows] <= 0)
-    out: npt.NDArray[np.integer] = rows[good & (t.status[rows] < 400)]
+    """Those of some rows that count; which of all do is kept for the window."""
+    if "counts" not in state.lasting:
+        t = state.window.traffic
+        state.lasting["counts"] = made(
+            t.room,
+            t.n,
+            np.bool_,
+            lambda b: (
+                (t.digest[b] > 0) & (t.n_tokens[b] >= LONG) & (t.turn[b] <= 0) & (t.status[b] < 400)
+            ),
+        )
+    out: npt.NDArray[np.integer] = rows[state.lasting["counts"][rows]]
     return out
 
 
@@ -191,12 +200,13 @@ def met_outside(group: Group, prompts: I32) -> F64:
     n_nodes = state.window.population.n
     member = np.zeros(n_nodes + 1, bool)
     member[group.nodes] = True
-    out = np.zeros(prompts.size)
+    out, until = np.zeros(prompts.size), np.searchsorted(state.window.traffic.sent_us, state.now_us)
     for begin, end in some_groups(np.concatenate(([0], np.cumsum(sizes))), AT_A_TIME):
         rows = order[spread(lo[begin:end], sizes[begin:end])]
         which = np.repeat(np.arange(begin, end), sizes[begin:end])
-        node = state.window.node[rows].astype(np.int64)
-        keep = (state.window.traffic.sent_us[rows] < state.now_us) & (node >= 0) & ~member[node]
+        sent = rows < until
+        which, node = which[sent], state.window.node[rows[sent]]
+        keep = (node >= 0) & ~member[node]
         pairs = np.unique(which[keep] * n_nodes + node[keep])
         out += np.bincount(pairs // n_nodes, minlength=out.size)
     return out
