@@ -10,6 +10,7 @@ import math
 import statistics
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ ROOT = next(place for place in HERE.parents if (place / "pyproject.toml").is_fil
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from benchmarks.detect.freezing import freeze, table, told  # noqa: E402
+from benchmarks.detect.freezing import freeze, read_csv, table, told  # noqa: E402
 from benchmarks.detect.scale.measuring import STILLWATCH, Took, measured  # noqa: E402
 from benchmarks.detect.scale.worlds import SIZES, STRESSES, Made, made, options_of  # noqa: E402
 from stillwatch.adapters.labelled import read_columns, read_json  # noqa: E402
@@ -124,6 +125,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, help="where worlds stay, and are taken from")
     parser.add_argument("--memory", type=float, default=0.0, help="GB that a search may have, 10^9")
     parser.add_argument("--make-only", action="store_true", help="search nothing")
+    parser.add_argument("--onto", action="store_true", help="keep frozen rows of other worlds")
     return parser.parse_args()
 
 
@@ -134,7 +136,7 @@ def main() -> None:
     worlds = {name: options_of(SIZES[name]) for name in names}
     if asked.stress or (asked.full and not asked.sizes):
         worlds |= {name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()}
-    rows: list[dict[str, Any]] = []
+    rows = earlier(worlds) if asked.onto else []
     with tempfile.TemporaryDirectory() as aside:
         place = asked.keep or Path(aside)
         place.mkdir(parents=True, exist_ok=True)
@@ -153,14 +155,24 @@ def main() -> None:
             rows += [first, *campaign_rows(name, found)]
             print(table(rows[-len(found.campaigns) - 1 :]), flush=True)
             # what was measured stands, whatever becomes of a larger world
-            frozen(rows, worlds, asked)
+            frozen(rows, asked)
 
 
-def frozen(
-    rows: list[dict[str, Any]], worlds: dict[str, dict[str, str]], asked: argparse.Namespace
-) -> None:
+def earlier(anew: Collection[str]) -> list[dict[str, Any]]:
+    """Frozen rows of worlds that are not measured anew, numbers as numbers."""
+    words = ("world", "kind", "name")
+    return [
+        {k: v if k in words else int(v) if v.isdigit() else float(v) for k, v in row.items() if v}
+        for row in read_csv(HERE / "frozen.csv")
+        if row["world"] not in anew
+    ]
+
+
+def frozen(rows: list[dict[str, Any]], asked: argparse.Namespace) -> None:
     """Freeze the rows so far."""
     heads = [row for row in rows if row["kind"] == "world"]
+    worlds = {name: options_of(n) for name, n in SIZES.items()}
+    worlds |= {name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()}
     done = [str(row["world"]) for row in heads]
     facts = {
         "worlds": {name: " ".join(f"{k} {v}" for k, v in worlds[name].items()) for name in done},
