@@ -120,6 +120,18 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def read_numbers(path: Path) -> list[dict[str, Any]]:
+    """A frozen table, numbers as numbers and what is empty as None."""
+
+    def number(text: str) -> Any:
+        try:
+            return float(text) if "." in text or "e" in text else int(text)
+        except ValueError:
+            return text or None
+
+    return [{key: number(text) for key, text in row.items()} for row in read_csv(path)]
+
+
 def table(rows: Sequence[Row], columns: Sequence[str] | None = None) -> str:
     """Rows as aligned text."""
     names = list(columns or dict.fromkeys(key for row in rows for key in row))

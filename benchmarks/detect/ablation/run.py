@@ -20,7 +20,7 @@ if str(HERE.parents[2]) not in sys.path:
     sys.path.insert(0, str(HERE.parents[2]))
 
 from benchmarks.detect.ablation.evasion import evasion_rows  # noqa: E402
-from benchmarks.detect.freezing import freeze, read_csv, table, told  # noqa: E402
+from benchmarks.detect.freezing import freeze, read_csv, read_numbers, table, told  # noqa: E402
 from benchmarks.detect.searching import (  # noqa: E402
     Searched,
     releases_of,
@@ -103,15 +103,6 @@ def ablated(asked_cuts: list[Cut], minutes: float) -> list[dict[str, Any]]:
     return rows
 
 
-def earlier() -> list[dict[str, Any]]:
-    """Rows that are frozen already, numbers as numbers."""
-    words = ("world", "left_out", "family", "missed")
-    return [
-        {k: v if k in words else float(v) if "." in v else int(v) for k, v in row.items()}
-        for row in read_csv(HERE / "frozen.csv")
-    ]
-
-
 def headlines(rows: list[dict[str, Any]]) -> list[str]:
     """Which cut costs most, for each world."""
     said = []
@@ -141,7 +132,7 @@ def main() -> None:
     parser.add_argument("--onto", action="store_true", help="add to frozen.csv what it lacks")
     asked = parser.parse_args()
     chosen = list(cuts())
-    before = earlier() if asked.onto else []
+    before = read_numbers(HERE / "frozen.csv") if asked.onto else []
     chosen = [c for c in chosen if c[0] not in {r["left_out"] for r in before}]
     if not asked.full:
         chosen = [c for c in chosen if c[0] in ("nothing", "load_balance", "shared_template")]

@@ -32,7 +32,7 @@ from benchmarks.detect.adaptive.grid import (  # noqa: E402
     small_grid,
     whole_grid,
 )
-from benchmarks.detect.freezing import freeze, read_csv, table, told  # noqa: E402
+from benchmarks.detect.freezing import freeze, read_numbers, table, told  # noqa: E402
 from benchmarks.detect.searching import Searched, peak_mib, searched  # noqa: E402
 from stillwatch.stats.intervals import clopper_pearson  # noqa: E402
 
@@ -220,14 +220,7 @@ def key_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def earlier() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of points and of searches that are frozen already, numbers as numbers."""
-
-    def number(text: str) -> Any:
-        try:
-            return float(text) if "." in text or "e" in text else int(text)
-        except ValueError:
-            return text or None
-
-    found = [{k: number(v) for k, v in r.items()} for r in read_csv(HERE / "frozen.csv")]
+    found = read_numbers(HERE / "frozen.csv")
     points = [r for r in found if r["turned"] != "innocent"]
     searches = [r for r in found if r["turned"] == "innocent"]
     keep = list(points[0])[: list(points[0]).index("why_not") + 1]

@@ -19,13 +19,17 @@ ROOT = next(place for place in HERE.parents if (place / "pyproject.toml").is_fil
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from benchmarks.detect.freezing import freeze, read_csv, table, told  # noqa: E402
+from benchmarks.detect.freezing import freeze, read_numbers, table, told  # noqa: E402
 from benchmarks.detect.scale.measuring import STILLWATCH, Took, measured  # noqa: E402
 from benchmarks.detect.scale.worlds import SIZES, STRESSES, Made, made, options_of  # noqa: E402
 from stillwatch.adapters.labelled import read_columns, read_json  # noqa: E402
 from stillwatch.lab import Score, score  # noqa: E402
 
 MICRO = 1e6
+#: options of every world.
+WORLDS = {name: options_of(n) for name, n in SIZES.items()} | {
+    name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()
+}
 GIB = 2**30
 
 
@@ -133,15 +137,14 @@ def main() -> None:
     """Make the worlds, search them and freeze the table."""
     asked = arguments()
     names = [x for x in (asked.sizes or ("1M,4M,16M" if asked.full else "200k")).split(",") if x]
-    worlds = {name: options_of(SIZES[name]) for name in names}
     if asked.stress or (asked.full and not asked.sizes):
-        worlds |= {name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()}
-    rows = earlier(worlds) if asked.onto else []
+        names += STRESSES
+    rows = earlier(names) if asked.onto else []
     with tempfile.TemporaryDirectory() as aside:
         place = asked.keep or Path(aside)
         place.mkdir(parents=True, exist_ok=True)
-        for name, options in worlds.items():
-            folder, world = made(name, options, place)
+        for name in names:
+            folder, world = made(name, WORLDS[name], place)
             told(f"{name}: {world}")
             if asked.make_only:
                 continue
@@ -160,22 +163,16 @@ def main() -> None:
 
 def earlier(anew: Collection[str]) -> list[dict[str, Any]]:
     """Frozen rows of worlds that are not measured anew, numbers as numbers."""
-    words = ("world", "kind", "name")
-    return [
-        {k: v if k in words else int(v) if v.isdigit() else float(v) for k, v in row.items() if v}
-        for row in read_csv(HERE / "frozen.csv")
-        if row["world"] not in anew
-    ]
+    kept = [row for row in read_numbers(HERE / "frozen.csv") if row["world"] not in anew]
+    return [{name: value for name, value in row.items() if value is not None} for row in kept]
 
 
 def frozen(rows: list[dict[str, Any]], asked: argparse.Namespace) -> None:
     """Freeze the rows so far."""
     heads = [row for row in rows if row["kind"] == "world"]
-    worlds = {name: options_of(n) for name, n in SIZES.items()}
-    worlds |= {name: options_of(SIZES["1M"], other) for name, other in STRESSES.items()}
     done = [str(row["world"]) for row in heads]
     facts = {
-        "worlds": {name: " ".join(f"{k} {v}" for k, v in worlds[name].items()) for name in done},
+        "worlds": {name: " ".join(f"{k} {v}" for k, v in WORLDS[name].items()) for name in done},
         "memory_gb": asked.memory or "all there is",
     }
     freeze(HERE, rows, full=asked.full, facts=facts, headlines=[headline(row) for row in heads])

@@ -114,8 +114,8 @@ class Chain:
                 os.ftruncate(file, self._end)
             raise self._refused(error) from None
         lines: list[dict[str, Any]] = [orjson.loads(one) for one in spelt]
-        for line, data in zip(lines, spelt, strict=True):
-            self._count(line, len(data))
+        for nth, line in enumerate(lines):
+            self._count(line, len(spelt[nth]))
         return lines
 
     def _read_on(self, file: int) -> None:

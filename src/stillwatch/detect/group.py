@@ -68,7 +68,7 @@ class Group:
     def rows(self) -> I32:
         """Positions of the group's exchanges so far."""
         if self._rows is None:
-            self._rows = rows_of(self.state.window, self.nodes, self.state.now_us)
+            self._rows = rows_of(self.state.window, self.nodes, self.state.n_rows)
         return self._rows
 
     def traits(self, kind: str) -> tuple[I64, I64]:

@@ -30,12 +30,10 @@ def _rows_of(nodes, offsets, order, end, out):  # type: ignore[no-untyped-def]
     return n
 
 
-def rows_of(window: Window, nodes: I64, until_us: int) -> I32:
-    """Positions of the exchanges of ``nodes`` sent before ``until_us``, by node."""
+def rows_of(window: Window, nodes: I64, end: int) -> I32:
+    """Positions of the exchanges of ``nodes`` among the first ``end``, by node."""
     offsets = window.row_offsets
     rows = np.empty(int((offsets[nodes + 1] - offsets[nodes]).sum()), np.int32)
-    # exchanges stand in order of time
-    end = int(np.searchsorted(window.traffic.sent_us, until_us))
     n = _rows_of(nodes, offsets, window.row_order, end, rows)
     return rows if n == rows.size else rows[:n].copy()
 

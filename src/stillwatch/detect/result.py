@@ -26,8 +26,6 @@ from stillwatch.detect.weighing import Weighing
 
 SCHEMA = "stillwatch.campaigns/1"
 MAX_WATCHED = 50
-#: after all that is known.
-EVER_US = 2**62
 MAX_WATCHED_ACCOUNTS = 200
 _SIGNAL = {s.name: s for s in SIGNALS}
 _WHY = {r.hypothesis: r.why for r in RIVALS}
@@ -109,7 +107,7 @@ def _campaign(outcome: Outcome, settled: Settled, *, pictures: bool) -> dict[str
     traffic = state.window.traffic
     traffic.room.rest()
     members = settled.members
-    rows = rows_of(state.window, members.nodes, EVER_US)
+    rows = rows_of(state.window, members.nodes, traffic.n)
     rows.sort()
     until = state.window.start_us + settled.seen_at_look * state.window.step_us
     before = rows[: np.searchsorted(rows, np.searchsorted(traffic.sent_us, until))]

@@ -184,6 +184,7 @@ class State:
         profile: ``(n_bins,)`` the population's share of traffic per bin, to date.
         sent: ``(n_bins,)`` exchanges of all nodes in each bin so far.
         held: the links that hold now.
+        n_rows: exchanges of all so far: those in front, for they stand in order of time.
         n_active: nodes with traffic so far.
         opened_rank: ``(n_nodes,)`` place of each opening in (0, 1) among those so far,
             nan where unknown or later.
@@ -204,9 +205,9 @@ class State:
     profile: F64
     sent: I64
     held: Held
+    n_rows: int = 0
     n_active: int = 0
     opened_rank: F64 = field(default_factory=lambda: np.zeros(0))
-    _row: int = 0
     cache: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     lasting: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
@@ -256,9 +257,9 @@ class State:
         self.looks = looks
         self.now_us = w.start_us + self.looks * w.step_us
         hi = int(np.searchsorted(w.traffic.sent_us, self.now_us, "left"))
-        rows = np.arange(self._row, hi)
+        rows = np.arange(self.n_rows, hi)
         rows = rows[w.node[rows] >= 0]
-        self._row = hi
+        self.n_rows = hi
         self.cache.clear()
         self.known.clear()
         self._count(rows)

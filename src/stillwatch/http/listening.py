@@ -57,7 +57,7 @@ def check(told: ServeSection, section: str = "serve") -> None:
     ):
         if not address or address.startswith("unix:"):
             continue
-        host, port = address_of(address, key)
+        host, port = address_of(address, key, ", or unix:/path")
         del port
         safe = secured and key == f"{section}.listen"
         if not (safe or told.plain_http or is_loopback(host)):

@@ -76,13 +76,12 @@ def _so_far(state: State) -> Counts:
         state.lasting["topics"] = nothing_counted(w.population.n, N_CELLS)
         state.lasting["topics until"] = np.zeros(1, np.int64)
     table, done = state.lasting["topics"], state.lasting["topics until"]
-    until = int(np.searchsorted(w.traffic.sent_us, state.now_us))
-    if done[0] < until:
-        rows = np.arange(done[0], until)
+    if done[0] < state.n_rows:
+        rows = np.arange(done[0], state.n_rows)
         rows = rows[(w.traffic.digest[rows] > 0) & (w.node[rows] >= 0)]
         table = counted(table, w.node[rows], w.traffic.cell[rows])
         state.lasting["topics"] = table
-        done[0] = until
+        done[0] = state.n_rows
     return table
 
 

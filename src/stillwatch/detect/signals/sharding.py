@@ -167,8 +167,7 @@ def repeated(state: State) -> tuple[I64, I32, npt.NDArray[np.int16], I64]:
         state.lasting["n meetings"] = np.zeros(1, np.int64)
     if "times met" not in state.cache:
         times, done = state.lasting["met so far"], state.lasting["n meetings"]
-        hi = np.searchsorted(state.window.traffic.sent_us, state.now_us)
-        until = np.searchsorted(state.lasting["meetings"], hi)
+        until = np.searchsorted(state.lasting["meetings"], state.n_rows)
         times += np.bincount(state.lasting["met"][done[0] : until], minlength=times.size)
         done[0] = until
         state.cache["times met"] = np.where(times > 1, times, 0)
@@ -200,11 +199,11 @@ def met_outside(group: Group, prompts: I32) -> F64:
     n_nodes = state.window.population.n
     member = np.zeros(n_nodes + 1, bool)
     member[group.nodes] = True
-    out, until = np.zeros(prompts.size), np.searchsorted(state.window.traffic.sent_us, state.now_us)
+    out = np.zeros(prompts.size)
     for begin, end in some_groups(np.concatenate(([0], np.cumsum(sizes))), AT_A_TIME):
         rows = order[spread(lo[begin:end], sizes[begin:end])]
         which = np.repeat(np.arange(begin, end), sizes[begin:end])
-        sent = rows < until
+        sent = rows < state.n_rows
         which, node = which[sent], state.window.node[rows[sent]]
         keep = (node >= 0) & ~member[node]
         pairs = np.unique(which[keep] * n_nodes + node[keep])
